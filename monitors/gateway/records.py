@@ -1,0 +1,59 @@
+"""What the upstream's answers mean, as values: records, anomalies, a whole list."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+MAX_NAME = 255  # characters; monitor_records.md, create, row "name"
+MAX_FREQUENCY = 2**63 - 1  # the largest that both databases hold
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One monitor record of a list.
+
+    `frequency` is N of "one sample in N messages", None where the upstream's value cannot be read.
+    `users` are customers' user names, each once, in the order of the answer; None where they cannot be read.
+    """
+
+    name: str
+    email: str
+    frequency: int | None
+    users: tuple[str, ...] | None
+
+
+class AnomalyKind(StrEnum):
+    """The stated rule that an odd part of a list fell under; see docs/upstream.md."""
+
+    NOT_A_RECORD = "not_a_record"
+    NO_NAME = "no_name"
+    UNSTORABLE_NAME = "unstorable_name"
+    NAME_TOO_LONG = "name_too_long"
+    DUPLICATE_NAME = "duplicate_name"
+    INVISIBLE_CHARACTERS = "invisible_characters"
+    BAD_EMAIL = "bad_email"
+    BAD_FREQUENCY = "bad_frequency"
+    NORMALISED_FREQUENCY = "normalised_frequency"
+    BAD_USERS = "bad_users"
+    NORMALISED_USERS = "normalised_users"
+    BAD_USER = "bad_user"
+    DUPLICATE_USER = "duplicate_user"
+    EXTRA_FIELD = "extra_field"
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """One odd part of a list: which rule, at which record (its name as far as readable), and what was found."""
+
+    kind: AnomalyKind
+    record: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A whole list as the upstream sent it: `size` in bytes after inflation, `digest` SHA-256 of those bytes."""
+
+    records: tuple[Record, ...]
+    anomalies: tuple[Anomaly, ...]
+    size: int
+    digest: str
