@@ -1,0 +1,32 @@
+"""The desk's tables; one file a noun."""
+
+from monitors.models.attachment import Attachment
+from monitors.models.audit import AuditChain, AuditEvent
+from monitors.models.customer import Customer
+from monitors.models.gate import Gate
+from monitors.models.operation import UNDER_WAY, UNSETTLED, Operation, Source, State, Task
+from monitors.models.record import MonitorRecord, RecordRevision
+from monitors.models.refresh import Mirror, Refresh, RefreshAnomaly, RefreshOutcome
+from monitors.models.role import Right, Role
+
+__all__ = [
+    "UNDER_WAY",
+    "UNSETTLED",
+    "Attachment",
+    "AuditChain",
+    "AuditEvent",
+    "Customer",
+    "Gate",
+    "Mirror",
+    "MonitorRecord",
+    "Operation",
+    "RecordRevision",
+    "Refresh",
+    "RefreshAnomaly",
+    "RefreshOutcome",
+    "Right",
+    "Role",
+    "Source",
+    "State",
+    "Task",
+]

@@ -1,0 +1,98 @@
+"""Typed readers of the environment: a missing or odd value stops the process with one clear line."""
+
+import os
+from pathlib import Path
+from typing import Any, NoReturn
+
+import environ
+from environ.fileaware_mapping import FileAwareMapping
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+# The mapping, not environ.Env: Env would take a password that begins with "$" for the name of a variable.
+_environment = FileAwareMapping()
+
+
+def load_dotenv() -> None:
+    """Read `.env` beside manage.py; what the real environment says wins."""
+    path = BASE_DIR / ".env"
+    if path.is_file():
+        environ.Env.read_env(path)
+
+
+def stop(name: str, problem: str) -> NoReturn:
+    raise SystemExit(f"monitor-desk: {name} {problem}.")
+
+
+def text(name: str, *, default: str | None = None) -> str:
+    value = _read(name)
+    if value is None or value == "":
+        if default is None:
+            stop(name, "is not set")
+        return default
+    return value
+
+
+def flag(name: str, *, default: bool) -> bool:
+    value = text(name, default="true" if default else "false").strip().lower()
+    if value not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:
+        stop(name, f"must be true or false, not {value!r}")
+    return value in {"true", "1", "yes", "on"}
+
+
+def number(name: str, *, default: float, least: float = 0) -> float:
+    value = text(name, default=str(default))
+    try:
+        parsed = float(value)
+    except ValueError:
+        stop(name, f"must be a number, not {value!r}")
+    if not least < parsed < 1e9:
+        stop(name, f"must be a number above {least:g}, not {value!r}")
+    return parsed
+
+
+def whole(name: str, *, default: int, least: int = 1) -> int:
+    value = text(name, default=str(default))
+    if not (value.isascii() and value.isdigit()) or not least <= int(value) < 10**9:
+        stop(name, f"must be a whole number of at least {least}, not {value!r}")
+    return int(value)
+
+
+def choice(name: str, *, default: str, options: tuple[str, ...]) -> str:
+    value = text(name, default=default).strip().lower()
+    if value not in options:
+        stop(name, f"must be one of {', '.join(options)}, not {value!r}")
+    return value
+
+
+def words(name: str, *, default: str = "") -> list[str]:
+    return [word.strip() for word in text(name, default=default).split(",") if word.strip()]
+
+
+def http_url(name: str, *, default: str) -> str:
+    value = text(name, default=default)
+    if not value.startswith(("http://", "https://")):
+        stop(name, f"must begin with http:// or https://, not {value!r}")
+    return value.rstrip("/")
+
+
+def database(name: str, *, default: str) -> dict[str, Any]:
+    value = text(name, default=default)
+    try:
+        parsed: dict[str, Any] = environ.Env.db_url_config(value)
+    except Exception:  # noqa: BLE001 - the parser raises whatever its pieces raise
+        parsed = {}
+    if "sqlite" not in parsed.get("ENGINE", "") and "postgresql" not in parsed.get("ENGINE", ""):
+        # The value holds a password, so it is not repeated.
+        stop(name, "must be a sqlite:/// or postgres:// URL")
+    return parsed
+
+
+def _read(name: str) -> str | None:
+    path = os.environ.get(f"{name}_FILE")
+    if path and not Path(path).is_file():
+        stop(f"{name}_FILE", f"names a file that is not there: {path}")
+    try:
+        value: str | None = _environment.get(name)
+    except OSError as error:
+        stop(name, f"cannot be read: {error.strerror}")
+    return value.strip("\r\n") if path and value else value

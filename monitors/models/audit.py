@@ -1,0 +1,57 @@
+"""The audit log: append-only, each event carrying the hash of the one before."""
+
+from django.db import models
+
+
+class AuditChain(models.Model):
+    """The one row that writers lock, so that the chain cannot fork."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    length = models.BigIntegerField(default=0)
+    head = models.CharField(max_length=64, default="0" * 64)
+
+    def __str__(self) -> str:
+        return f"{self.length} events, head {self.head[:12]}"
+
+
+class AuditEvent(models.Model):
+    """One thing that happened. Names are copied, not referenced: an event must stand by itself.
+
+    `hash` is SHA-256 over the previous hash and the canonical JSON of every other column
+    (services.audit.digest). Triggers refuse UPDATE and DELETE (migration 0002).
+    """
+
+    number = models.BigIntegerField(primary_key=True)  # 1, 2, 3 … without a gap
+    at = models.DateTimeField(db_index=True)
+    kind = models.CharField(max_length=40)  # operation.started, list.difference, sign_in, …
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=300, blank=True)
+    actor_roles = models.CharField(max_length=200, blank=True)
+    task = models.CharField(max_length=10, blank=True)
+    outcome = models.CharField(max_length=12, blank=True)
+    source = models.CharField(max_length=10, blank=True)  # web, job, expiry, command, outside, refresh
+    record_id = models.BigIntegerField(null=True)
+    record_name = models.CharField(max_length=255, blank=True)
+    customer_id = models.BigIntegerField(null=True)
+    username = models.CharField(max_length=255, blank=True)
+    operation_id = models.UUIDField(null=True)
+    refresh_id = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=500, blank=True)
+    details = models.JSONField(default=dict)
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["record_id", "-number"], name="audit_by_record"),
+            models.Index(fields=["customer_id", "-number"], name="audit_by_customer"),
+            models.Index(fields=["actor_id", "-number"], name="audit_by_actor"),
+            models.Index(fields=["operation_id"], name="audit_by_operation"),
+            models.Index(fields=["kind", "-number"], name="audit_by_kind"),
+            models.Index(fields=["task", "-number"], name="audit_by_task"),
+            models.Index(fields=["outcome", "-number"], name="audit_by_outcome"),
+            models.Index(fields=["source", "-number"], name="audit_by_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.kind}"

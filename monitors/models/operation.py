@@ -1,0 +1,87 @@
+"""One attempt at one task of the API: what was asked, what the upstream said, how it ended."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+
+class Task(models.TextChoices):
+    """The API's own words for what changes something upstream."""
+
+    CREATE = "create", "Create"
+    EDIT = "edit", "Edit"
+    DELETE = "delete", "Delete"
+    APPEND = "append", "Append"
+    DETACH = "detach", "Detach"
+
+
+class State(models.TextChoices):
+    """Where an operation stands; the labels are what people read."""
+
+    PENDING = "pending", "Under way"
+    ACCEPTED = "accepted", "Accepted, confirming"
+    CONFIRMED = "confirmed", "Confirmed"
+    CONTRADICTED = "contradicted", "Contradicted by the list"
+    REFUSED = "refused", "Refused"
+    NOT_SENT = "not_sent", "Not sent"
+    UNKNOWN = "unknown", "Unknown, checking"
+    NOT_APPLIED = "not_applied", "Did not take effect"
+
+
+UNSETTLED = (State.PENDING, State.UNKNOWN)
+UNDER_WAY = (State.PENDING, State.UNKNOWN, State.ACCEPTED)
+
+
+class Source(models.TextChoices):
+    WEB = "web", "Web"
+    JOB = "job", "Job"
+    EXPIRY = "expiry", "Expiry"
+    COMMAND = "command", "Command"
+
+
+class Operation(models.Model):
+    """Committed before its call leaves. `parameters` are the API's own names and values, without the key."""
+
+    uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # What makes a double click one operation: the form's own number.
+    token = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    task = models.CharField(max_length=10, choices=Task.choices)
+    parameters = models.JSONField(default=dict)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    actor_name = models.CharField(max_length=300)
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.WEB)
+    reason = models.CharField(max_length=500, blank=True)
+    record = models.ForeignKey("MonitorRecord", null=True, on_delete=models.PROTECT, related_name="operations")
+    customer = models.ForeignKey("Customer", null=True, on_delete=models.PROTECT, related_name="operations")
+    # The exact keys it touches upstream: what later operations and lists are compared with.
+    record_name = models.CharField(max_length=255, blank=True)
+    new_record_name = models.CharField(max_length=255, blank=True)
+    username = models.CharField(max_length=255, blank=True)
+    # The record's fields as the mirror had them before, to say what an edit or delete changed.
+    before = models.JSONField(default=dict)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
+    started_at = models.DateTimeField()
+    deadline_at = models.DateTimeField()  # after this nothing of the call can still be under way
+    ended_at = models.DateTimeField(null=True)  # when the call came back
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey("Refresh", null=True, on_delete=models.PROTECT, related_name="settled")
+    words = models.JSONField(default=list)  # the upstream's own, one entry a message
+    outcome_note = models.CharField(max_length=500, blank=True)  # ours: why it is unknown, not sent, contradicted
+    http_status = models.PositiveSmallIntegerField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["state", "started_at"],
+                condition=models.Q(settled_at=None),
+                name="operation_unsettled",
+            ),
+            models.Index(fields=["record", "-started_at"], name="operation_by_record"),
+            models.Index(fields=["customer", "-started_at"], name="operation_by_customer"),
+            models.Index(fields=["-started_at"], name="operation_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.uuid}"

@@ -1,0 +1,67 @@
+"""Monitor records as the last lists told them, and every version they had."""
+
+from django.conf import settings
+from django.db import models
+
+
+class MonitorRecord(models.Model):
+    """One record. It keeps its row through renames; `gone_at` is when it was last seen to be deleted."""
+
+    name = models.CharField(max_length=255)
+    sort_name = models.CharField(max_length=255, editable=False)  # casefolded, so that both databases sort alike
+    email = models.CharField("mailbox", max_length=254, blank=True)
+    # None: the upstream's value could not be read (docs/upstream.md).
+    frequency = models.PositiveBigIntegerField(null=True)  # noqa: DJ01
+    customer_count = models.PositiveIntegerField(default=0)
+    first_seen = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True, blank=True)
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)  # empty: compare field by field
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    changed_outside = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(gone_at=None), name="one_living_record_per_name"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["sort_name", "id"], condition=models.Q(gone_at=None), name="record_by_name"),
+            models.Index(fields=["customer_count", "id"], condition=models.Q(gone_at=None), name="record_by_count"),
+            models.Index(fields=["changed_at", "id"], condition=models.Q(gone_at=None), name="record_by_change"),
+            models.Index(fields=["frequency", "id"], condition=models.Q(gone_at=None), name="record_by_sample"),
+            models.Index(fields=["email", "id"], condition=models.Q(gone_at=None), name="record_by_mailbox"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RecordRevision(models.Model):
+    """What a record was from `since` until `until` (None: still is). Rows are closed, never changed."""
+
+    record = models.ForeignKey(MonitorRecord, on_delete=models.PROTECT, related_name="revisions")
+    name = models.CharField(max_length=255)
+    email = models.CharField(max_length=254, blank=True)
+    frequency = models.PositiveBigIntegerField(null=True)
+    since = models.DateTimeField()
+    # Found in a list: it began after the list before was asked for; None where the moment is known.
+    since_after = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+    until_after = models.DateTimeField(null=True)
+    began_by = models.ForeignKey("Operation", null=True, on_delete=models.PROTECT, related_name="+")
+    ended_by = models.ForeignKey("Operation", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record"], condition=models.Q(until=None), name="one_open_revision_per_record"
+            )
+        ]
+        indexes = [models.Index(fields=["record", "since"], name="revision_by_record")]
+
+    def __str__(self) -> str:
+        return f"{self.name} since {self.since:%Y-%m-%d %H:%M}"

@@ -1,0 +1,78 @@
+"""Each list asked for, what was odd in it, and the state of the local copy."""
+
+from django.conf import settings
+from django.db import models
+
+
+class RefreshOutcome(models.TextChoices):
+    RUNNING = "running", "Running"
+    APPLIED = "applied", "Applied"
+    UNCHANGED = "unchanged", "Nothing changed"
+    HELD = "held", "Held for an administrator"
+    REJECTED = "rejected", "Rejected by an administrator"
+    UNUSABLE = "unusable", "Answer could not be used"
+    FAILED = "failed", "No answer"
+    BROKEN_OFF = "broken_off", "Broken off"
+
+
+class Refresh(models.Model):
+    """One list asked for. Sizes in bytes after inflation, `milliseconds` until the answer was read."""
+
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, choices=RefreshOutcome.choices, default=RefreshOutcome.RUNNING)
+    source = models.CharField(max_length=10, blank=True)  # worker, web, command
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    bytes = models.BigIntegerField(null=True)
+    milliseconds = models.PositiveIntegerField(null=True)
+    records = models.PositiveIntegerField(null=True)
+    attachments = models.PositiveIntegerField(null=True)
+    differences = models.PositiveIntegerField(default=0)
+    anomalies = models.PositiveIntegerField(default=0)
+    removed_records = models.PositiveIntegerField(default=0)  # what a held list would remove
+    removed_attachments = models.PositiveIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True)
+    note = models.CharField(max_length=500, blank=True)  # why it failed or was held
+
+    class Meta:
+        indexes = [models.Index(fields=["-asked_at"], name="refresh_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.asked_at:%Y-%m-%d %H:%M:%S} {self.outcome}"
+
+
+class RefreshAnomaly(models.Model):
+    """One odd part of a list and the rule it fell under."""
+
+    refresh = models.ForeignKey(Refresh, on_delete=models.CASCADE, related_name="anomaly_rows")
+    kind = models.CharField(max_length=30)
+    record = models.CharField(max_length=255, blank=True)
+    detail = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.record}"
+
+
+class Mirror(models.Model):
+    """The one row that says how old the copy is, who is refreshing it and when the next is due."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    # The list the copy shows: when it was asked for. None: never loaded.
+    asked_at = models.DateTimeField(null=True)
+    digest = models.CharField(max_length=64, blank=True)  # of the list last applied whole; empty after our own writes
+    records = models.PositiveIntegerField(default=0)
+    attachments = models.PositiveIntegerField(default=0)
+    customers = models.PositiveIntegerField(default=0)  # monitored now, each once
+    due_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    failure = models.CharField(max_length=500, blank=True)
+    held = models.ForeignKey(Refresh, null=True, on_delete=models.SET_NULL, related_name="+")
+    accepted = models.ForeignKey(Refresh, null=True, on_delete=models.SET_NULL, related_name="+")
+    lease_holder = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    worker_seen_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"mirror of {self.asked_at}"
