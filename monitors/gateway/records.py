@@ -42,7 +42,7 @@ class AnomalyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """One odd part of a list: which rule, at which record (its name as far as readable), and what was found."""
+    """One odd part of a list: which rule, at which record (its name if readable), and what was found."""
 
     kind: AnomalyKind
     record: str
@@ -51,9 +51,13 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A whole list as the upstream sent it: `size` in bytes after inflation, `digest` SHA-256 of those bytes."""
+    """A whole list as the upstream sent it: `size` in bytes after inflation, `digest` SHA-256 of those bytes.
+
+    `anomalies` are the first 1,000 in the order of the list; the rest are only counted.
+    """
 
     records: tuple[Record, ...]
     anomalies: tuple[Anomaly, ...]
     size: int
     digest: str
+    anomalies_left_out: int = 0

@@ -1,0 +1,69 @@
+"""What an answer means for the call that asked: done, refused, unknown, or for a list usable or not.
+
+The rules stand in docs/upstream.md. No false "done" and no false "refused": what is in doubt is unknown.
+"""
+
+from urllib.parse import quote_plus
+
+from monitors.gateway.envelopes import REFUSING_STATUSES, read_envelope, read_refusal
+from monitors.gateway.errors import GatewayError, OutcomeUnknown, RateLimited, Refused, UnusableList
+from monitors.gateway.listing import read_listing
+from monitors.gateway.records import Listing
+from monitors.gateway.request import HIDDEN_KEY
+from monitors.gateway.text import Malformed
+from monitors.gateway.transport import Answer
+from monitors.gateway.upstream import Upstream
+from monitors.gateway.wire import read_list, read_result
+
+_SHORTEST_KEY_TO_HIDE = 4  # a shorter one would blot out ordinary words
+
+
+class Judge:
+    def __init__(self, upstream: Upstream) -> None:
+        self._format = upstream.format
+        self._key = upstream.key
+
+    def write(self, answer: Answer, *, retry_after: float | None) -> GatewayError | None:
+        status = answer.status
+        if not (200 <= status < 300 or status in REFUSING_STATUSES):
+            return OutcomeUnknown(f"the upstream answered HTTP {status}", http_status=status)
+        try:
+            result = read_result(answer.body, self._format)
+        except Malformed as error:
+            return OutcomeUnknown(f"the answer (HTTP {status}) cannot be read: {error}", http_status=status)
+        if status < 300 and read_envelope(result).is_success:
+            return None
+        return self._refusal(result, status, retry_after) or OutcomeUnknown(
+            f"the answer (HTTP {status}) is neither a success nor a refusal", http_status=status
+        )
+
+    def list(self, answer: Answer, *, retry_after: float | None) -> Listing | GatewayError:
+        status = answer.status
+        try:
+            found = self._read_list(answer, retry_after)
+        except Malformed as error:
+            found = UnusableList(f"the answer (HTTP {status}) cannot be read: {error}", http_status=status)
+        if status == 429 and not isinstance(found, Refused):
+            return RateLimited(("HTTP 429",), http_status=status, retry_after=retry_after)
+        return found
+
+    def _read_list(self, answer: Answer, retry_after: float | None) -> Listing | GatewayError:
+        status = answer.status
+        if status != 200 and status not in REFUSING_STATUSES:
+            return UnusableList(f"the upstream answered HTTP {status}", http_status=status)
+        found = read_list(answer.body, self._format)
+        if isinstance(found, dict):
+            return self._refusal(found, status, retry_after) or UnusableList(
+                f"the answer (HTTP {status}) is not a list", http_status=status
+            )
+        if status != 200:
+            return UnusableList(f"a list came with HTTP {status}", http_status=status)
+        return read_listing(found, answer.body)
+
+    def _refusal(self, result: dict[str, object], status: int, retry_after: float | None) -> Refused | None:
+        return read_refusal(result, status=status, retry_after=retry_after, hide=self._hide)
+
+    def _hide(self, words: str) -> str:
+        if len(self._key) < _SHORTEST_KEY_TO_HIDE:
+            return words
+        return words.replace(self._key, HIDDEN_KEY).replace(quote_plus(self._key), HIDDEN_KEY)

@@ -1,0 +1,79 @@
+"""Reading an answer's bytes: a result is an object, a list is its rows; JSON and XML give the same values.
+
+Exactly the faults printed in the contract are mended: a JSON list without its brackets, XML without its first
+`<` or last `>`, and the trailing comma of the recorded 429.
+"""
+
+from monitors.gateway import jsontext, xmltext
+from monitors.gateway.text import Malformed, utf8
+from monitors.gateway.upstream import Format
+
+MAX_VALUES = xmltext.MAX_VALUES
+_TRAILING_COMMA = "},]}"
+
+
+def read_result(body: bytes | bytearray, form: Format) -> dict[str, object]:
+    """The one object of a write's answer; raises Malformed."""
+    found = _read_xml(body) if form is Format.XML else _read_json_result(utf8(body))
+    if not isinstance(found, dict):
+        raise Malformed("it is not a result")
+    return found
+
+
+def read_list(body: bytes | bytearray, form: Format) -> list[object] | dict[str, object]:
+    """The rows of a list, or the object of an error envelope; raises Malformed."""
+    found = _read_xml(body) if form is Format.XML else _read_json_list(utf8(body))
+    if not isinstance(found, list | dict):
+        raise Malformed("it is not a list")
+    return found
+
+
+def _read_json_result(text: str) -> object:
+    try:
+        return jsontext.read(text)
+    except Malformed:
+        mended = text.rstrip()
+        if not mended.endswith(_TRAILING_COMMA):
+            raise
+    found = jsontext.read(mended.removesuffix(_TRAILING_COMMA) + "}]}")
+    if isinstance(found, dict) and "errors" in found:
+        return found
+    raise Malformed("it is not JSON")
+
+
+def _read_json_list(text: str) -> object:
+    if text.count(",") + text.count("[") + text.count("{") > MAX_VALUES:
+        raise Malformed("it holds too many values")
+    try:
+        found = _read_json_result(text)
+    except Malformed:
+        if not text.lstrip().startswith("{"):
+            raise
+        return _read_rows_without_brackets(text)
+    return [found] if isinstance(found, dict) and "name" in found else found
+
+
+def _read_rows_without_brackets(text: str) -> object:
+    rows = jsontext.read(f"[{text}]")
+    if isinstance(rows, list) and all(isinstance(row, dict) and "name" in row for row in rows):
+        return rows
+    raise Malformed("it is not JSON")
+
+
+def _read_xml(body: bytes | bytearray) -> object:
+    root, value = xmltext.read(_with_both_ends(xmltext.decode(body)))
+    match root, value:
+        case "monitors", list():
+            return value
+        case "result", dict():
+            return value
+        case "error", dict() | str():
+            return {"error": value}
+    raise Malformed("its root element is not one of this call")
+
+
+def _with_both_ends(text: str) -> str:
+    if text.startswith(("result>", "monitors>")):
+        text = f"<{text}"
+    bare = text.rstrip()
+    return f"{bare}>" if bare.endswith(("</result", "</monitors")) else text

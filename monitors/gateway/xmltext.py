@@ -1,0 +1,126 @@
+"""XML read strictly, into the same values as the JSON of the same answer: one set of rules reads both."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
+from monitors.gateway.text import Malformed, utf8
+
+MAX_DEPTH = 32
+MAX_VALUES = 2_000_000
+_SLICE = 2**16
+_BOM = b"\xef\xbb\xbf"
+_DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_ENCODINGS = {"utf-8": "utf-8", "us-ascii": "ascii", "iso-8859-1": "latin-1"}
+_LISTS = {"monitors": "monitor", "users": "user", "errors": "error"}
+_ALWAYS_OBJECTS = {"monitor", "result"}
+_BLANK = " \t\r\n"
+TEXT_BESIDE: Final = "#text"  # the key of an element's own text where only elements should stand
+
+
+class Misplaced:
+    """Stands where XML holds what JSON could not: a field twice, an element of another name in a list."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def __repr__(self) -> str:
+        return self.what
+
+
+def read(text: str) -> tuple[str, object]:
+    """The root element's name and its value."""
+    values = _Values()
+    parser = DefusedXMLParser(target=values, forbid_dtd=True)
+    try:
+        for start in range(0, len(text), _SLICE):
+            parser.feed(text[start : start + _SLICE])
+        parser.close()
+    except ParseError:
+        raise Malformed("it is not well-formed XML") from None
+    except DefusedXmlException:
+        raise Malformed("it holds a document type, which may hide entities") from None
+    return values.root
+
+
+def decode(body: bytes | bytearray) -> str:
+    """By its byte order mark, else by the encoding it declares, else as UTF-8."""
+    if body.startswith(_BOM):
+        return utf8(body)
+    declared = _DECLARED_ENCODING.match(body)
+    encoding = _ENCODINGS.get(declared[1].decode("ascii").lower() if declared else "utf-8")
+    if encoding is None:
+        raise Malformed("it declares an encoding that is not accepted")
+    try:
+        return str(body, encoding)
+    except UnicodeDecodeError:
+        raise Malformed("it is not in the encoding it declares") from None
+
+
+@dataclass(slots=True)
+class _Element:
+    tag: str
+    attributes: tuple[str, ...]
+    children: list[tuple[str, object]] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+
+
+class _Values:
+    """The parser's target; holds the open elements only, so that a long list needs no tree."""
+
+    def __init__(self) -> None:
+        self.root: tuple[str, object] = ("", None)
+        self._open: list[_Element] = []
+        self._count = 0
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._count += 1 + len(attributes)
+        if self._count > MAX_VALUES:
+            raise Malformed("it holds too many values")
+        if len(self._open) >= MAX_DEPTH:
+            raise Malformed("it is nested too deeply")
+        self._open.append(_Element(tag, tuple(attributes)))
+
+    def data(self, text: str) -> None:
+        self._open[-1].text.append(text)
+
+    def end(self, tag: str) -> None:
+        value = _value(self._open.pop())
+        if self._open:
+            self._open[-1].children.append((tag, value))
+        else:
+            self.root = (tag, value)
+
+    def close(self) -> None:
+        """The parser calls it at the end of the document."""
+
+
+def _value(element: _Element) -> object:
+    text = "".join(element.text)
+    if element.tag in _LISTS:
+        return _list(element, text)
+    if element.children or element.tag in _ALWAYS_OBJECTS:
+        return _object(element, text)
+    return text
+
+
+def _list(element: _Element, text: str) -> object:
+    if text.strip(_BLANK):
+        return Misplaced("text among the elements") if element.children else text
+    member = _LISTS[element.tag]
+    return [value if tag == member else Misplaced(f"an element {tag}") for tag, value in element.children]
+
+
+def _object(element: _Element, text: str) -> dict[str, object]:
+    fields = dict(element.children)
+    if len(fields) < len(element.children):
+        times = Counter(tag for tag, _value in element.children)
+        fields |= {tag: Misplaced(f"{n} elements {tag}") for tag, n in times.items() if n > 1}
+    fields |= {f"@{name}": None for name in element.attributes}
+    return fields | {TEXT_BESIDE: text} if text.strip(_BLANK) else fields
