@@ -1,6 +1,6 @@
 """One attempt at one task of the API: what was asked, what the upstream said, how it ended."""
 
-import uuid
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
@@ -43,9 +43,9 @@ class Source(models.TextChoices):
 class Operation(models.Model):
     """Committed before its call leaves. `parameters` are the API's own names and values, without the key."""
 
-    uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    uuid = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     # What makes a double click one operation: the form's own number.
-    token = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    token = models.UUIDField(unique=True, default=uuid4, editable=False)
     task = models.CharField(max_length=10, choices=Task.choices)
     parameters = models.JSONField(default=dict)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")

@@ -61,10 +61,10 @@ class Mirror(models.Model):
     # The list the copy shows: when it was asked for. None: never loaded.
     asked_at = models.DateTimeField(null=True)
     digest = models.CharField(max_length=64, blank=True)  # of the list last applied whole; empty after our own writes
-    records = models.PositiveIntegerField(default=0)
-    attachments = models.PositiveIntegerField(default=0)
-    customers = models.PositiveIntegerField(default=0)  # monitored now, each once
+    # The last list of which nothing had to be skipped: what a later one shows happened after it.
+    whole_asked_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
+    is_forced = models.BooleanField(default=False)  # a person asked: the breaker lets the next one try
     failing_since = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)  # in a row
     failure = models.CharField(max_length=500, blank=True)

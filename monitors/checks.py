@@ -1,0 +1,19 @@
+"""What a deployment should be told at its start."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Tags, Warning, register
+
+
+@register(Tags.security, deploy=True)
+def check_mailbox_domains(**_: Any) -> list[CheckMessage]:
+    if settings.MONITOR_EMAIL_DOMAINS:
+        return []
+    return [
+        Warning(
+            "MONITOR_EMAIL_DOMAINS is empty: samples of customers' mail may be sent to any mailbox.",
+            hint="List the domains that may receive samples, separated by commas.",
+            id="monitors.W001",
+        )
+    ]

@@ -1,0 +1,69 @@
+"""The environment of a demo, set before Django reads its settings; what is set already wins."""
+
+import os
+import secrets
+import socket
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent.parent.parent / "var" / "demo"
+HOST = "127.0.0.1"
+
+
+def prepare() -> None:
+    """Called by manage.py for `demo` alone. Ends the process with one line when the port is taken."""
+    port = os.environ.setdefault("PORT", "8000")
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise SystemExit(f"monitor-desk: PORT must be a number from 1 to 65535, not {port!r}.")
+    if not _is_free(int(port)):
+        raise SystemExit(
+            f"monitor-desk: port {port} is taken. Stop what listens there, or choose another: PORT=9000 make run"
+        )
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    sandbox_port = _free_port()
+    defaults = {
+        "SECRET_KEY": _secret(),
+        "DEBUG": "false",
+        "HTTPS_ONLY": "false",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "DATABASE_URL": f"sqlite:///{FOLDER / 'desk.sqlite3'}",
+        "QUEUE_URL": f"sqlite:///{FOLDER / 'queue.sqlite3'}",
+        "SENDGRID_API_URL": f"http://{HOST}:{sandbox_port}/api/distributor.manage",
+        "SENDGRID_API_USER": "northmail",
+        "SENDGRID_API_KEY": "only-for-the-sandbox",
+        "REFRESH_SECONDS": "60",
+        "DEMO_SANDBOX_PORT": str(sandbox_port),
+        "DEMO_CONTROL_PORT": str(_free_port()),
+        "PYTHONUNBUFFERED": "1",
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+
+
+def is_demo(arguments: list[str]) -> bool:
+    return arguments[1:2] == ["demo"] and not {"-h", "--help"} & set(arguments)
+
+
+def _secret() -> str:
+    path = FOLDER / "secret"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,68 @@
+"""manage.py demo: everything at once, on the sandbox and SQLite."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from monitors.demo import environment, people, story
+from monitors.demo.processes import Family, Stopped, answers
+
+
+class Command(BaseCommand):
+    help = "Migrate, fill and serve the desk on the sandbox upstream: http://127.0.0.1:8000, PORT to change."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        try:
+            self._run()
+        except Stopped:
+            self.stdout.write("\nStopped.")
+
+    def _run(self) -> None:
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        persons = people.make_people()
+        sandbox_db = environment.FOLDER / "upstream.sqlite3"
+        with Family() as family:
+            self._start_sandbox(family, sandbox_db)
+            story.tell(persons, sandbox_db)
+            connection.close()
+            family.start("worker", "manage.py", "run_huey", "--quiet")
+            address = self._start_web(family)
+            self._greet(address)
+            family.watch()
+
+    def _start_sandbox(self, family: Family, db: Path) -> None:
+        family.start(
+            "sandbox",
+            "manage.py",
+            "sandbox",
+            *("--port", os.environ["DEMO_SANDBOX_PORT"], "--db", str(db)),
+            *("--control-port", os.environ["DEMO_CONTROL_PORT"], "--latency", "250", "--seed", "believable"),
+        )
+        family.wait_until(lambda: answers(f"{settings.SENDGRID_API_URL}.json"), "sandbox")
+
+    def _start_web(self, family: Family) -> str:
+        address = f"{environment.HOST}:{os.environ['PORT']}"
+        # The call's deadline must fit into a request of the web server.
+        timeout = str(round(settings.SENDGRID_DEADLINE + 30))
+        family.start(
+            "web server",
+            *("-m", "gunicorn", "config.wsgi", "--bind", address, "--worker-class", "gthread"),
+            *("--workers", "2", "--threads", "8", "--timeout", timeout, "--log-level", "warning"),
+        )
+        family.wait_until(lambda: answers(f"http://{address}/healthz"), "web server")
+        return f"http://{address}/"
+
+    def _greet(self, address: str) -> None:
+        control = f"http://{environment.HOST}:{os.environ['DEMO_CONTROL_PORT']}/"
+        lines = [f"\nMonitor Desk is at {address}   (Ctrl-C ends it)\n"]
+        lines += [f"  {it.role:<17} {it.username} / {people.PASSWORD}" for it in people.PEOPLE]
+        lines += [f"\nThe upstream is a sandbox; make it misbehave at {control}\n"]
+        self.stdout.write("\n".join(lines))
+        self.stdout.flush()

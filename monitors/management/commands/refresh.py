@@ -1,0 +1,24 @@
+"""manage.py refresh: fetch the list now; exit 0 on a fresh mirror, 1 with one line of why."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from monitors.models import RefreshOutcome
+from monitors.services import refresh
+
+GOOD = (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED)
+
+
+class Command(BaseCommand):
+    help = "Fetch the upstream's list and apply it to the mirror."
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        done = refresh.run(source="command", is_probe=True)
+        if done is None:
+            self.stderr.write("Another refresh is running.")
+            raise SystemExit(1)
+        if done.outcome not in GOOD:
+            self.stderr.write(refresh.sentence_of(done))
+            raise SystemExit(1)
+        self.stdout.write(refresh.sentence_of(done))

@@ -1,0 +1,32 @@
+"""Why a service did not even try: nothing was sent, nothing was recorded as an operation."""
+
+from django.core.exceptions import PermissionDenied
+
+from monitors.models.operation import Operation
+from monitors.models.role import Right, Role, holders
+
+
+class Denied(PermissionDenied):
+    """The person lacks the right; `roles` have it."""
+
+    def __init__(self, right: Right) -> None:
+        self.right = right
+        self.roles: tuple[Role, ...] = holders(right)
+        super().__init__(f"This needs one of the roles {', '.join(self.roles)}.")
+
+
+class Invalid(Exception):
+    """The mirror or a rule of ours knows better; `field` is the form's field, None for the whole."""
+
+    def __init__(self, field: str | None, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+class Busy(Exception):
+    """An earlier operation on the same target has no certain end yet."""
+
+    def __init__(self, operation: Operation) -> None:
+        super().__init__(f"Operation {operation.uuid} on the same target is not settled yet.")
+        self.operation = operation

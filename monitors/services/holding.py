@@ -1,0 +1,105 @@
+"""The suspicious list: one that would remove too much is held until an administrator decides."""
+
+from collections.abc import Callable
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from monitors.gateway.records import Listing
+from monitors.models import Attachment, Mirror, MonitorRecord, Refresh, RefreshOutcome, Right
+from monitors.services import audit, clock, due, rights
+from monitors.services.difference import Difference
+from monitors.services.explain import Explainer
+
+SHARE = 0.20  # of the living
+FEW = 10  # at most so many may always go
+
+
+def measure(refresh: Refresh, found: Difference, explainer: Explainer, listing: Listing) -> None:
+    """Count on the refresh what its list would remove that no operation of ours explains."""
+    listed = {record.name for record in listing.records}
+    renamed = {it.record_name for it in explainer.renames() if it.new_record_name in listed}
+    renamed |= {it.new_record_name for it in explainer.renames() if it.record_name in listed}
+    refresh.removed_records = sum(name not in renamed for name in found.gone)
+    refresh.removed_attachments = sum(pair.record not in renamed for pair in found.end)
+    refresh.save(update_fields=["removed_records", "removed_attachments"])
+
+
+def is_suspicious(refresh: Refresh, mirror: Mirror) -> bool:
+    accepted = mirror.accepted
+    if accepted is not None and (
+        refresh.removed_records <= accepted.removed_records + FEW
+        and refresh.removed_attachments <= accepted.removed_attachments + FEW
+    ):
+        return False
+    records = MonitorRecord.objects.filter(gone_at=None)
+    stays = Attachment.objects.filter(detached_at=None)
+    return _is_much(refresh.removed_records, records.count) or _is_much(refresh.removed_attachments, stays.count)
+
+
+def _is_much(removed: int, living: Callable[[], int]) -> bool:
+    return removed > FEW and removed > SHARE * living()
+
+
+def hold(refresh: Refresh, mirror: Mirror) -> Refresh:
+    """Leave the mirror as it is. A list that was rejected before is rejected again without asking."""
+    known = Refresh.objects.filter(digest=refresh.digest, pk__lt=refresh.pk)
+    is_rejected = known.filter(outcome=RefreshOutcome.REJECTED).exists()
+    refresh.outcome = RefreshOutcome.REJECTED if is_rejected else RefreshOutcome.HELD
+    refresh.finished_at = clock.now()
+    refresh.note = (
+        f"It would remove {refresh.removed_records:,} records and {refresh.removed_attachments:,} attachments."
+    )
+    is_news = not is_rejected and (mirror.held is None or mirror.held.digest != refresh.digest)
+    with transaction.atomic():
+        audit.lock()
+        refresh.save()
+        if is_news:
+            audit.write(_event("list.held", refresh, None))
+        fresh = Mirror.objects.select_for_update().get(pk=1)
+        fresh.held = None if is_rejected else refresh
+        fresh.failing_since, fresh.failures, fresh.failure = None, 0, ""
+        fresh.is_forced = False
+        fresh.due_at = due.next_after(refresh.asked_at, can_settle=False)
+        fresh.save()
+    return refresh
+
+
+def accept(*, actor: User, refresh: Refresh) -> None:
+    """An administrator believes the held list: the next one may remove as much (and at most ten more)."""
+    _decide(actor, refresh, "list.accepted")
+
+
+def reject(*, actor: User, refresh: Refresh) -> None:
+    """An administrator does not: the mirror stays, and this same list is not asked about again."""
+    _decide(actor, refresh, "list.rejected")
+
+
+def _decide(actor: User, refresh: Refresh, kind: str) -> None:
+    rights.demand(actor, Right.GOVERN)
+    with transaction.atomic():
+        audit.lock()
+        mirror = Mirror.objects.select_for_update().get(pk=1)
+        if mirror.held_id != refresh.pk:
+            return  # decided already, or a newer list has come
+        mirror.held = None
+        if kind == "list.accepted":
+            mirror.accepted = refresh
+        else:
+            refresh.outcome = RefreshOutcome.REJECTED
+            refresh.save(update_fields=["outcome"])
+        mirror.save()
+        audit.write(_event(kind, refresh, actor))
+    if kind == "list.accepted":
+        due.soon(forced=True)
+        due.ring()
+
+
+def _event(kind: str, refresh: Refresh, actor: User | None) -> audit.Event:
+    return audit.Event(
+        kind=kind,
+        **audit.by(actor),
+        source="refresh" if actor is None else "web",
+        refresh_id=refresh.pk,
+        details={"records": refresh.removed_records, "attachments": refresh.removed_attachments},
+    )

@@ -1,0 +1,45 @@
+"""The worker's side: every task is a wake-up for rows that are due."""
+
+import threading
+
+from django.db import close_old_connections, connection
+from huey import crontab
+from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
+
+from monitors.services import heartbeat, refresh
+
+_stopping = threading.Event()
+_beating = threading.Lock()
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def do_due_work() -> None:
+    refresh.run_if_due()
+
+
+@db_periodic_task(crontab())  # type: ignore[untyped-decorator]
+def do_due_work_each_minute() -> None:
+    """Makes good what a killed worker or a lost wake-up left behind."""
+    refresh.run_if_due()
+
+
+@on_startup()  # type: ignore[untyped-decorator]
+def begin_heartbeat() -> None:
+    """Called by each worker thread; one of them starts the heartbeat of the process."""
+    if _beating.acquire(blocking=False):
+        threading.Thread(target=_beat, name="heartbeat", daemon=True).start()
+        do_due_work()
+
+
+@on_shutdown()  # type: ignore[untyped-decorator]
+def end_heartbeat() -> None:
+    _stopping.set()
+
+
+def _beat() -> None:
+    while True:
+        close_old_connections()
+        heartbeat.beat()
+        if _stopping.wait(heartbeat.SECONDS):
+            break
+    connection.close()

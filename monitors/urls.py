@@ -1,0 +1,41 @@
+"""The desk's pages; design and docs/architecture.md list the stable ones."""
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from monitors.views import (
+    accounts,
+    attachments,
+    audit,
+    customers,
+    operations,
+    previews,
+    records,
+    search,
+    upstream,
+)
+
+urlpatterns = [
+    path("", records.records, name="records"),
+    path("records/new/", records.create, name="create"),
+    path("records/suggest/", customers.suggest_record, name="suggest_record"),
+    path("records/<int:record_id>/", records.record, name="record"),
+    path("records/<int:record_id>/edit/", records.edit, name="edit"),
+    path("records/<int:record_id>/delete/", records.delete, name="delete"),
+    path("records/<int:record_id>/append/", attachments.append, name="append"),
+    path("records/<int:record_id>/detach/", attachments.detach, name="detach"),
+    path("customers/", customers.customers, name="customers"),
+    path("customers/suggest/", customers.suggest, name="suggest"),
+    path("customers/<int:customer_id>/", customers.customer, name="customer"),
+    path("customers/<int:customer_id>/append/", attachments.append_customer, name="append_customer"),
+    path("customers/<int:customer_id>/detach/", attachments.detach_customer, name="detach_customer"),
+    path("search/", search.search, name="search"),
+    path("api-call/<str:task>/", previews.api_call, name="api_call"),
+    path("operations/<uuid:uuid>/", operations.operation, name="operation"),
+    path("refresh/", upstream.refresh, name="refresh"),
+    path("upstream/", upstream.upstream, name="upstream"),
+    path("upstream/held/<int:refresh_id>/", upstream.decide, name="decide"),
+    path("audit/", audit.audit, name="audit"),
+    path("accounts/login/", accounts.login, name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+]

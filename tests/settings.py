@@ -1,0 +1,33 @@
+"""The product's own settings under test: fast passwords, a queue of the test's own, no worker."""
+
+import os
+import tempfile
+from pathlib import Path
+
+# Each process of a parallel run has its own queue file.
+_QUEUE = Path(tempfile.mkdtemp(prefix="monitor-desk-queue-")) / "queue.sqlite3"
+os.environ["QUEUE_URL"] = f"sqlite:///{_QUEUE}"
+os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
+os.environ.update(
+    SECRET_KEY="only-for-tests",
+    DEBUG="false",
+    HTTPS_ONLY="false",
+    ALLOWED_HOSTS="testserver,127.0.0.1,localhost",
+    SENDGRID_API_URL="http://127.0.0.1:9/api/distributor.manage",
+    SENDGRID_API_USER="demo",
+    SENDGRID_API_KEY="demo-key",
+    SENDGRID_DEADLINE="3",
+    SENDGRID_CONNECT_TIMEOUT="1",
+    SENDGRID_READ_TIMEOUT="2",
+    SENDGRID_RATE_PER_MINUTE="100000",
+    MONITOR_EMAIL_DOMAINS="",
+)
+
+from config.settings import *  # noqa: E402, F403
+from config.settings import STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}
+WHITENOISE_AUTOREFRESH = True
