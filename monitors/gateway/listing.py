@@ -11,7 +11,6 @@ from monitors.gateway.text import Malformed, excerpt, is_storable
 MAX_ANOMALIES = 1000
 MAX_EMAIL = 254
 FIELDS = ("name", "email", "frequency", "users")
-_MISSING = "nothing"
 _WHITESPACE = " \t\r\n\v\f"
 _DECIMAL = re.compile(r"[0-9]+")
 _INVISIBLE_CATEGORIES = {"Cc", "Cf", "Zl", "Zp"}
@@ -49,8 +48,8 @@ class _Reader:
         if name is not None:
             self.records[name] = Record(
                 name=name,
-                email=self._email(name, row.get("email", _MISSING)),
-                frequency=self._frequency(name, row.get("frequency", _MISSING)),
+                email=self._email(name, row.get("email")),
+                frequency=self._frequency(name, row.get("frequency")),
                 users=self._users(name, row.get("users")),
             )
 

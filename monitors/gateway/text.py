@@ -1,8 +1,13 @@
 """Text from outside: strict UTF-8 in, and forms of it that every database can hold."""
 
 import re
+import reprlib
 
+MAX_EXCERPT = 200
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 2, 80, 80
 
 
 class Malformed(ValueError):
@@ -25,7 +30,6 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def excerpt(value: object, limit: int = 60) -> str:
-    """What was found, escaped so that a person sees it and a database holds it."""
-    found = ascii(value[: limit + 1] if isinstance(value, str) else value)
-    return found if len(found) <= limit else f"{found[:limit]}…"
+def excerpt(value: object) -> str:
+    """What was found, short and escaped, so that a person sees it and a database holds it."""
+    return _SHORT.repr(value).encode("ascii", "backslashreplace").decode("ascii")[:MAX_EXCERPT]

@@ -2,8 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 from xml.etree.ElementTree import ParseError
 
@@ -63,37 +61,33 @@ def decode(body: bytes | bytearray) -> str:
         raise Malformed("it is not in the encoding it declares") from None
 
 
-@dataclass(slots=True)
-class _Element:
-    tag: str
-    attributes: tuple[str, ...]
-    children: list[tuple[str, object]] = field(default_factory=list)
-    text: list[str] = field(default_factory=list)
-
-
 class _Values:
     """The parser's target; holds the open elements only, so that a long list needs no tree."""
 
     def __init__(self) -> None:
         self.root: tuple[str, object] = ("", None)
-        self._open: list[_Element] = []
+        self._open: list[tuple[dict[str, str], list[tuple[str, object]], list[str]]] = []
+        self._text: list[str] = []
         self._count = 0
 
-    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+    def start(self, _tag: str, attributes: dict[str, str]) -> None:
         self._count += 1 + len(attributes)
         if self._count > MAX_VALUES:
             raise Malformed("it holds too many values")
         if len(self._open) >= MAX_DEPTH:
             raise Malformed("it is nested too deeply")
-        self._open.append(_Element(tag, tuple(attributes)))
+        self._text = []
+        self._open.append((attributes, [], self._text))
 
     def data(self, text: str) -> None:
-        self._open[-1].text.append(text)
+        self._text.append(text)
 
     def end(self, tag: str) -> None:
-        value = _value(self._open.pop())
+        attributes, children, text = self._open.pop()
+        value = _value(tag, attributes, children, "".join(text))
         if self._open:
-            self._open[-1].children.append((tag, value))
+            _attributes, siblings, self._text = self._open[-1]
+            siblings.append((tag, value))
         else:
             self.root = (tag, value)
 
@@ -101,26 +95,27 @@ class _Values:
         """The parser calls it at the end of the document."""
 
 
-def _value(element: _Element) -> object:
-    text = "".join(element.text)
-    if element.tag in _LISTS:
-        return _list(element, text)
-    if element.children or element.tag in _ALWAYS_OBJECTS:
-        return _object(element, text)
+def _value(tag: str, attributes: dict[str, str], children: list[tuple[str, object]], text: str) -> object:
+    if tag in _LISTS:
+        return _list(_LISTS[tag], children, text)
+    if children or tag in _ALWAYS_OBJECTS:
+        return _object(attributes, children, text)
     return text
 
 
-def _list(element: _Element, text: str) -> object:
+def _list(member: str, children: list[tuple[str, object]], text: str) -> object:
     if text.strip(_BLANK):
-        return Misplaced("text among the elements") if element.children else text
-    member = _LISTS[element.tag]
-    return [value if tag == member else Misplaced(f"an element {tag}") for tag, value in element.children]
+        return Misplaced("text among elements") if children else text
+    return [value if tag == member else Misplaced(f"an element {tag}") for tag, value in children]
 
 
-def _object(element: _Element, text: str) -> dict[str, object]:
-    fields = dict(element.children)
-    if len(fields) < len(element.children):
-        times = Counter(tag for tag, _value in element.children)
+def _object(attributes: dict[str, str], children: list[tuple[str, object]], text: str) -> dict[str, object]:
+    fields = dict(children)
+    if len(fields) < len(children):
+        times = Counter(tag for tag, _value in children)
         fields |= {tag: Misplaced(f"{n} elements {tag}") for tag, n in times.items() if n > 1}
-    fields |= {f"@{name}": None for name in element.attributes}
-    return fields | {TEXT_BESIDE: text} if text.strip(_BLANK) else fields
+    if attributes:
+        fields |= {f"@{name}": None for name in attributes}
+    if text.strip(_BLANK):
+        fields[TEXT_BESIDE] = text
+    return fields

@@ -1,0 +1,42 @@
+"""The gateway's calls as the tests make them, and what they end in."""
+
+from collections.abc import Callable
+from typing import Any
+
+from monitors.gateway.client import Format, Gateway, Upstream
+from monitors.gateway.errors import GatewayError
+from monitors.gateway.records import Listing
+
+from .replay import http, replay
+
+KEY = "canary-K3y%&+ü-9f1c"
+SUCCESS = {Format.JSON: b'{"message":"success"}', Format.XML: b"<result><message>success</message></result>"}
+EMPTY = {Format.JSON: b"[]", Format.XML: b"<monitors></monitors>"}
+BOTH = list(Format)
+
+
+def upstream(url: str, form: Format = Format.JSON, **settings: object) -> Upstream:
+    given = {"user": "demo", "key": KEY, "format": form, "deadline": 1.0, **settings}
+    return Upstream(url=url, **given)  # type: ignore[arg-type]
+
+
+def gateway(url: str, form: Format = Format.JSON, **settings: object) -> Gateway:
+    return Gateway(upstream(url, form, **settings), sleep=lambda _seconds: None)
+
+
+def write(caller: Gateway) -> None:
+    caller.create(name="myMonitor", email="example@example.com", frequency=1000)
+
+
+def end_of(call: Callable[[], Listing | None]) -> Listing | GatewayError | None:
+    """What the call returned or raised; any other exception fails the test."""
+    try:
+        return call()
+    except GatewayError as error:
+        return error
+
+
+def listed(body: str, form: Format = Format.JSON) -> Any:
+    """What a list with this body ends in."""
+    with replay(http(body.encode())) as server:
+        return end_of(gateway(server.url, form).list_records)
