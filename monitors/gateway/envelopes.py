@@ -9,6 +9,7 @@ from monitors.gateway.text import storable
 from monitors.gateway.xmltext import TEXT_BESIDE
 
 REFUSING_STATUSES = frozenset({400, 401, 403, 404, 409, 429})
+_NEVER_BESIDE = {"code", TEXT_BESIDE}  # `success`
 MAX_WORDS = 20
 MAX_WORD_LENGTH = 500
 
@@ -24,7 +25,7 @@ _NEGATIONS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """`errors`: the words of the `errors` and `error` parts; `has_errors` also where those are unreadable."""
+    """`errors`: the words of the `errors` and `error` parts; `has_errors`: anything a success has not."""
 
     message: str | None
     errors: tuple[str, ...]
@@ -33,7 +34,7 @@ class Envelope:
 
     @property
     def is_success(self) -> bool:
-        return self.message == "success" and not self.has_errors and self.code is None
+        return self.message == "success" and not self.has_errors
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -66,7 +67,7 @@ def read_envelope(answer: dict[str, object]) -> Envelope:
         message=_text(answer.get("message")),
         errors=(*_sentences(answer.get("errors")), *_sentences(inner)),
         code=_code(holder.get("code")),
-        has_errors=bool(answer.get("errors")) or bool(inner) or TEXT_BESIDE in answer,
+        has_errors=bool(answer.get("errors")) or bool(inner) or not answer.keys().isdisjoint(_NEVER_BESIDE),
     )
 
 

@@ -21,7 +21,7 @@ def upstream(url: str, form: Format = Format.JSON, **settings: object) -> Upstre
 
 
 def gateway(url: str, form: Format = Format.JSON, **settings: object) -> Gateway:
-    return Gateway(upstream(url, form, **settings), sleep=lambda _seconds: None)
+    return Gateway(upstream(url, form, **settings), sleep=lambda _seconds: None, jitter=lambda: 0.0)
 
 
 def write(caller: Gateway) -> None:
