@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import sys
 import threading
 from argparse import ArgumentParser, Namespace
@@ -11,6 +12,7 @@ from . import seed
 from .server import SandboxServer
 from .store import SecondAppend, Store
 
+IN_MEMORY = ":memory:"
 _SEEDS = ("believable", "none", "large")
 
 
@@ -18,7 +20,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8025, help="0 takes a free one")
     parser.add_argument(
-        "--db", default=":memory:", metavar="FILE", help="keeps the state; made if it is missing"
+        "--db", default=IN_MEMORY, metavar="FILE", help="keeps the state; made if it is missing"
     )
     parser.add_argument("--user", help="default: SENDGRID_API_USER, else demo")
     parser.add_argument("--key", help="default: SENDGRID_API_KEY, else demo-key")
@@ -35,27 +37,29 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--rate-per-minute", type=int, default=0, metavar="N", help="429 beyond it; 0 is no limit"
     )
+    parser.add_argument(
+        "--fault",
+        default="",
+        metavar="NAME[:TASK][,...]",
+        help="play it until cleared; several take turns (docs/sandbox.md lists them)",
+    )
+    parser.add_argument("--control-port", type=int, default=0, metavar="N", help="0 takes a free one")
 
 
 def run(options: Namespace) -> int:
     """Serve until SIGINT or SIGTERM; the exit code."""
     try:
         server = _server(options)
-        _fill(server.store, options.seed)
-        server.start()
-    except OSError as error:
-        print(f"sandbox: cannot listen on {options.host}:{options.port}: {error.strerror}", file=sys.stderr)
-        return 1
+    except (OSError, sqlite3.Error) as error:
+        return _complain(f"cannot use {options.db}: {error}")
     try:
-        print(_greeting(server), flush=True)
-        _wait_for_signal()
+        return _serve(server, options)
     finally:
         server.close()
-    return 0
 
 
 def _server(options: Namespace) -> SandboxServer:
-    if options.db != ":memory:":
+    if options.db != IN_MEMORY:
         Path(options.db).parent.mkdir(parents=True, exist_ok=True)
     return SandboxServer(
         db=options.db,
@@ -66,7 +70,32 @@ def _server(options: Namespace) -> SandboxServer:
         second_append=options.second_append,
         latency_ms=options.latency,
         rate_per_minute=options.rate_per_minute,
+        control_port=options.control_port,
     )
+
+
+def _serve(server: SandboxServer, options: Namespace) -> int:
+    stopped = _on_signal()
+    _fill(server.store, options.seed)
+    try:
+        _arm(server, options.fault)
+        server.start()
+    except ValueError as error:
+        return _complain(str(error))
+    except OSError as error:
+        return _complain(f"cannot listen: {os.strerror(error.errno or 0)} ({_ports(options)})")
+    print(f"Sandbox upstream on {server.url}, its control page on {server.control_url}", flush=True)
+    stopped.wait()
+    return 0
+
+
+def _complain(words: str) -> int:
+    print(f"sandbox: {words}", file=sys.stderr)
+    return 1
+
+
+def _ports(options: Namespace) -> str:
+    return f"{options.host} port {options.port}, control port {options.control_port}"
 
 
 def _from_environment(name: str, default: str) -> str:
@@ -82,12 +111,14 @@ def _fill(store: Store, wanted: str) -> None:
     store.seed(records=records, customers=customers)
 
 
-def _greeting(server: SandboxServer) -> str:
-    return f"Sandbox upstream on {server.url}"
+def _arm(server: SandboxServer, wanted: str) -> None:
+    for item in filter(None, wanted.split(",")):
+        name, _, task = item.strip().partition(":")
+        server.fault(name, task=task or "any", times=0)
 
 
-def _wait_for_signal() -> None:
+def _on_signal() -> threading.Event:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    stopped.wait()
+    return stopped

@@ -2,14 +2,15 @@
 
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from .answers import head_of
+from .armed import Armed, Queue
 from .calls import Call, CallLog
+from .control import Control
+from .conversation import Conversation
 from .listener import Listener
 from .service import Service
 from .store import SecondAppend, Store
-from .wire import Connection, Request
 
 PATH = "/api/distributor.manage"
 
@@ -32,13 +33,15 @@ class SandboxServer:
         second_append: str = SecondAppend.MOVED,
         latency_ms: int = 0,
         rate_per_minute: int = 0,
-        control_port: int | None = 0,  # noqa: ARG002
+        control_port: int | None = 0,
     ) -> None:
         self.store = Store(db, second_append=second_append)
         self._log = CallLog(self.store)
-        self._service = Service(self.store, self._log, user=user, key=key, rate_per_minute=rate_per_minute)
-        self._latency = latency_ms / 1000
-        self._listener = Listener(host, port, self._converse)
+        self._faults = Queue()
+        service = Service(self.store, self._log, user=user, key=key, rate_per_minute=rate_per_minute)
+        conversation = Conversation(service, self._log, self._faults, latency=latency_ms / 1000)
+        self._listener = Listener(host, port, conversation)
+        self._control = None if control_port is None else Control(self, port=control_port)
 
     @property
     def port(self) -> int:
@@ -51,16 +54,46 @@ class SandboxServer:
         return f"http://{host}:{self.port}{PATH}"
 
     @property
+    def control_url(self) -> str | None:
+        return self._control.url if self._control else None
+
+    @property
     def calls(self) -> list[Call]:
         """Every call since the file was new, also those before a restart."""
-        return self._log.all()
+        return self.calls_after(0)
+
+    def calls_after(self, call: int) -> list[Call]:
+        return self._log.all(after=call)
+
+    @property
+    def faults(self) -> tuple[Armed, ...]:
+        """Those that still wait for a request."""
+        return self._faults.waiting()
+
+    def fault(
+        self, name: str, *, task: str = "any", applied: bool = False, times: int = 1, **options: Any
+    ) -> None:
+        """Play a fault on the next `times` fitting requests (0: until cleared), or raise ValueError.
+
+        `task` is one of the six, or write, any. `applied`: the change is made nevertheless; otherwise it is
+        not, and where the fault lets the honest answer through, that answer is a refusal.
+        """
+        self._faults.arm(name, store=self.store, task=task, applied=applied, times=times, options=options)
+
+    def clear(self) -> None:
+        self._faults.clear()
 
     def start(self) -> Self:
+        """Raises OSError when a port is taken."""
         self._listener.start()
+        if self._control:
+            self._control.start()
         return self
 
     def stop(self) -> None:
         self._listener.stop()
+        if self._control:
+            self._control.stop()
 
     def close(self) -> None:
         self.stop()
@@ -73,18 +106,3 @@ class SandboxServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _converse(self, connection: Connection) -> None:
-        while (request := connection.read()) is not None:
-            self._respond(connection, request)
-            if not request.keeps_alive:
-                return
-
-    def _respond(self, connection: Connection, request: Request) -> None:
-        call = self._log.received(method=request.method, path=request.path, parameters=request.parameters)
-        # A client that leaves during the wait does not stop the service from acting.
-        connection.wait(self._latency)
-        answer = self._service.answer(request, call)
-        self._log.answered(call, answer.status)
-        head = head_of(answer, length=len(answer.body), keep_alive=request.keeps_alive)
-        connection.send(head + answer.body)

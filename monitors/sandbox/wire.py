@@ -129,10 +129,12 @@ class Connection:
     def peek(self, *, patience: float = 5.0) -> Request | None:
         """The next request, left unread in the kernel's buffer."""
         until = monotonic() + patience
-        while (parsed := parse(self._received + self.socket.recv(MAX_HEAD, socket.MSG_PEEK))) is None:
-            if self._stopping.wait(0.001) or monotonic() > until:
-                return None
-        return parsed[0]
+        while (seen := self.socket.recv(MAX_HEAD, socket.MSG_PEEK)) and monotonic() < until:
+            if parsed := parse(self._received + seen):
+                return parsed[0]
+            if self._stopping.wait(0.001):
+                break
+        return None
 
     def send(self, part: bytes) -> None:
         self.socket.sendall(part)

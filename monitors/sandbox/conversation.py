@@ -1,0 +1,79 @@
+"""From a connection to its answers: each request is logged, then answered honestly or treated by a fault."""
+
+from .answers import head_of
+from .armed import Armed, Queue
+from .calls import CallLog
+from .exchange import Exchange
+from .faults import Moment
+from .service import Service
+from .wire import Connection, Request
+
+_LEFT_UNREAD = {Moment.UNREAD, Moment.REUSED}
+_NO_REQUEST = Request("", "", {}, b"")
+_NO_CALL = 0
+
+
+class Conversation:
+    """What the server does with every connection."""
+
+    def __init__(self, service: Service, log: CallLog, faults: Queue, *, latency: float) -> None:
+        self._service = service
+        self._log = log
+        self._faults = faults
+        self._latency = latency
+
+    def __call__(self, connection: Connection) -> None:
+        if armed := self._faults.take_at_connect():
+            self._play(connection, _NO_REQUEST, armed, _NO_CALL)
+            return
+        while connection.is_open and connection.wait_for_more():
+            request, armed = self._next(connection)
+            if request is None:
+                return
+            self._respond(connection, request, armed)
+            if not request.keeps_alive:
+                return
+
+    def _next(self, connection: Connection) -> tuple[Request | None, Armed | None]:
+        """The next request and the fault it meets, which may want the request left unread."""
+        reused = connection.requests_read > 0
+        may_stay_unread = self._faults.leaves_requests_unread()
+        request = connection.peek() if may_stay_unread else connection.read()
+        armed = self._faults.take(request.task, reused=reused) if request else None
+        if may_stay_unread and not (armed and armed.fault.moment in _LEFT_UNREAD):
+            request = connection.read()
+        return request, armed
+
+    def _respond(self, connection: Connection, request: Request, armed: Armed | None) -> None:
+        call = self._log.received(
+            method=request.method,
+            path=request.path,
+            parameters=request.parameters,
+            fault=armed.name if armed else None,
+        )
+        if armed:
+            self._play(connection, request, armed, call)
+        else:
+            self._answer(connection, request, call)
+
+    def _answer(self, connection: Connection, request: Request, call: int) -> None:
+        # A client that leaves during the wait does not keep the service from acting.
+        connection.wait(self._latency)
+        answer = self._service.answer(request, call)
+        self._log.answered(call, answer.status)
+        head = head_of(answer, length=len(answer.body), keep_alive=request.keeps_alive)
+        connection.send(head + answer.body)
+
+    def _play(self, connection: Connection, request: Request, armed: Armed, call: int) -> None:
+        exchange = Exchange(
+            connection=connection,
+            request=request,
+            call=call,
+            service=self._service,
+            log=self._log,
+            applied=armed.applied,
+            options=armed.options,
+        )
+        if not armed.fault.settles_itself and call != _NO_CALL:
+            exchange.settle()
+        armed.fault.play(exchange)

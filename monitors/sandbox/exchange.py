@@ -1,0 +1,85 @@
+"""One request under a fault: what the fault can see of it and do with it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from .answers import Answer, head_of
+from .calls import CallLog
+from .rendering import Format
+from .service import Service
+from .wire import Connection, Request
+
+
+class Exchange:
+    def __init__(
+        self,
+        *,
+        connection: Connection,
+        request: Request,
+        call: int,
+        service: Service,
+        log: CallLog,
+        applied: bool,
+        options: Mapping[str, Any],
+    ) -> None:
+        self.connection = connection
+        self.request = request
+        self.options = options
+        self.applied = applied
+        self._call = call
+        self._service = service
+        self._log = log
+
+    @property
+    def format(self) -> Format:
+        return self.request.format
+
+    @property
+    def is_list(self) -> bool:
+        return self.request.task == "list"
+
+    @cached_property
+    def honest(self) -> Answer:
+        """The true answer; asking for it does what the request wants, or refuses a write if not `applied`."""
+        return self._service.answer(self.request, self._call, carry_out_writes=self.applied)
+
+    def settle(self) -> None:
+        """Have the change made, or not made, before anything goes out."""
+        _ = self.honest
+
+    def honest_in_the_other_format(self) -> Answer:
+        path, _, extension = self.request.path.rpartition(".")
+        other = Format.XML if extension == Format.JSON else Format.JSON
+        request = replace(
+            self.request, target=self.request.target.replace(self.request.path, f"{path}.{other}")
+        )
+        return self._service.answer(request, self._call, carry_out_writes=self.applied)
+
+    def reply(self, answer: Answer) -> None:
+        """The whole answer at once; the connection is kept as the client wishes."""
+        head = head_of(answer, length=len(answer.body), keep_alive=self.request.keeps_alive)
+        self.begin(answer.status)
+        self.connection.send(head + answer.body)
+
+    def send_head(
+        self, answer: Answer, *, length: int | None = None, extra: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        """Only the head, of an answer after which the connection cannot be used again."""
+        self.begin(answer.status)
+        self.connection.send(head_of(answer, length=length, keep_alive=False, extra=extra))
+
+    def begin(self, status: int | None) -> None:
+        """To be called before the first byte goes out; None where the client sees no status."""
+        if status is not None:
+            self._log.answered(self._call, status)
+
+    def send(self, part: bytes) -> None:
+        self.connection.send(part)
+
+    def drip(self, text: bytes, every: float) -> None:
+        for position in range(len(text)):
+            self.send(text[position : position + 1])
+            if not self.connection.wait(every):
+                return

@@ -1,0 +1,16 @@
+"""Every way in which the sandbox can fail, by name; docs/sandbox.md says how to play them."""
+
+from . import connection, content, envelopes, status, transfer, truth
+from .fault import Fault, Moment
+
+FAULTS: dict[str, Fault] = {
+    **connection.TABLE,
+    **transfer.TABLE,
+    **status.TABLE,
+    **content.TABLE,
+    **envelopes.TABLE,
+    **truth.TABLE,
+}
+NAMES = tuple(FAULTS)
+
+__all__ = ["FAULTS", "NAMES", "Fault", "Moment"]

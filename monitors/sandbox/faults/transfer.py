@@ -1,0 +1,153 @@
+"""Faults of the transfer: the body short, cut, slow, far too large, or badly packed."""
+
+import gzip
+import random
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+from ..answers import Answer, head_of, success
+from ..exchange import Exchange
+from ..rendering import PROLOG
+from .fault import Fault, answering, closing, is_json
+
+HUGE = 200_000_000
+_BLOCK = b"x" * 1_000_000
+_GZIP = 31  # zlib's window size for a gzip container
+
+
+def _short_body_with_length(exchange: Exchange) -> None:
+    answer = exchange.honest
+    exchange.send_head(answer, length=len(answer.body))
+    exchange.send(_first_half(answer.body))
+
+
+def _short_body_without_length(exchange: Exchange) -> None:
+    answer = exchange.honest
+    exchange.send_head(answer)
+    exchange.send(_first_half(answer.body))
+
+
+def _first_half(body: bytes) -> bytes:
+    return body[: len(body) // 2]
+
+
+def _chunk(part: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(part), part)
+
+
+def _cut_chunks(exchange: Exchange) -> None:
+    body = exchange.honest.body
+    exchange.send_head(exchange.honest, extra=[("Transfer-Encoding", "chunked")])
+    exchange.send(_chunk(body)[: -(len(body) // 2) - 2])
+
+
+def _missing_last_chunk(exchange: Exchange) -> None:
+    exchange.send_head(exchange.honest, extra=[("Transfer-Encoding", "chunked")])
+    exchange.send(_chunk(exchange.honest.body))
+
+
+def _drip_body(exchange: Exchange) -> None:
+    padded = exchange.honest.body.ljust(exchange.options["size"])
+    exchange.send_head(exchange.honest, length=len(padded))
+    exchange.drip(padded, exchange.options["every"])
+
+
+def _drip_headers(exchange: Exchange) -> None:
+    answer = exchange.honest
+    padding = [("X-Padding", "x" * exchange.options["size"])]
+    head = head_of(answer, length=len(answer.body), keep_alive=False, extra=padding)
+    exchange.begin(answer.status)
+    exchange.drip(head + answer.body, exchange.options["every"])
+
+
+def _frame(exchange: Exchange) -> tuple[bytes, bytes]:
+    """What stands before and after the padding, so that the whole is a good document with a good meaning."""
+    if is_json(exchange):
+        if exchange.is_list:
+            return b'[{"name":"big","email":"big@example.com","frequency":"1","users":["', b'"]}]'
+        return b'{"message":"success","padding":"', b'"}'
+    if exchange.is_list:
+        start = "<monitors><monitor><name>big</name><email>big@example.com</email><frequency>1</frequency>"
+        return f"{PROLOG}{start}<users><user>".encode(), b"</user></users></monitor></monitors>"
+    return (PROLOG + "<result><message>success</message><padding>").encode(), b"</padding></result>"
+
+
+def _blocks(frame: tuple[bytes, bytes], size: int) -> Iterator[bytes]:
+    before, after = frame
+    yield before
+    for start in range(0, size, len(_BLOCK)):
+        yield _BLOCK[: size - start]
+    yield after
+
+
+def _huge_body(exchange: Exchange) -> None:
+    frame, size = _frame(exchange), exchange.options["size"]
+    exchange.send_head(success(exchange.format), length=sum(map(len, frame)) + size)
+    for block in _blocks(frame, size):
+        exchange.send(block)
+
+
+def _huge_body_chunked(exchange: Exchange) -> None:
+    exchange.send_head(success(exchange.format), extra=[("Transfer-Encoding", "chunked")])
+    for block in _blocks(_frame(exchange), exchange.options["size"]):
+        exchange.send(_chunk(block))
+    exchange.send(b"0\r\n\r\n")
+
+
+@lru_cache(maxsize=8)
+def _bomb(frame: tuple[bytes, bytes], size: int, layers: int) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, _GZIP)
+    packed = b"".join(map(packer.compress, _blocks(frame, size))) + packer.flush()
+    for _ in range(layers - 1):
+        packed = gzip.compress(packed, mtime=0)
+    return packed
+
+
+def _gzip_bomb(exchange: Exchange) -> Answer:
+    layers = exchange.options["layers"]
+    body = _bomb(_frame(exchange), exchange.options["size"], layers)
+    return _packed(success(exchange.format), body, layers)
+
+
+def _packed(answer: Answer, body: bytes, layers: int = 1) -> Answer:
+    encoding = ", ".join(["gzip"] * layers)
+    return replace(answer, body=body, headers=(*answer.headers, ("Content-Encoding", encoding)))
+
+
+def _gzipped(exchange: Exchange) -> Answer:
+    return _packed(exchange.honest, gzip.compress(exchange.honest.body, mtime=0))
+
+
+def _cut_gzip(exchange: Exchange) -> Answer:
+    return _packed(exchange.honest, gzip.compress(exchange.honest.body, mtime=0)[:-12])
+
+
+def _bad_gzip(exchange: Exchange) -> Answer:
+    noise = random.Random(1).randbytes(200)  # noqa: S311 - noise
+    return _packed(exchange.honest, gzip.compress(b"")[:10] + noise)
+
+
+_SLOW = {"every": 0.1, "size": 300}
+TABLE = {
+    "short_body_with_length": Fault(
+        "half of the promised bytes, then closed", closing(_short_body_with_length)
+    ),
+    "short_body_without_length": Fault(
+        "no length, half of the body, closed", closing(_short_body_without_length)
+    ),
+    "cut_chunks": Fault("closed in the middle of a chunk", closing(_cut_chunks)),
+    "missing_last_chunk": Fault("a whole chunk, then closed without the last", closing(_missing_last_chunk)),
+    "drip_body": Fault("the body one byte at a time", closing(_drip_body), options=_SLOW),
+    "drip_headers": Fault(
+        "status line and headers one byte at a time", closing(_drip_headers), options=_SLOW
+    ),
+    "huge_body": Fault("200 MB, announced", closing(_huge_body), options={"size": HUGE}),
+    "huge_body_chunked": Fault("200 MB, not announced", closing(_huge_body_chunked), options={"size": HUGE}),
+    "gzip_bomb": answering("200 MB in 200 kB of gzip", _gzip_bomb, {"size": HUGE, "layers": 1}),
+    "gzip_bomb_twice": answering("200 MB packed twice", _gzip_bomb, {"size": HUGE, "layers": 2}),
+    "gzipped": answering("the honest answer, well packed", _gzipped),
+    "bad_gzip": answering("announced as gzip, and is noise", _bad_gzip),
+    "cut_gzip": answering("the honest answer, packed, without its end", _cut_gzip),
+}
