@@ -1,0 +1,65 @@
+// Small comforts of the frame: "/" finds, a button says that it is at work, the API call follows what is typed.
+(() => {
+  const isTyping = (element) => element?.closest("input, textarea, select, [contenteditable]");
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(document.activeElement)) return;
+    const find = document.getElementById("find");
+    if (find) {
+      find.focus();
+      find.select();
+      event.preventDefault();
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.me[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of document.querySelectorAll("details.me[open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  document.addEventListener("submit", (event) => {
+    const button = event.submitter;
+    if (!button?.dataset.busy || event.defaultPrevented) return;
+    if (button.getAttribute("aria-busy") === "true") {
+      event.preventDefault();
+      return;
+    }
+    button.setAttribute("aria-busy", "true");
+    button.dataset.label = button.innerHTML;
+    button.lastChild.textContent = button.dataset.busy;
+  });
+  // The browser may show a page again as it was left.
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    for (const button of document.querySelectorAll("[aria-busy=true]")) {
+      button.removeAttribute("aria-busy");
+      button.innerHTML = button.dataset.label;
+    }
+  });
+
+  let waiting;
+  const follow = (form) => {
+    const call = form.querySelector("details.call[open] > pre");
+    if (call) htmx.trigger(call, "preview");
+  };
+  for (const kind of ["input", "change"]) {
+    document.addEventListener(kind, (event) => {
+      const form = event.target.closest("form[data-task]");
+      if (!form) return;
+      clearTimeout(waiting);
+      waiting = setTimeout(() => follow(form), 250);
+    });
+  }
+  document.addEventListener("toggle", (event) => {
+    const form = event.target.closest?.("form[data-task]");
+    if (form && event.target.open) follow(form);
+  }, true);
+})();
