@@ -21,6 +21,11 @@ MAX_FREQUENCY = 2**63 - 1
 FREQUENCY_HELP = (
     "One sample for every N messages; a lower number means more mail. Each sample costs one e-mail credit."
 )
+INLINE_HINTS = {
+    "user": "Append a customer: type a name",
+    "name": "Append to a record: type a name",
+    "reason": "Reason or ticket",
+}
 PLAIN_INPUT = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 
@@ -41,6 +46,10 @@ def check_mailbox(email: str) -> None:
         raise forms.ValidationError(f"Samples may only go to mailboxes at {', '.join(domains)}.")
 
 
+def _one_in(frequency: str) -> PrependedAppendedText:
+    return PrependedAppendedText(frequency, "1 in", "messages")
+
+
 class NameField(forms.CharField):
     """A name exactly as typed. No maxlength attribute: browsers count UTF-16 units, the API characters."""
 
@@ -52,7 +61,7 @@ class NameField(forms.CharField):
 
 
 class FrequencyField(forms.IntegerField):
-    """N of "one sample in N messages": digits only, where int() would also take 1_000 and other scripts' digits."""
+    """N of "one sample in N messages": digits only; int() also takes 1_000 and other scripts' digits."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=1, max_value=MAX_FREQUENCY, help_text=FREQUENCY_HELP, **options)
@@ -72,6 +81,8 @@ class TaskForm(forms.Form):
     token = forms.UUIDField(
         required=False, initial=uuid4, widget=forms.HiddenInput(attrs={"autocomplete": "off"})
     )
+    task = ""
+    parameters: tuple[str, ...] = ()
     focus = ""
     use_required_attribute = True
     outcome: Operation | None = None
@@ -88,55 +99,51 @@ class TaskForm(forms.Form):
     def show_outcome(self, operation: Operation) -> None:
         """Say why nothing was done and make ready for another try: its number must be a new one."""
         self.outcome = operation
-        self.renew()
 
-    def show_blocking(self, operation: Operation) -> None:
-        self.blocking = operation
-
-    def renew(self) -> None:
         self.data = {**self.data, "token": str(uuid4())}
+
+    def as_call(self) -> dict[str, str]:
+        """The API's parameters as far as they are filled in, to be shown."""
+        values = {name: self[name].value() for name in self.parameters}
+        return {name: "" if value is None else str(value) for name, value in values.items()}
 
     def error(self, field: str | None, message: str) -> None:
         self.add_error(field if field in self.fields else None, message)
 
 
 class CreateForm(TaskForm):
+    task, parameters, focus = "create", ("name", "email", "frequency"), "name"
     name = NameField(help_text="Unique, at most 255 characters.")
     email = forms.EmailField(
         label="Mailbox", max_length=254, help_text="Where the samples are sent.", validators=[check_mailbox]
     )
     frequency = FrequencyField(label="Sample")
-    focus = "name"
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["name"].validators.append(check_edges)
-        self.helper.layout = Layout(
-            "name", "email", PrependedAppendedText("frequency", "1 in", "messages"), "reason", "token"
-        )
+        self.helper.layout = Layout("name", "email", _one_in("frequency"), "reason", "token")
 
-    def parameters(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in ("name", "email", "frequency")}
+    def values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.parameters}
 
 
 class EditForm(TaskForm):
     """Shows what is, sends what the person changed: the API leaves alone what is not sent."""
 
+    task, parameters, focus = "edit", ("new_name", "new_email", "new_frequency"), "new_frequency"
     new_name = NameField(label="Name", required=False, help_text="Unique, at most 255 characters.")
     new_email = forms.EmailField(label="Mailbox", required=False, max_length=254)
     new_frequency = FrequencyField(label="Sample", required=False)
-    focus = "new_frequency"
-    CHANGEABLE = ("new_name", "new_email", "new_frequency")
 
     def __init__(self, *args: Any, record: MonitorRecord, **options: Any) -> None:
         initial = {"new_name": record.name, "new_email": record.email, "new_frequency": record.frequency}
         super().__init__(*args, initial=initial, **options)
-        for name in self.CHANGEABLE:
+        self.record = record
+        for name in self.parameters:
             # Against what the page showed, not against what somebody else made of it since.
             self.fields[name].show_hidden_initial = not self.is_bound or f"initial-{name}" in self.data
-        self.helper.layout = Layout(
-            "new_name", "new_email", PrependedAppendedText("new_frequency", "1 in", "messages"), "reason", "token"
-        )
+        self.helper.layout = Layout("new_name", "new_email", _one_in("new_frequency"), "reason", "token")
 
     def clean_new_name(self) -> str:
         return self._checked("new_name", check_edges)
@@ -150,19 +157,31 @@ class EditForm(TaskForm):
             check(value)
         return value
 
+    def as_call(self) -> dict[str, str]:
+        filled = super().as_call()
+        changed = {name: filled[name] for name in self.changed_data if name in filled}
+        return {"name": self.record.name} | changed
+
     def changes(self) -> dict[str, Any]:
         """A value for each of the three, None for what stays; an empty field stays too."""
-        changed = set(self.changed_data)
-        return {name: (self.cleaned_data[name] or None) if name in changed else None for name in self.CHANGEABLE}
+        values = {
+            name: self.cleaned_data[name] if name in self.changed_data else None for name in self.parameters
+        }
+        return {name: value or None for name, value in values.items()}
 
 
 class DeleteForm(TaskForm):
-    name = forms.CharField(label="Type the record's name to confirm", strip=False, widget=forms.TextInput(PLAIN_INPUT))
-    focus = "name"
+    task, parameters, focus = "delete", ("name",), "name"
+    name = forms.CharField(
+        label="Type the record's name to confirm", strip=False, widget=forms.TextInput(PLAIN_INPUT)
+    )
 
     def __init__(self, *args: Any, record: MonitorRecord, **options: Any) -> None:
         super().__init__(*args, **options)
         self.record = record
+
+    def as_call(self) -> dict[str, str]:
+        return {"name": self.record.name}
 
     def clean_name(self) -> str:
         typed: str = self.cleaned_data["name"]
@@ -175,11 +194,16 @@ class DeleteForm(TaskForm):
 class AppendForm(TaskForm):
     """On a record's page the customer is asked for, on a customer's page the record."""
 
+    task, parameters = "append", ("name", "user")
     user = NameField(label="Customer", help_text="A customer registered under your account.")
     name = NameField(label="Record", help_text="The record to put the customer on.")
 
     def __init__(
-        self, *args: Any, record: MonitorRecord | None = None, customer: Customer | None = None, **options: Any
+        self,
+        *args: Any,
+        record: MonitorRecord | None = None,
+        customer: Customer | None = None,
+        **options: Any,
     ) -> None:
         known = {"name": record.name if record else None, "user": customer.username if customer else None}
         self.known = {name: value for name, value in known.items() if value is not None}
@@ -194,17 +218,16 @@ class AppendForm(TaskForm):
         cleaned = super().clean() or {}
         for name, value in self.known.items():
             if cleaned.get(name) not in (None, "", value):
-                self.add_error(None, f"{visible_text(value)} has another name now. Look at the page again.")
+                self.add_error(None, f"This is now called {visible_text(value)}. Look at the page again.")
             cleaned[name] = value
         return cleaned
 
     def inline(self) -> "AppendForm":
         """For a row above a table: hints inside the fields instead of labels and help beside them."""
         self.helper.form_show_labels = False
-        for name, hint in (("user", "Append a customer: type a name"), ("name", "Append to a record: type a name")):
-            self.fields[name].widget.attrs |= {"placeholder": hint, "aria-label": self.fields[name].label}
-        self.fields["reason"].widget.attrs |= {"placeholder": "Reason or ticket", "aria-label": "Reason or ticket"}
-        for field in self.fields.values():
+        for name, hint in INLINE_HINTS.items():
+            field = self.fields[name]
+            field.widget.attrs |= {"placeholder": hint, "aria-label": field.label}
             field.help_text = ""
         return self
 
@@ -213,14 +236,18 @@ class AppendForm(TaskForm):
             return Field(name)
         kind = {"user": "customers", "name": "records"}[name]
         suggestions = HTML(f'{{% include "monitors/_typeahead.html" with field="{name}" kind="{kind}" %}}')
-        return Div(Field(name, template="monitors/_combobox.html"), suggestions, css_class="combo")
+        return Div(Field(name), suggestions, css_class="combo")
 
 
 class DetachForm(TaskForm):
-    """Without `name` the API takes the customer off every record; the desk names the record where there is one."""
+    """Without `name` the API takes the customer off every record; the desk names the one there is."""
 
+    task, parameters, focus = "detach", ("user", "name"), "user"
     user = NameField(label="Customer")
     name = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+
+    def as_call(self) -> dict[str, str]:
+        return {name: value for name, value in super().as_call().items() if value or name == "user"}
 
 
 class ListForm(forms.Form):

@@ -1,0 +1,106 @@
+"""The desk's own marks: icons, state chips, samples."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from monitors.models import UNDER_WAY, Attachment, Operation, Refresh, RefreshOutcome, State
+
+register = template.Library()
+
+SPRITE = "vendor/bootstrap-icons-1.13.2/sprite.svg"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state shows: a colour never says it alone."""
+
+    tone: str
+    icon: str
+
+
+LOOKS: dict[State, Look] = {
+    State.PENDING: Look("wait", "hourglass-split"),
+    State.ACCEPTED: Look("wait", "clock"),
+    State.CONFIRMED: Look("good", "check-lg"),
+    State.CONTRADICTED: Look("bad", "exclamation-triangle"),
+    State.REFUSED: Look("bad", "x-circle"),
+    State.NOT_SENT: Look("mute", "dash-circle"),
+    State.UNKNOWN: Look("ask", "question-circle"),
+    State.NOT_APPLIED: Look("bad", "dash-circle"),
+}
+
+_REFRESH_TONES = {
+    RefreshOutcome.APPLIED: "good",
+    RefreshOutcome.UNCHANGED: "good",
+    RefreshOutcome.RUNNING: "wait",
+    RefreshOutcome.HELD: "wait",
+    RefreshOutcome.UNUSABLE: "bad",
+    RefreshOutcome.FAILED: "bad",
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static(SPRITE), name
+    )
+
+
+@register.filter
+def look(operation: Operation) -> Look:
+    return LOOKS[State(operation.state)]
+
+
+@register.filter
+def is_under_way(operation: Operation) -> bool:
+    return operation.state in UNDER_WAY
+
+
+@register.filter
+def poll_seconds(operation: Operation) -> int:
+    """How often a page asks after it: often while somebody is watching, seldom when it takes long."""
+    waited = timezone.now() - operation.started_at
+    if waited < timedelta(minutes=2):
+        return 2
+    return 10 if waited < timedelta(minutes=15) else 60
+
+
+@register.inclusion_tag("monitors/_chip.html")
+def chip(operation: Operation) -> dict[str, Any]:
+    return {"operation": operation}
+
+
+@register.filter
+def sample(frequency: int | None) -> str:
+    """`1 in 1,000`: the API's frequency as people read it."""
+    return "not readable" if frequency is None else f"1 in {frequency:,}"
+
+
+@register.filter
+def initials(name: str) -> str:
+    words = [word for word in name.replace(".", " ").split() if word[0].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+@register.filter
+def is_outside(stay: Attachment) -> bool:
+    return stay.began_by_id is None and not stay.is_baseline
+
+
+@register.filter
+def refresh_tone(refresh: Refresh) -> str:
+    return _REFRESH_TONES.get(RefreshOutcome(refresh.outcome), "mute")
+
+
+@register.simple_tag
+def new_token() -> UUID:
+    """A form's own number: what makes a double click one operation."""
+    return uuid4()

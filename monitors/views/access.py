@@ -1,0 +1,50 @@
+"""What every view builds on: the request as our middleware leaves it, and the right it takes."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
+
+from monitors.forms import TaskForm
+from monitors.models import Right
+from monitors.services import rights
+
+P = ParamSpec("P")
+
+
+class DeskRequest(HttpRequest):
+    """A request of somebody signed in."""
+
+    user: User
+    htmx: HtmxDetails
+    request_id: str
+
+
+View = Callable[Concatenate[DeskRequest, P], HttpResponse]
+
+
+def needs(right: Right) -> Callable[[View[P]], View[P]]:
+    """Refuse, with the page that names the roles, whoever lacks the right."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: DeskRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            rights.demand(request.user, right)
+            return view(request, *args, **kwargs)
+
+        return cast(View[P], guarded)
+
+    return decorate
+
+
+def writing(request: DeskRequest, form: TaskForm) -> dict[str, Any]:
+    """What every write hands on besides its own parameters."""
+    return {
+        "actor": request.user,
+        "request_id": request.request_id,
+        "reason": form.cleaned_data["reason"],
+        "token": form.cleaned_data["token"],
+    }

@@ -1,0 +1,20 @@
+"""Signing in."""
+
+from typing import cast
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView
+from django.http import HttpResponse
+from django_htmx.http import HttpResponseClientRefresh
+
+from monitors.forms import SignInForm
+from monitors.views.access import DeskRequest
+
+_view = LoginView.as_view(authentication_form=SignInForm, redirect_authenticated_user=True)
+
+
+@login_not_required
+def login(request: DeskRequest) -> HttpResponse:
+    if request.htmx:  # a fragment asked for after the session ended: the whole page must go to the login
+        return HttpResponseClientRefresh()
+    return cast(HttpResponse, _view(request))

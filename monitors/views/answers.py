@@ -1,0 +1,60 @@
+"""What a write answers: the form again with the reason, or the page that shows what became of it."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from monitors.forms import TaskForm
+from monitors.models import Operation, State
+from monitors.services import preview
+from monitors.services.errors import Busy, Invalid
+from monitors.views.access import DeskRequest
+
+UNPROCESSABLE = 422
+
+
+def attempt(form: TaskForm, act: Callable[[], Operation]) -> Operation | None:
+    """The operation when there is something to show of it; None when the form must be shown again."""
+    if not form.is_valid():
+        return None
+    try:
+        operation = act()
+    except Invalid as error:
+        form.error(error.field, error.message)
+        return None
+    except Busy as error:
+        form.blocking = error.operation
+        return None
+    if operation.state in (State.REFUSED, State.NOT_SENT):
+        form.show_outcome(operation)
+        return None
+    return operation
+
+
+def show(request: DeskRequest, operation: Operation, *, at: str) -> HttpResponseRedirect:
+    """Redirect to a page that begins with the operation's present state."""
+    path = safe_next(request, at).partition("?")[0]
+    return HttpResponseRedirect(f"{path}?{urlencode({'operation': str(operation.pk)})}")
+
+
+def page(request: DeskRequest, template: str, form: TaskForm, **context: object) -> HttpResponse:
+    """A form's page: 200 when it is asked for, 422 when it comes back with a reason."""
+    status = UNPROCESSABLE if request.method == "POST" else 200
+    return render(request, template, {"form": form, "call": call_of(form), **context}, status=status)
+
+
+def call_of(form: TaskForm) -> str:
+    """The API call that the form would make as it is filled in."""
+    return preview.api_call(task=form.task, parameters=form.as_call())
+
+
+def safe_next(request: DeskRequest, fallback: str) -> str:
+    """The address that the form says to go back to, if it is one of ours."""
+    wanted = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if is_ours and wanted.startswith("/") else fallback

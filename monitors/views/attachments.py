@@ -1,0 +1,101 @@
+"""Append and detach, from a record's page and from a customer's."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from monitors.forms import AppendForm, DetachForm
+from monitors.models import MonitorRecord, Right
+from monitors.selectors import customers, records
+from monitors.services import attachments
+from monitors.services.errors import Invalid
+from monitors.views.access import DeskRequest, needs, writing
+from monitors.views.answers import attempt, page, show
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.ATTACH)
+def append(request: DeskRequest, record_id: int) -> HttpResponse:
+    record = records.get(record_id)
+    if record.gone_at is not None and request.method != "POST":
+        return redirect("record", record_id)
+    form = AppendForm(request.POST if request.method == "POST" else None, record=record)
+    if request.method == "POST":
+        operation = attempt(
+            form,
+            lambda: attachments.append(
+                record=record, user=form.cleaned_data["user"], **writing(request, form)
+            ),
+        )
+        if operation is not None:
+            return show(request, operation, at=reverse("record", args=[record.pk]))
+    return page(request, "monitors/append.html", form, record=record)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.ATTACH)
+def append_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
+    customer = customers.get(customer_id)
+    form = AppendForm(request.POST if request.method == "POST" else None, customer=customer)
+    if request.method == "POST":
+        operation = attempt(
+            form,
+            lambda: attachments.append(
+                record=_named(form.cleaned_data["name"]), user=customer.username, **writing(request, form)
+            ),
+        )
+        if operation is not None:
+            return show(request, operation, at=reverse("customer", args=[customer.pk]))
+    return page(request, "monitors/append.html", form, customer=customer)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.ATTACH)
+def detach(request: DeskRequest, record_id: int) -> HttpResponse:
+    record = records.get(record_id)
+    given = {"user": request.GET.get("user", ""), "name": record.name}
+    form = DetachForm(_posted(request, name=record.name), initial=given)
+    if request.method == "POST":
+        operation = attempt(
+            form,
+            lambda: attachments.detach(
+                record=record, user=form.cleaned_data["user"], **writing(request, form)
+            ),
+        )
+        if operation is not None:
+            return show(request, operation, at=reverse("record", args=[record.pk]))
+    return page(request, "monitors/detach.html", form, record=record)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.ATTACH)
+def detach_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
+    """Off every record, or off the one that `name` says."""
+    customer = customers.get(customer_id)
+    form = DetachForm(_posted(request, user=customer.username), initial={"user": customer.username})
+    if request.method == "POST":
+        operation = attempt(
+            form,
+            lambda: attachments.detach(
+                record=_named(name) if (name := form.cleaned_data["name"]) else None,
+                user=customer.username,
+                **writing(request, form),
+            ),
+        )
+        if operation is not None:
+            return show(request, operation, at=reverse("customer", args=[customer.pk]))
+    stays = customers.stays(customer)
+    return page(request, "monitors/detach.html", form, customer=customer, stays=stays)
+
+
+def _named(name: str) -> MonitorRecord:
+    record = records.named(name)
+    if record is None:
+        raise Invalid("name", "There is no record of this name in the list.")
+    return record
+
+
+def _posted(request: DeskRequest, **known: str) -> dict[str, str] | None:
+    """The posted fields, with what the address itself says."""
+    return request.POST.dict() | known if request.method == "POST" else None

@@ -1,0 +1,36 @@
+"""One operation: its whole story, or just its notice or chip for a page that waits for the truth."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django_htmx.http import trigger_client_event
+
+from monitors.models import UNDER_WAY, Right
+from monitors.selectors import operations as selectors
+from monitors.services import preview
+from monitors.views.access import DeskRequest, needs
+
+PARTS = {"notice": "monitors/_notice.html", "chip": "monitors/_chip.html"}
+
+
+@require_safe
+@needs(Right.LOOK)
+def operation(request: DeskRequest, uuid: UUID) -> HttpResponse:
+    shown = selectors.get(uuid)
+    part = PARTS.get(request.GET.get("part", ""))
+    if part is None:
+        return render(
+            request,
+            "monitors/operation.html",
+            {
+                "operation": shown,
+                "events": selectors.events(shown),
+                "call": preview.api_call(task=shown.task, parameters=shown.parameters),
+            },
+        )
+    response = render(request, part, {"operation": shown})
+    if shown.state not in UNDER_WAY:
+        trigger_client_event(response, "settled")
+    return response
