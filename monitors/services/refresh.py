@@ -1,7 +1,7 @@
 """Asking the upstream for its list, and making the mirror show it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from monitors.gateway.client import Gateway
 from monitors.gateway.errors import GatewayError, UnusableList
 from monitors.gateway.records import Anomaly, Listing
 from monitors.models import Mirror, Refresh, RefreshAnomaly, RefreshOutcome
@@ -20,6 +21,7 @@ from monitors.services.explain import Explainer
 logger = logging.getLogger(__name__)
 
 KEPT_ANOMALIES = 1000
+Fetch = Callable[[Gateway], Listing]
 TOO_OLD = 1.5  # times REFRESH_SECONDS: a page that finds the mirror older asks for a new one
 
 
@@ -69,23 +71,29 @@ def run_if_due(*, source: str = "worker") -> Refresh | None:
     return refresh
 
 
-def run(*, source: str, actor: User | None = None, is_probe: bool = False) -> Refresh | None:
+def run(
+    *, source: str, actor: User | None = None, is_probe: bool = False, fetch: Fetch = Gateway.list_records
+) -> Refresh | None:
     """Fetch the list and apply it; None while another refresh runs. Never raises for the upstream's faults."""
     settle.mark_abandoned()
     holder = lease.take()
     if holder is None:
         return None
     try:
-        return _run(holder, source=source, actor=actor, is_probe=is_probe)
+        refresh = _begin(source=source, actor=actor)
+        return _fetch_and_use(refresh, holder, lambda: fetch(upstream.gateway(is_probe=is_probe)))
     finally:
         lease.give_back(holder)
 
 
-def _run(holder: str, *, source: str, actor: User | None, is_probe: bool) -> Refresh:
+def _begin(*, source: str, actor: User | None) -> Refresh:
     Refresh.objects.filter(outcome=RefreshOutcome.RUNNING).update(outcome=RefreshOutcome.BROKEN_OFF)
-    refresh = Refresh.objects.create(asked_at=clock.now(), source=source, actor=actor)
+    return Refresh.objects.create(asked_at=clock.now(), source=source, actor=actor)
+
+
+def _fetch_and_use(refresh: Refresh, holder: str, fetch: Callable[[], Listing]) -> Refresh:
     try:
-        listing = upstream.gateway(is_probe=is_probe).list_records()
+        listing = fetch()
     except GatewayError as error:
         return _fail(refresh, error)
     _describe(refresh, listing)
@@ -138,7 +146,7 @@ def _difference(mirror: Mirror, listing: Listing) -> Difference:
 def _finish(refresh: Refresh, listing: Listing, writer: Writer) -> Refresh:
     with writer.locked() as kept:
         is_whole = not writer.is_partial and not kept.records and not kept.usernames
-        settle.judge(refresh, listing)
+        settle.judge(refresh, listing, kept)
         refresh.differences = writer.written
         refresh.outcome = RefreshOutcome.APPLIED if writer.written else RefreshOutcome.UNCHANGED
         refresh.finished_at = clock.now()

@@ -9,6 +9,7 @@ from django.db.models import Q
 from monitors.gateway.records import Listing, Record
 from monitors.models import UNSETTLED, Operation, Refresh, State, Task
 from monitors.services import audit, clock
+from monitors.services.protect import Protected
 
 _MAY_HAVE_ACTED = (State.PENDING, State.UNKNOWN, State.ACCEPTED, State.CONFIRMED)
 SUPERSEDED = "A later operation changed the same before a list could show this one."
@@ -27,13 +28,16 @@ def mark_abandoned() -> int:
     return len(lost)
 
 
-def judge(refresh: Refresh, listing: Listing) -> int:
-    """Judge every operation that this list can judge, under the caller's lock; how many were settled."""
+def judge(refresh: Refresh, listing: Listing, kept: Protected) -> int:
+    """Judge every operation that this list can judge, under the caller's lock; how many were settled.
+
+    What a younger operation touches (`kept`) is left to the next list.
+    """
     listed = {record.name: record for record in listing.records}
     waiting = Operation.objects.filter(settled_at=None).select_related("record").order_by("started_at")
     settled = 0
     for operation in waiting:
-        if _is_over(operation, refresh.asked_at):
+        if _is_over(operation, refresh.asked_at) and not _is_kept(operation, kept):
             settled += _judge_one(operation, refresh, listed)
     return settled
 
@@ -42,6 +46,11 @@ def _is_over(operation: Operation, asked_at: datetime) -> bool:
     if operation.state in UNSETTLED:
         return operation.deadline_at < asked_at
     return operation.ended_at is not None and operation.ended_at < asked_at
+
+
+def _is_kept(operation: Operation, kept: Protected) -> bool:
+    names = (operation.record_name, operation.new_record_name, operation.record.name if operation.record else "")
+    return any(kept.covers(name, operation.username) for name in names)
 
 
 def _judge_one(operation: Operation, refresh: Refresh, listed: dict[str, Record]) -> bool:

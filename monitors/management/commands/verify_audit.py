@@ -1,0 +1,28 @@
+"""manage.py verify_audit: walk the audit chain; exit 1 at the first link that does not hold."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from monitors.services import verify
+
+
+class Command(BaseCommand):
+    help = "Walk the audit log's chain of hashes and print an anchor, or the first broken link."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--anchor", metavar="NUMBER:HASH", help="an anchor printed earlier, to be held against")
+
+    def handle(self, *_: Any, anchor: str | None = None, **__: Any) -> None:
+        verdict = verify.chain(anchor=_parsed(anchor) if anchor else None)
+        if verdict.problem:
+            self.stderr.write(f"The audit log does not hold: {verdict.problem}.")
+            raise SystemExit(1)
+        self.stdout.write(f"{verdict.length} events hold. Anchor: {verdict.length}:{verdict.head}")
+
+
+def _parsed(anchor: str) -> tuple[int, str]:
+    number, _, head = anchor.partition(":")
+    if not number.isdigit() or len(head) != 64:
+        raise CommandError("An anchor looks like 1204:9f86d0… with 64 hexadecimal digits.")
+    return int(number), head
