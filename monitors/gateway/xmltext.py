@@ -13,6 +13,8 @@ from monitors.gateway.text import Malformed, utf8
 MAX_DEPTH = 32
 MAX_VALUES = 2_000_000
 _SLICE = 2**16
+# Expat scans an unfinished tag or comment anew with every slice: a long one would take minutes.
+_LONG_TAG = re.compile(r"<[^>]{65536}")
 _BOM = b"\xef\xbb\xbf"
 _DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _ENCODINGS = {"utf-8": "utf-8", "us-ascii": "ascii", "iso-8859-1": "latin-1"}
@@ -34,6 +36,8 @@ class Misplaced:
 
 def read(text: str) -> tuple[str, object]:
     """The root element's name and its value."""
+    if _LONG_TAG.search(text):
+        raise Malformed("it holds a tag that is too long")
     values = _Values()
     parser = DefusedXMLParser(target=values, forbid_dtd=True)
     try:

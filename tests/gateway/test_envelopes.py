@@ -1,4 +1,5 @@
 import json
+from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
@@ -162,12 +163,12 @@ SUCCESSES = {
 }
 
 
-def end_of_write(form: Format, status: str, body: bytes) -> object:
+def end_of_write(form: Format, status: str, body: bytes) -> Any:
     with replay(http(body, status)) as server:
         return end_of(lambda: write(gateway(server.url, form)))
 
 
-def end_of_list(form: Format, status: str, body: bytes) -> object:
+def end_of_list(form: Format, status: str, body: bytes) -> Any:
     with replay(http(body, status)) as server:
         return end_of(gateway(server.url, form).list_records)
 

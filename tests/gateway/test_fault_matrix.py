@@ -9,6 +9,7 @@ import pytest
 from monitors.gateway.client import Format, Gateway
 from monitors.gateway.errors import (
     BadCredentials,
+    NotSent,
     OutcomeUnknown,
     RateLimited,
     Refused,
@@ -22,14 +23,12 @@ from .calls import BOTH, end_of, gateway
 
 DEADLINE = 0.5
 SLACK = 0.2
-HONEST, NO_ANSWER, UNREADABLE = "honest", "no answer", "unreadable"
+HONEST, NO_ANSWER, UNREADABLE, RACE = "honest", "no answer", "unreadable", "race"
 MEGABYTE = 2**20
 
 EXPECTED: dict[str, object] = {
     **dict.fromkeys(
         [
-            "close_on_connect",
-            "rst_on_connect",
             "close_before_reading",
             "rst_before_reading",
             "close_before_answer",
@@ -111,6 +110,9 @@ EXPECTED: dict[str, object] = {
     **dict.fromkeys(["e2", "e6", "e8"], BadCredentials),
     "e7": RateLimited,
     "lie": None,
+    # Whether the first byte was faster than the close is for the network to say; both ends are true then.
+    "close_on_connect": RACE,
+    "rst_on_connect": RACE,
 }
 # In XML these are text in one row, or a field of it given twice; the rest of such a list is good.
 ODD_ROWS_IN_XML = {"huge_number", "nan", "repeated_keys"}
@@ -135,7 +137,7 @@ numbers = count()
 def server() -> Iterator[SandboxServer]:
     with SandboxServer(key="canary", control_port=None) as running:
         running.store.register(["ann", "bob"])
-        running.store.seed(records=[("first", "a@b.example", 5, ["ann"]), ("second", "a@b.example", 7, [])])
+        running.store.seed(records=[("first", "a@b.example", 5, ("ann",)), ("second", "a@b.example", 7, ())])
         yield running
 
 
@@ -149,10 +151,11 @@ def test_matrix_knows_every_fault():
     assert set(EXPECTED) == set(NAMES)
 
 
-def writing(expected: object, is_applied: bool) -> object:
+def writing(expected: object, is_applied: bool) -> tuple[object, ...]:
     if expected is HONEST:
-        return None if is_applied else Refused
-    return OutcomeUnknown if expected in (NO_ANSWER, UNREADABLE) else expected
+        return (None if is_applied else Refused,)
+    kinds = {RACE: (OutcomeUnknown, NotSent), NO_ANSWER: (OutcomeUnknown,), UNREADABLE: (OutcomeUnknown,)}
+    return kinds.get(str(expected), (expected,))
 
 
 @pytest.mark.parametrize(("fault", "form", "applied"), WRITES)
@@ -166,7 +169,7 @@ def test_write_ends_as_it_must(server, fault, form, applied):
     took = time.monotonic() - began
     caller.close()
     made = server.calls[calls:]
-    assert (end if end is None else type(end)) is writing(EXPECTED[fault], any(call.applied for call in made))
+    assert (end and type(end)) in writing(EXPECTED[fault], any(call.applied for call in made))
     assert took < DEADLINE + SLACK
     assert len(made) <= 1
 
@@ -182,7 +185,7 @@ def test_list_ends_as_it_must(server, fault, form):
 
     took = time.monotonic() - began
     caller.close()
-    assert type(end) is listing(fault, form)
+    assert type(end) in listing(fault, form)
     assert took < DEADLINE + SLACK
     assert len(server.calls) - calls <= 3
 
@@ -195,12 +198,18 @@ def meeting(server: SandboxServer, fault: str, form: Format, *, task: str, appli
     return caller
 
 
-def listing(fault: str, form: Format) -> object:
+def listing(fault: str, form: Format) -> tuple[object, ...]:
     if fault.startswith("status_429"):
-        return RateLimited
+        return (RateLimited,)
     if FAULTS[fault].moment is Moment.REUSED:
-        return Listing  # The retry opens a new connection.
+        return (Listing,)  # The retry opens a new connection.
     if form is Format.XML and fault in ODD_ROWS_IN_XML:
-        return Listing
-    kinds = {HONEST: Listing, NO_ANSWER: OutcomeUnknown, UNREADABLE: UnusableList}
-    return kinds.get(str(EXPECTED[fault]), EXPECTED[fault])
+        return (Listing,)
+    expected = EXPECTED[fault]
+    kinds = {
+        HONEST: (Listing,),
+        RACE: (OutcomeUnknown, NotSent),
+        NO_ANSWER: (OutcomeUnknown,),
+        UNREADABLE: (UnusableList,),
+    }
+    return kinds.get(str(expected), (expected,))

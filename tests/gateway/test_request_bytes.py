@@ -53,7 +53,7 @@ BEYOND_THE_EXAMPLES = {
 }
 
 
-def documented(url, form):
+def documented(url: str, form: Format) -> Gateway:
     return Gateway(Upstream(url, "your_sendgrid_username", "your_sendgrid_password", form))
 
 

@@ -1,0 +1,167 @@
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import pytest
+
+from monitors.gateway.client import Format
+from monitors.gateway.errors import NotSent, OutcomeUnknown
+
+from .calls import SUCCESS, end_of, gateway, write
+from .replay import http, replay
+from .tls import CERTIFICATE, tls
+
+SLACK = 0.2
+
+
+def timed(call: Callable[[], object]) -> tuple[Any, float]:
+    began = time.monotonic()
+    end = end_of(call)
+    return end, time.monotonic() - began
+
+
+@contextmanager
+def black_hole() -> Iterator[int]:
+    """The port of a host that answers no attempt to connect, because its queue is full."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+def drip(connection: socket.socket) -> None:
+    for byte in http(SUCCESS[Format.JSON], Padding="x" * 200):
+        connection.sendall(bytes([byte]))
+        time.sleep(0.05)
+
+
+def keep_silent(connection: socket.socket) -> None:
+    connection.recv(1)
+
+
+def test_refused_connection_is_not_sent():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+    end, took = timed(lambda: write(gateway(f"http://127.0.0.1:{port}/x")))
+
+    assert type(end) is NotSent
+    assert took < SLACK
+
+
+def test_name_without_an_address_is_not_sent():
+    end, took = timed(lambda: write(gateway("http://nobody.invalid/x")))
+
+    assert type(end) is NotSent
+    assert took < 1 + SLACK
+
+
+def test_name_that_cannot_be_written_is_not_sent():
+    end = end_of(lambda: write(gateway(f"http://{'x' * 70}.invalid/x")))
+
+    assert type(end) is NotSent
+
+
+def test_slow_resolution_ends_with_the_deadline_and_nothing_leaves_afterwards(monkeypatch):
+    resolved = threading.Event()
+    real = socket.getaddrinfo
+
+    def slow(*args, **kwargs):
+        resolved.wait(5)
+        return real(*args, **kwargs)
+
+    with replay(http(SUCCESS[Format.JSON])) as server:
+        monkeypatch.setattr(socket, "getaddrinfo", slow)
+
+        end, took = timed(lambda: write(gateway(server.url, deadline=0.4)))
+        resolved.set()
+        for thread in threading.enumerate():
+            if thread.name == "resolve":
+                thread.join()
+
+        assert type(end) is NotSent
+        assert took < 0.4 + SLACK
+        assert server.requests == []
+
+
+def test_host_that_never_takes_the_connection_is_not_sent_after_the_connect_timeout():
+    with black_hole() as port:
+        end, took = timed(lambda: write(gateway(f"http://127.0.0.1:{port}/x", connect_timeout=0.3)))
+
+    assert type(end) is NotSent
+    assert 0.3 <= took < 0.3 + SLACK
+
+
+def test_many_addresses_share_one_deadline(monkeypatch):
+    with black_hole() as port:
+        found = socket.getaddrinfo("127.0.0.1", port, type=socket.SOCK_STREAM) * 50
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: found)
+
+        end, took = timed(lambda: write(gateway("http://many.example/x", connect_timeout=0.2, deadline=0.5)))
+
+    assert type(end) is NotSent
+    assert took < 0.5 + SLACK
+
+
+def test_second_address_is_tried_when_the_first_refuses(monkeypatch):
+    with replay(http(SUCCESS[Format.JSON])) as server, socket.create_server(("127.0.0.1", 0)) as closed:
+        dead = socket.getaddrinfo("127.0.0.1", closed.getsockname()[1], type=socket.SOCK_STREAM)
+        living = socket.getaddrinfo("127.0.0.1", server.port, type=socket.SOCK_STREAM)
+        closed.close()
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: dead + living)
+
+        assert end_of(lambda: write(gateway("http://two.example/x"))) is None
+
+
+def test_silent_upstream_is_unknown_after_the_read_timeout():
+    with replay(keep_silent) as server:
+        end, took = timed(lambda: write(gateway(server.url, read_timeout=0.3)))
+
+    assert type(end) is OutcomeUnknown
+    assert 0.3 <= took < 0.3 + SLACK
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+def test_drip_does_not_outlive_the_deadline(is_secure):
+    with replay(drip, tls=tls() if is_secure else None) as server:
+        end, took = timed(lambda: write(gateway(server.url, deadline=0.5, ca_bundle=CERTIFICATE)))
+
+    assert type(end) is OutcomeUnknown
+    assert took < 0.5 + SLACK
+
+
+def drip_a_handshake(connection: socket.socket) -> None:
+    for byte in b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc" + bytes(300):
+        connection.sendall(bytes([byte]))
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("play", [drip_a_handshake, keep_silent])
+def test_handshake_that_never_ends_is_not_sent(play):
+    class NoTLS:
+        def wrap_socket(self, connection: socket.socket, **_traits: object) -> socket.socket:
+            connection.recv(65536)
+            play(connection)
+            raise ssl.SSLError("the handshake never ended")
+
+    with replay(b"", tls=NoTLS()) as server:  # type: ignore[arg-type]
+        end, took = timed(lambda: write(gateway(server.url, connect_timeout=3, deadline=0.5)))
+
+    assert type(end) is NotSent
+    assert took < 0.5 + SLACK
+
+
+def test_retries_of_a_list_share_one_deadline():
+    with replay(keep_silent) as server:
+        end, took = timed(gateway(server.url, read_timeout=0.3, deadline=0.7).list_records)
+
+    assert type(end) is OutcomeUnknown
+    assert took < 0.7 + SLACK
+    assert len(server.requests) == 2

@@ -1,0 +1,37 @@
+import subprocess
+import sys
+
+import pytest
+
+from monitors.sandbox.server import SandboxServer
+
+from .calls import BOTH
+
+MEGABYTE = 2**20
+ROOM = 10 * MEGABYTE
+CAPS = {"list": 64 * MEGABYTE, "create": 64 * 2**10}
+
+
+def peak_of(url: str, form: str, task: str) -> tuple[int, str]:
+    probe = subprocess.run(
+        [sys.executable, "-m", "tests.gateway.memory_probe", url, form, task],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    kibibytes, end = probe.stdout.split()
+    return int(kibibytes) * 1024, end
+
+
+@pytest.mark.parametrize("form", BOTH)
+@pytest.mark.parametrize("task", ["list", "create"])
+@pytest.mark.parametrize("fault", ["huge_body", "huge_body_chunked", "gzip_bomb", "gzip_bomb_twice"])
+def test_answer_of_200_megabytes_takes_no_more_memory_than_the_cap_and_ten(fault, task, form):
+    with SandboxServer(key="canary", control_port=None) as server:
+        server.fault(fault, task=task, times=0)
+
+        taken, end = peak_of(server.url, form.value, task)
+
+    assert end in ("UnusableList", "OutcomeUnknown")
+    assert taken < CAPS[task] + ROOM

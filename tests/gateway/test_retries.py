@@ -1,0 +1,236 @@
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from monitors.gateway.client import Format, Gateway
+from monitors.gateway.errors import (
+    BadCredentials,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    UnusableList,
+)
+from monitors.gateway.records import Listing
+
+from .calls import EMPTY, SUCCESS, end_of, upstream, write
+from .replay import http, replay
+
+LIST = http(EMPTY[Format.JSON])
+DONE = http(SUCCESS[Format.JSON])
+BUSY = http(b"busy", "503 Service Unavailable")
+NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+
+
+def limited(**headers: str) -> bytes:
+    recorded = b'{"errors":[{"field":null,"message":"too many requests"},]}'
+    return http(recorded, "429 Too Many Requests", **headers)
+
+
+class Gate:
+    """Notes what the gateway asks and tells; closes after `opens` requests."""
+
+    def __init__(self, opens: int = 99) -> None:
+        self.opens = opens
+        self.admitted = 0
+        self.reports: list[tuple[bool, float | None]] = []
+
+    def admit(self) -> None:
+        if self.admitted == self.opens:
+            raise NotSent("the gate is closed", retry_after=7.0)
+        self.admitted += 1
+
+    def report(self, *, healthy: bool, closed_for: float | None = None) -> None:
+        self.reports.append((healthy, closed_for))
+
+
+class Caller:
+    """A gateway whose waits are noted, not waited for, at a fixed time and with the middle of the jitter."""
+
+    def __init__(self, url: str, *, opens: int = 99, deadline: float = 90) -> None:
+        self.gate = Gate(opens)
+        self.waits: list[float] = []
+        self.gateway = Gateway(
+            upstream(url, deadline=deadline),
+            gate=self.gate,
+            sleep=self.waits.append,
+            now=NOW.timestamp,
+            jitter=lambda: 0.5,
+        )
+
+    def list(self) -> object:
+        return end_of(self.gateway.list_records)
+
+    def write(self) -> object:
+        return end_of(lambda: write(self.gateway))
+
+
+@pytest.mark.parametrize("passing", [BUSY, b"", http(b"", "408 Request Timeout"), LIST[:-1], b"SSH-2.0\r\n"])
+def test_list_is_asked_for_twice_more_after_passing_failures(passing):
+    with replay(passing, passing, LIST) as server:
+        caller = Caller(server.url)
+
+        assert isinstance(caller.list(), Listing)
+        assert caller.waits == [0.5, 1.0]
+        assert [healthy for healthy, _ in caller.gate.reports] == [False, False, True]
+
+
+def test_list_is_given_up_after_the_second_retry():
+    with replay(BUSY) as server:
+        caller = Caller(server.url)
+
+        end = caller.list()
+
+        assert type(end) is UnusableList
+        assert end.http_status == 503
+        assert len(server.requests) == caller.gate.admitted == 3
+
+
+@pytest.mark.parametrize("failure", [BUSY, b"", limited(), http(b"<html>")])
+def test_write_is_never_repeated(failure):
+    with replay(failure, DONE) as server:
+        caller = Caller(server.url)
+
+        assert isinstance(caller.write(), OutcomeUnknown | RateLimited)
+        assert len(server.requests) == 1
+        assert caller.waits == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (http(b'{"message":"error","errors":["Monitor record not found"]}'), Refused),
+        (http(b'{"error": "Bad username / password"}', "403 Forbidden"), BadCredentials),
+        (http(b"<html>"), UnusableList),
+        (http(b"", "404 Not Found"), UnusableList),
+        (http(b"", "302 Found"), UnusableList),
+        (http(b"[" * 64, Content_Encoding="gzip"), UnusableList),
+    ],
+)
+def test_list_that_would_end_the_same_is_not_asked_for_again(answer, kind):
+    with replay(answer, LIST) as server:
+        caller = Caller(server.url)
+
+        assert type(caller.list()) is kind
+        assert len(server.requests) == 1
+
+
+def test_refused_connection_is_tried_again():
+    with replay(LIST) as server:
+        url = server.url
+    caller = Caller(url)
+
+    assert type(caller.list()) is NotSent
+    assert caller.gate.admitted == 3
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"Retry_After": "7"}, 7.0),
+        ({"Retry_After": "0"}, 0.5),
+        ({"Retry_After": format_datetime(NOW + timedelta(seconds=9), usegmt=True)}, 9.0),
+        ({"Retry_After": format_datetime(NOW - timedelta(days=9), usegmt=True)}, 0.5),
+        ({"X_RateLimit_Reset": str(int(NOW.timestamp()) + 30)}, 30.0),
+        ({"X_RateLimit_Reset": str(int(NOW.timestamp()) - 30)}, 0.5),
+        ({"Retry_After": "soon", "X_RateLimit_Reset": str(int(NOW.timestamp()) + 3)}, 3.0),
+        ({"Retry_After": "3", "X_RateLimit_Reset": str(int(NOW.timestamp()) + 30)}, 3.0),
+        ({}, 1.0),
+        ({"Retry_After": "-5"}, 1.0),
+        ({"Retry_After": "1e9"}, 1.0),
+        ({"Retry_After": "Tue, 99 Foo 2026 12:00:00"}, 1.0),
+        ({"X_RateLimit_Reset": "٧"}, 1.0),
+    ],
+)
+def test_list_waits_as_long_as_a_429_asks(headers, wait):
+    with replay(limited(**headers), LIST) as server:
+        caller = Caller(server.url)
+
+        assert isinstance(caller.list(), Listing)
+        assert caller.waits == [wait]
+
+
+def test_list_waits_as_long_as_a_503_asks():
+    with replay(http(b"", "503 Busy", Retry_After="4"), LIST) as server:
+        caller = Caller(server.url)
+
+        assert isinstance(caller.list(), Listing)
+        assert caller.waits == [4.0]
+
+
+@pytest.mark.parametrize(("asked", "deadline"), [("61", 90.0), ("5", 4.0), ("999999999999", 90.0)])
+def test_list_gives_up_where_the_asked_wait_is_too_long(asked, deadline):
+    with replay(limited(Retry_After=asked), LIST) as server:
+        caller = Caller(server.url, deadline=deadline)
+
+        end = caller.list()
+
+        assert type(end) is RateLimited
+        assert end.retry_after == float(asked)
+        assert caller.waits == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "closed_for"),
+    [
+        (limited(Retry_After="7"), 7.0),
+        (limited(), 1.0),
+        (limited(Retry_After="86400"), 3600.0),
+        (http(b"<html>slow down</html>", "429 Too Many Requests", Retry_After="7"), 7.0),
+        (http(b'{"error":{"code":429,"message":"too many requests"}}', Retry_After="7"), 7.0),
+    ],
+)
+def test_429_of_a_write_closes_the_gate_for_its_time(answer, closed_for):
+    with replay(answer) as server:
+        caller = Caller(server.url)
+
+        caller.write()
+
+        assert caller.gate.reports == [(True, closed_for)]
+
+
+def test_429_without_a_word_of_the_upstream_leaves_a_write_unknown_and_a_list_limited():
+    with replay(http(b"", "429 Too Many Requests", Retry_After="61")) as server:
+        caller = Caller(server.url)
+
+        assert type(caller.write()) is OutcomeUnknown
+        assert type(caller.list()) is RateLimited
+
+
+def test_closed_gate_lets_nothing_out():
+    with replay(DONE) as server:
+        caller = Caller(server.url, opens=0)
+
+        assert type(caller.write()) is NotSent
+        assert type(caller.list()) is NotSent
+        assert server.requests == []
+        assert caller.gate.reports == []
+
+
+def test_gate_that_closes_between_retries_leaves_the_failure_before_it():
+    with replay(BUSY) as server:
+        caller = Caller(server.url, opens=1)
+
+        assert type(caller.list()) is UnusableList
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "healthy"),
+    [
+        (DONE, True),
+        (http(b'{"message":"error","errors":["Monitor record not found"]}'), True),
+        (http(b'{"error": "Bad username / password"}', "403 Forbidden"), True),
+        (http(b"<html>"), False),
+        (BUSY, False),
+        (b"", False),
+    ],
+)
+def test_gate_hears_whether_the_upstream_is_well(answer, healthy):
+    with replay(answer) as server:
+        caller = Caller(server.url)
+
+        caller.write()
+
+        assert caller.gate.reports == [(healthy, None)]
