@@ -134,7 +134,7 @@ class Gateway:
         if isinstance(answer, Unreadable):
             return _Try(OutcomeUnknown(answer.reason, http_status=answer.status))
         wait = pacing.asked_wait(answer.headers, self._now())
-        return _Try(self._judge.write(answer, retry_after=wait), wait=wait)
+        return _Try(self._judge.of_write(answer, retry_after=wait), wait=wait)
 
     def _try_list(self, ends_at: float) -> _Try:
         self._gate.admit()
@@ -150,7 +150,7 @@ class Gateway:
             return _Try(UnusableList(answer.reason, http_status=answer.status))
         wait = pacing.asked_wait(answer.headers, self._now())
         is_passing = answer.status >= 500 or answer.status in {408, 429}
-        return _Try(self._judge.list(answer, retry_after=wait), is_passing, wait)
+        return _Try(self._judge.of_list(answer, retry_after=wait), is_passing, wait)
 
     def _wait_before_retry(self, tried: _Try, attempt: int, ends_at: float) -> float | None:
         """None where asking again is of no use, or not before the deadline."""

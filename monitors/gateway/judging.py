@@ -23,7 +23,7 @@ class Judge:
         self._format = upstream.format
         self._key = upstream.key
 
-    def write(self, answer: Answer, *, retry_after: float | None) -> GatewayError | None:
+    def of_write(self, answer: Answer, *, retry_after: float | None) -> GatewayError | None:
         status = answer.status
         if not (200 <= status < 300 or status in REFUSING_STATUSES):
             return OutcomeUnknown(f"the upstream answered HTTP {status}", http_status=status)
@@ -37,7 +37,7 @@ class Judge:
             f"the answer (HTTP {status}) is neither a success nor a refusal", http_status=status
         )
 
-    def list(self, answer: Answer, *, retry_after: float | None) -> Listing | GatewayError:
+    def of_list(self, answer: Answer, *, retry_after: float | None) -> Listing | GatewayError:
         status = answer.status
         try:
             found = self._read_list(answer, retry_after)

@@ -24,7 +24,8 @@ from monitors.gateway.upstream import Format, Upstream
 
 MAX_HEADER_BYTES = 128 * 2**10
 _ACCEPT = {Format.JSON: "application/json", Format.XML: "application/xml, text/xml"}
-_ERRORS = (requests.RequestException, HTTPError, http.client.HTTPException, OSError, ValueError)
+# RuntimeError is what threading raises where no thread can be started.
+_ERRORS = (requests.RequestException, HTTPError, http.client.HTTPException, OSError, ValueError, RuntimeError)
 
 
 @dataclass(frozen=True, slots=True)

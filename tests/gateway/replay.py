@@ -30,6 +30,9 @@ class Replay:
         scheme = "https" if self._tls else "http"
         return f"{scheme}://localhost:{self.port}/api/distributor.manage"
 
+    def play(self, *plays: Play) -> None:
+        self._plays = list(plays)
+
     def close(self) -> None:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
