@@ -31,6 +31,7 @@ def prepare() -> None:
         "SENDGRID_API_USER": "northmail",
         "SENDGRID_API_KEY": "only-for-the-sandbox",
         "REFRESH_SECONDS": "60",
+        "LOG_LEVEL": "warning",
         "DEMO_SANDBOX_PORT": str(sandbox_port),
         "DEMO_CONTROL_PORT": str(_free_port()),
         "PYTHONUNBUFFERED": "1",

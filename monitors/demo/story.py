@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.contrib.auth.models import User
 
-from monitors.models import Customer, Mirror, MonitorRecord
+from monitors.models import Mirror, MonitorRecord
 from monitors.sandbox.store import Store
 from monitors.services import attachments, records, refresh
 
@@ -14,23 +14,30 @@ def tell(people: dict[str, User], sandbox_db: Path) -> None:
     if Mirror.objects.get(pk=1).asked_at is not None:
         return
     refresh.run(source="command")
-    _work(people)
-    refresh.run(source="command")
-    _change_outside(sandbox_db)
+    store = Store(sandbox_db)
+    try:
+        _work(people, _free_customers(store))
+        refresh.run(source="command")
+        store.edit(name="new-senders", new_frequency=40)  # somebody uses a script of their own
+    finally:
+        store.close()
     refresh.run(source="command")
 
 
-def _work(people: dict[str, User]) -> None:
+def _free_customers(store: Store) -> list[str]:
+    """Customers that the upstream knows and nobody monitors: the API lists them nowhere."""
+    monitored = {user for _, _, _, users in store.snapshot() for user in users}
+    return [user for user in store.customers() if user not in monitored]
+
+
+def _work(people: dict[str, User], free: list[str]) -> None:
     ana, sam, ben = people["ana"], people["sam"], people["ben"]
-    free = list(Customer.objects.filter(record_count=0).order_by("sort_name")[:4])
-    busy = list(Customer.objects.filter(record_count=1).order_by("sort_name")[:3])
     watch = _record("billing-watch")
     records.edit(actor=ben, record=_record("deliverability-q4"), new_frequency=5000, reason="Credits, see FIN-311")
-    for customer in free:
-        attachments.append(actor=ana, record=watch, user=customer.username, reason="Onboarding review")
-    for customer in busy[:1]:
-        attachments.append(actor=sam, record=_record("escalation-4471"), user=customer.username, reason="ESC-4471")
-    attachments.detach(actor=ana, record=watch, user=free[-1].username, reason="Review done")
+    for user in free[:4]:
+        attachments.append(actor=ana, record=watch, user=user, reason="Onboarding review")
+    attachments.append(actor=sam, record=_record("escalation-4471"), user=free[4], reason="ESC-4471")
+    attachments.detach(actor=ana, record=watch, user=free[3], reason="Review done")
     records.create(
         actor=ana,
         name="spring-campaigns",
@@ -43,11 +50,3 @@ def _work(people: dict[str, User]) -> None:
 def _record(name: str) -> MonitorRecord:
     return MonitorRecord.objects.get(name=name, gone_at=None)
 
-
-def _change_outside(sandbox_db: Path) -> None:
-    """Somebody uses a script: the desk finds out from the next list."""
-    store = Store(sandbox_db)
-    try:
-        store.edit(name="new-senders", new_frequency=40)
-    finally:
-        store.close()
