@@ -90,22 +90,36 @@ class TaskForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.known: dict[str, str] = {}
         self.order_fields([name for name in self.fields if name not in {"reason", "token"}])
         self.helper = FormHelper()
         self.helper.form_tag = False
         if self.focus in self.fields:
             self.fields[self.focus].widget.attrs["autofocus"] = True
 
+    def fix(self, name: str, value: str) -> None:
+        """The address says this parameter: it goes along hidden, so that a page grown too old is noticed."""
+        self.known[name] = self.initial[name] = value
+        field = self.fields[name]
+        field.required, field.validators, field.widget = False, [], forms.HiddenInput()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name, value in self.known.items():
+            if cleaned.get(name) not in (None, "", value):
+                self.add_error(None, f"This is now called {visible_text(value)}. Look at the page again.")
+            cleaned[name] = value
+        return cleaned
+
     def show_outcome(self, operation: Operation) -> None:
         """Say why nothing was done and make ready for another try: its number must be a new one."""
         self.outcome = operation
-
-        self.data = {**self.data, "token": str(uuid4())}
+        self.data = {name: self.data[name] for name in self.data} | {"token": str(uuid4())}
 
     def as_call(self) -> dict[str, str]:
         """The API's parameters as far as they are filled in, to be shown."""
         values = {name: self[name].value() for name in self.parameters}
-        return {name: "" if value is None else str(value) for name, value in values.items()}
+        return {name: "" if value is None else str(value) for name, value in values.items()} | self.known
 
     def error(self, field: str | None, message: str) -> None:
         self.add_error(field if field in self.fields else None, message)
@@ -131,19 +145,24 @@ class CreateForm(TaskForm):
 class EditForm(TaskForm):
     """Shows what is, sends what the person changed: the API leaves alone what is not sent."""
 
-    task, parameters, focus = "edit", ("new_name", "new_email", "new_frequency"), "new_frequency"
+    task, focus = "edit", "new_frequency"
+    parameters = ("name", "new_name", "new_email", "new_frequency")
+    name = forms.CharField(strip=False)
     new_name = NameField(label="Name", required=False, help_text="Unique, at most 255 characters.")
     new_email = forms.EmailField(label="Mailbox", required=False, max_length=254)
     new_frequency = FrequencyField(label="Sample", required=False)
+    CHANGEABLE = ("new_name", "new_email", "new_frequency")
 
     def __init__(self, *args: Any, record: MonitorRecord, **options: Any) -> None:
         initial = {"new_name": record.name, "new_email": record.email, "new_frequency": record.frequency}
         super().__init__(*args, initial=initial, **options)
-        self.record = record
-        for name in self.parameters:
+        self.fix("name", record.name)
+        for name in self.CHANGEABLE:
             # Against what the page showed, not against what somebody else made of it since.
             self.fields[name].show_hidden_initial = not self.is_bound or f"initial-{name}" in self.data
-        self.helper.layout = Layout("new_name", "new_email", _one_in("new_frequency"), "reason", "token")
+        self.helper.layout = Layout(
+            "name", "new_name", "new_email", _one_in("new_frequency"), "reason", "token"
+        )
 
     def clean_new_name(self) -> str:
         return self._checked("new_name", check_edges)
@@ -159,13 +178,12 @@ class EditForm(TaskForm):
 
     def as_call(self) -> dict[str, str]:
         filled = super().as_call()
-        changed = {name: filled[name] for name in self.changed_data if name in filled}
-        return {"name": self.record.name} | changed
+        return {name: filled[name] for name in self.parameters if name == "name" or name in self.changed_data}
 
     def changes(self) -> dict[str, Any]:
         """A value for each of the three, None for what stays; an empty field stays too."""
         values = {
-            name: self.cleaned_data[name] if name in self.changed_data else None for name in self.parameters
+            name: self.cleaned_data[name] if name in self.changed_data else None for name in self.CHANGEABLE
         }
         return {name: value or None for name, value in values.items()}
 
@@ -205,22 +223,12 @@ class AppendForm(TaskForm):
         customer: Customer | None = None,
         **options: Any,
     ) -> None:
-        known = {"name": record.name if record else None, "user": customer.username if customer else None}
-        self.known = {name: value for name, value in known.items() if value is not None}
         super().__init__(*args, **options)
-        for name, value in self.known.items():
-            self.fields[name].required = False
-            self.fields[name].widget = forms.HiddenInput()
-            self.initial[name] = value
+        if record is not None:
+            self.fix("name", record.name)
+        if customer is not None:
+            self.fix("user", customer.username)
         self.helper.layout = Layout(*(self._drawn(name) for name in ("user", "name")), "reason", "token")
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        for name, value in self.known.items():
-            if cleaned.get(name) not in (None, "", value):
-                self.add_error(None, f"This is now called {visible_text(value)}. Look at the page again.")
-            cleaned[name] = value
-        return cleaned
 
     def inline(self) -> "AppendForm":
         """For a row above a table: hints inside the fields instead of labels and help beside them."""

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import Http404
 
-from monitors.models import UNDER_WAY, Attachment, AuditEvent, MonitorRecord, Operation, Task
+from monitors.models import UNDER_WAY, UNSETTLED, Attachment, AuditEvent, MonitorRecord, Operation, Task
 
 
 def get(uuid: UUID) -> Operation:
@@ -52,15 +52,10 @@ def on_stays(stays: Iterable[Attachment]) -> dict[int, Operation]:
 def appends_without_stay(
     *, record: MonitorRecord | None = None, username: str | None = None
 ) -> list[Operation]:
-    """Appends under way that the mirror shows no attachment of yet."""
-    asked = under_way().filter(task=Task.APPEND)
+    """Appends without a certain end; an accepted one has its attachment already."""
+    asked = under_way().filter(task=Task.APPEND, state__in=UNSETTLED)
     asked = asked.filter(record=record) if record else asked.filter(username=username)
-    stays = Attachment.objects.filter(detached_at=None)
-    return [
-        it
-        for it in asked[:50]
-        if not stays.filter(record=it.record_id, customer__username=it.username).exists()
-    ]
+    return list(asked[:50])
 
 
 def events(operation: Operation) -> QuerySet[AuditEvent]:

@@ -37,6 +37,8 @@ LOOKS: dict[State, Look] = {
     State.NOT_APPLIED: Look("bad", "dash-circle"),
 }
 
+SUPERSEDED_LOOK = Look("mute", "check-lg")
+
 _REFRESH_TONES = {
     RefreshOutcome.APPLIED: "good",
     RefreshOutcome.UNCHANGED: "good",
@@ -56,12 +58,23 @@ def icon(name: str) -> SafeString:
 
 @register.filter
 def look(operation: Operation) -> Look:
-    return LOOKS[State(operation.state)]
+    return SUPERSEDED_LOOK if is_superseded(operation) else LOOKS[State(operation.state)]
+
+
+@register.filter
+def state_word(operation: Operation) -> str:
+    return "Accepted, then changed again" if is_superseded(operation) else operation.get_state_display()
 
 
 @register.filter
 def is_under_way(operation: Operation) -> bool:
-    return operation.state in UNDER_WAY
+    return operation.settled_at is None and operation.state in UNDER_WAY
+
+
+@register.filter
+def is_superseded(operation: Operation) -> bool:
+    """Accepted for good: a later operation changed the same before a list could show this one."""
+    return operation.settled_at is not None and operation.state == State.ACCEPTED
 
 
 @register.filter

@@ -37,6 +37,14 @@ def clock(moment: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def exact(moment: datetime | None) -> SafeString | str:
+    """`14:02:07`, where seconds tell something."""
+    if moment is None:
+        return ""
+    return _time(moment, f"{timezone.localtime(moment):%H:%M:%S}", kind="exact")
+
+
+@register.filter
 def absolute(moment: datetime | None) -> str:
     if moment is None:
         return ""
@@ -73,7 +81,7 @@ def _day(local: datetime, today: datetime) -> str:
 
 def _span(seconds: float) -> str:
     if seconds < 90:
-        return "1 min" if seconds >= 45 else "less than a minute"
+        return "1 min" if seconds >= 45 else "under a minute"
     if seconds < 3600:
         return f"{round(seconds / 60)} min"
     if seconds < 2 * 86400:

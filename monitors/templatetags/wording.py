@@ -15,6 +15,7 @@ _FIELDS = {"name": "name", "email": "mailbox", "frequency": "sample"}
 _KINDS = {
     "operation.started": "Sent out",
     "operation.ended": "Answered",
+    "operation.abandoned": "Abandoned",
     "operation.settled": "Settled by a list",
     "list.baseline": "First list loaded",
     "list.anomalies": "Oddities in a list",
@@ -45,6 +46,14 @@ def objective(operation: Operation) -> SafeString:
 
 
 @register.filter
+def said(operation: Operation) -> SafeString | str:
+    """The upstream's own words, quoted."""
+    if not operation.words:
+        return "nothing that can be read"
+    return format_html_join(", ", "“{}”", [(visible(word),) for word in operation.words])
+
+
+@register.filter
 def event_title(event: AuditEvent) -> str:
     """A few words for a column: what kind of event, of which task."""
     if event.kind == "list.difference":
@@ -54,8 +63,12 @@ def event_title(event: AuditEvent) -> str:
 
 
 @register.filter
-def state_label(state: str) -> str:
-    return State(state).label if state in State.values else state
+def event_outcome(event: AuditEvent) -> str:
+    if event.kind == "operation.started" or event.outcome not in State.values:
+        return ""
+    if event.kind == "operation.settled" and event.outcome == State.ACCEPTED:
+        return "Accepted, then changed again"
+    return State(event.outcome).label
 
 
 @register.filter

@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
-from monitors.models import UNDER_WAY, Right
+from monitors.models import Right
 from monitors.selectors import operations as selectors
 from monitors.services import preview
+from monitors.templatetags.desk import is_under_way
 from monitors.views.access import DeskRequest, needs
 
 PARTS = {"notice": "monitors/_notice.html", "chip": "monitors/_chip.html"}
@@ -31,6 +32,6 @@ def operation(request: DeskRequest, uuid: UUID) -> HttpResponse:
             },
         )
     response = render(request, part, {"operation": shown})
-    if shown.state not in UNDER_WAY:
+    if not is_under_way(shown):
         trigger_client_event(response, "settled")
     return response

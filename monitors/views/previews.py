@@ -22,5 +22,11 @@ PARAMETERS = {
 def api_call(request: DeskRequest, task: str) -> HttpResponse:
     if task not in PARAMETERS:
         raise Http404("There is no such task.")
-    given = {name: request.GET[name] for name in PARAMETERS[task] if name in request.GET}
-    return render(request, "monitors/_call.html", {"call": preview.api_call(task=task, parameters=given)})
+    given = {name: request.GET[name] for name in PARAMETERS[task] if _is_sent(request, name)}
+    return render(request, "monitors/_call_text.html", {"call": preview.api_call(task=task, parameters=given)})
+
+
+def _is_sent(request: DeskRequest, name: str) -> bool:
+    """Edit sends only what differs from what its page showed."""
+    value = request.GET.get(name)
+    return value is not None and value != request.GET.get(f"initial-{name}")

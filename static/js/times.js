@@ -7,7 +7,7 @@
   const midnight = (moment) => new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());
 
   const span = (seconds) => {
-    if (seconds < 45) return "less than a minute";
+    if (seconds < 45) return "under a minute";
     if (seconds < 90) return "1 min";
     if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
     if (seconds < 172800) return `${Math.round(seconds / 3600)} h`;
@@ -33,6 +33,7 @@
       if (Number.isNaN(moment.getTime())) continue;
       const text = "ago" in time.dataset ? ago(moment, now)
         : "age" in time.dataset ? span((now - moment) / 1000)
+        : "exact" in time.dataset ? moment.toLocaleTimeString("en-GB")
         : clock(moment, now);
       if (time.textContent !== text) time.textContent = text;
       time.title = moment.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "long" });
