@@ -12,11 +12,20 @@ def engine(url: str) -> dict[str, Any]:
         "name": "monitor-desk",
         "immediate": False,
         "results": False,
-        "consumer": {"workers": 2, "worker_type": "thread", "scheduler_interval": 1, "initial_delay": 0.1, "max_delay": 1},
+        "consumer": {
+            "workers": 2,
+            "worker_type": "thread",
+            "scheduler_interval": 1,
+            "initial_delay": 0.1,
+            "max_delay": 1,
+        },
     }
     scheme = urlsplit(url).scheme
     if scheme == "sqlite":
-        return common | {"huey_class": "huey.SqliteHuey", "connection": {"filename": url.removeprefix("sqlite:///")}}
+        return common | {
+            "huey_class": "huey.SqliteHuey",
+            "connection": {"filename": url.removeprefix("sqlite:///")},
+        }
     if scheme in {"postgres", "postgresql"}:
         return common | {"huey_class": "huey.PostgresHuey", "connection": {"dsn": url}}
     if scheme in {"redis", "rediss"}:

@@ -39,7 +39,18 @@ def cluster() -> Iterator[str]:
     options = f"-p {port} -k {folder} -h 127.0.0.1 -F -c synchronous_commit=off -c full_page_writes=off"
     control = [str(programs / "pg_ctl"), "-D", str(folder / "data"), "-w", "-l", str(folder / "log")]
     try:
-        _run(str(programs / "initdb"), "-D", str(folder / "data"), "-U", "desk", "-A", "trust", "-E", "UTF8", "--locale=C")
+        _run(
+            str(programs / "initdb"),
+            "-D",
+            str(folder / "data"),
+            "-U",
+            "desk",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+        )
         _run(*control, "-o", options, "start")
         try:
             yield f"postgres://desk@127.0.0.1:{port}/postgres"
@@ -51,7 +62,9 @@ def cluster() -> Iterator[str]:
 
 def _run(*command: str) -> None:
     as_owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    done = subprocess.run([*as_owner, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/", check=False)
+    done = subprocess.run(
+        [*as_owner, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/", check=False
+    )
     if done.returncode:
         raise SystemExit(f"{command[0]} failed:\n{done.stdout.decode()}")
 

@@ -14,8 +14,20 @@ FORBIDDEN = {
     "monitors/gateway": ("django", "config", "monitors!monitors.gateway"),
     "monitors/sandbox": ("django", "config", "requests", "monitors!monitors.sandbox"),
     "monitors/models": ("monitors!monitors.models", "requests"),
-    "monitors/selectors": ("monitors.services", "monitors.gateway", "monitors.forms", "monitors.views", "requests"),
-    "monitors/services": ("monitors.forms", "monitors.views", "django.http", "requests", "monitors.selectors"),
+    "monitors/selectors": (
+        "monitors.services",
+        "monitors.gateway",
+        "monitors.forms",
+        "monitors.views",
+        "requests",
+    ),
+    "monitors/services": (
+        "monitors.forms",
+        "monitors.views",
+        "django.http",
+        "requests",
+        "monitors.selectors",
+    ),
     "monitors/forms": ("monitors.services", "monitors.gateway", "monitors.views", "requests"),
     "monitors/views": ("monitors.wiring", "monitors.gateway!monitors.gateway.errors", "requests"),
     "monitors/tasks.py": ("monitors.views", "requests", "monitors.gateway", "monitors.wiring"),
@@ -51,10 +63,14 @@ def offends(imported: str, rule: str) -> bool:
 def offences(path: str, source: str) -> list[str]:
     layer = layer_of(path)
     rules = FORBIDDEN[layer] if layer else ()
-    return sorted({name for name in imports(source) for rule in rules if offends(name, rule) and name != "monitors"})
+    return sorted(
+        {name for name in imports(source) for rule in rules if offends(name, rule) and name != "monitors"}
+    )
 
 
-MODULES = sorted(str(path.relative_to(ROOT)) for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
+MODULES = sorted(
+    str(path.relative_to(ROOT)) for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts
+)
 
 
 @pytest.mark.parametrize("module", MODULES)

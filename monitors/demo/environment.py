@@ -5,7 +5,7 @@ import secrets
 import socket
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parent.parent.parent / "var" / "demo"
+FOLDER = Path(os.environ.get("DEMO_FOLDER") or Path(__file__).resolve().parent.parent.parent / "var" / "demo")
 HOST = "127.0.0.1"
 
 

@@ -33,7 +33,9 @@ def _free_customers(store: Store) -> list[str]:
 def _work(people: dict[str, User], free: list[str]) -> None:
     ana, sam, ben = people["ana"], people["sam"], people["ben"]
     watch = _record("billing-watch")
-    records.edit(actor=ben, record=_record("deliverability-q4"), new_frequency=5000, reason="Credits, see FIN-311")
+    records.edit(
+        actor=ben, record=_record("deliverability-q4"), new_frequency=5000, reason="Credits, see FIN-311"
+    )
     for user in free[:4]:
         attachments.append(actor=ana, record=watch, user=user, reason="Onboarding review")
     attachments.append(actor=sam, record=_record("escalation-4471"), user=free[4], reason="ESC-4471")
@@ -49,4 +51,3 @@ def _work(people: dict[str, User], free: list[str]) -> None:
 
 def _record(name: str) -> MonitorRecord:
     return MonitorRecord.objects.get(name=name, gone_at=None)
-

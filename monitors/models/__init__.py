@@ -8,6 +8,7 @@ from monitors.models.operation import UNDER_WAY, UNSETTLED, Operation, Source, S
 from monitors.models.record import MonitorRecord, RecordRevision
 from monitors.models.refresh import Mirror, Refresh, RefreshAnomaly, RefreshOutcome
 from monitors.models.role import Right, Role
+from monitors.models.saved_filter import SavedFilter
 
 __all__ = [
     "UNDER_WAY",
@@ -26,6 +27,7 @@ __all__ = [
     "RefreshOutcome",
     "Right",
     "Role",
+    "SavedFilter",
     "Source",
     "State",
     "Task",

@@ -52,7 +52,9 @@ class Operation(models.Model):
     actor_name = models.CharField(max_length=300)
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.WEB)
     reason = models.CharField(max_length=500, blank=True)
-    record = models.ForeignKey("MonitorRecord", null=True, on_delete=models.PROTECT, related_name="operations")
+    record = models.ForeignKey(
+        "MonitorRecord", null=True, on_delete=models.PROTECT, related_name="operations"
+    )
     customer = models.ForeignKey("Customer", null=True, on_delete=models.PROTECT, related_name="operations")
     # The exact keys it touches upstream: what later operations and lists are compared with.
     record_name = models.CharField(max_length=255, blank=True)
@@ -67,7 +69,9 @@ class Operation(models.Model):
     settled_at = models.DateTimeField(null=True)
     settled_by = models.ForeignKey("Refresh", null=True, on_delete=models.PROTECT, related_name="settled")
     words = models.JSONField(default=list)  # the upstream's own, one entry a message
-    outcome_note = models.CharField(max_length=500, blank=True)  # ours: why it is unknown, not sent, contradicted
+    outcome_note = models.CharField(
+        max_length=500, blank=True
+    )  # ours: why it is unknown, not sent, contradicted
     http_status = models.PositiveSmallIntegerField(null=True)
     request_id = models.CharField(max_length=64, blank=True)
 

@@ -8,14 +8,18 @@ class MonitorRecord(models.Model):
     """One record. It keeps its row through renames; `gone_at` is when it was last seen to be deleted."""
 
     name = models.CharField(max_length=255)
-    sort_name = models.CharField(max_length=255, editable=False)  # casefolded, so that both databases sort alike
+    sort_name = models.CharField(
+        max_length=255, editable=False
+    )  # casefolded, so that both databases sort alike
     email = models.CharField("mailbox", max_length=254, blank=True)
     # None: the upstream's value could not be read (docs/upstream.md).
-    frequency = models.PositiveBigIntegerField(null=True)  # noqa: DJ01
+    frequency = models.PositiveBigIntegerField(null=True)
     customer_count = models.PositiveIntegerField(default=0)
     first_seen = models.DateTimeField()
     gone_at = models.DateTimeField(null=True, blank=True)
-    content_hash = models.CharField(max_length=64, blank=True, editable=False)  # empty: compare field by field
+    content_hash = models.CharField(
+        max_length=64, blank=True, editable=False
+    )  # empty: compare field by field
     changed_at = models.DateTimeField()
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -30,9 +34,15 @@ class MonitorRecord(models.Model):
         ]
         indexes = [
             models.Index(fields=["sort_name", "id"], condition=models.Q(gone_at=None), name="record_by_name"),
-            models.Index(fields=["customer_count", "id"], condition=models.Q(gone_at=None), name="record_by_count"),
-            models.Index(fields=["changed_at", "id"], condition=models.Q(gone_at=None), name="record_by_change"),
-            models.Index(fields=["frequency", "id"], condition=models.Q(gone_at=None), name="record_by_sample"),
+            models.Index(
+                fields=["customer_count", "id"], condition=models.Q(gone_at=None), name="record_by_count"
+            ),
+            models.Index(
+                fields=["changed_at", "id"], condition=models.Q(gone_at=None), name="record_by_change"
+            ),
+            models.Index(
+                fields=["frequency", "id"], condition=models.Q(gone_at=None), name="record_by_sample"
+            ),
             models.Index(fields=["email", "id"], condition=models.Q(gone_at=None), name="record_by_mailbox"),
         ]
 

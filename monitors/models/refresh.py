@@ -60,7 +60,9 @@ class Mirror(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     # The list the copy shows: when it was asked for. None: never loaded.
     asked_at = models.DateTimeField(null=True)
-    digest = models.CharField(max_length=64, blank=True)  # of the list last applied whole; empty after our own writes
+    digest = models.CharField(
+        max_length=64, blank=True
+    )  # of the list last applied whole; empty after our own writes
     # The last list of which nothing had to be skipped: what a later one shows happened after it.
     whole_asked_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)

@@ -69,7 +69,10 @@ class Writer:
                 continue
             deletion = self.explainer.wrongly_deleted(record.name)
             if deletion is not None and deletion.record is not None:
-                row, cause = deletion.record, Cause(at=deletion.ended_at or self.explainer.at, operation=deletion)
+                row, cause = (
+                    deletion.record,
+                    Cause(at=deletion.ended_at or self.explainer.at, operation=deletion),
+                )
                 mirror.revive_record(row, email=record.email, frequency=record.frequency, cause=cause)
             else:
                 cause = self.explainer.new(record)
@@ -134,7 +137,9 @@ class Writer:
 
     def _remember(self, records: list[Record], kept: Protected) -> None:
         """Store the hash of what now stands in the mirror just as it stands in the list."""
-        hashes = {it.name: content_hash(it) for it in records if not kept.covers_any(it) and it.users is not None}
+        hashes = {
+            it.name: content_hash(it) for it in records if not kept.covers_any(it) and it.users is not None
+        }
         rows = list(_rows(list(hashes)).values())
         for row in rows:
             row.content_hash = hashes[row.name]

@@ -18,9 +18,10 @@ from monitors.services import clock, rights
 GENESIS = "0" * 64
 BATCH = 1000
 _HASHED = (
-    "number at kind actor_id actor_name actor_roles task outcome source record_id record_name customer_id username "
-    "operation_id refresh_id reason details previous_hash"
-).split()
+    *("number", "at", "kind", "actor_id", "actor_name", "actor_roles", "task", "outcome", "source"),
+    *("record_id", "record_name", "customer_id", "username", "operation_id", "refresh_id", "reason"),
+    *("details", "previous_hash"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,9 @@ def is_suspicious(refresh: Refresh, mirror: Mirror) -> bool:
         return False
     records = MonitorRecord.objects.filter(gone_at=None)
     stays = Attachment.objects.filter(detached_at=None)
-    return _is_much(refresh.removed_records, records.count) or _is_much(refresh.removed_attachments, stays.count)
+    return _is_much(refresh.removed_records, records.count) or _is_much(
+        refresh.removed_attachments, stays.count
+    )
 
 
 def _is_much(removed: int, living: Callable[[], int]) -> bool:
@@ -47,9 +49,7 @@ def hold(refresh: Refresh, mirror: Mirror) -> Refresh:
     is_rejected = known.filter(outcome=RefreshOutcome.REJECTED).exists()
     refresh.outcome = RefreshOutcome.REJECTED if is_rejected else RefreshOutcome.HELD
     refresh.finished_at = clock.now()
-    refresh.note = (
-        f"It would remove {refresh.removed_records:,} records and {refresh.removed_attachments:,} attachments."
-    )
+    refresh.note = f"It would remove {refresh.removed_records:,} records and {refresh.removed_attachments:,} attachments."
     is_news = not is_rejected and (mirror.held is None or mirror.held.digest != refresh.digest)
     with transaction.atomic():
         audit.lock()

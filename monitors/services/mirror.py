@@ -13,10 +13,14 @@ from typing import Any
 from django.db.models import F
 
 from monitors.models import Attachment, Customer, Mirror, MonitorRecord, Operation, RecordRevision, Task
+from monitors.models.attachment import span_of
 
 BATCH = 1000
 # Of a record; the counts are moved by UPDATE … SET n = n + 1 alone.
-OWN_COLUMNS = "name sort_name email frequency gone_at content_hash changed_at changed_by changed_outside".split()
+OWN_COLUMNS = (
+    *("name", "sort_name", "email", "frequency", "gone_at", "content_hash"),
+    *("changed_at", "changed_by", "changed_outside"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,9 +154,7 @@ def add_records(rows: Sequence[tuple[MonitorRecord, Cause]]) -> None:
     RecordRevision.objects.bulk_create([_revision(row, cause) for row, cause in rows], batch_size=BATCH)
 
 
-def change_record(
-    row: MonitorRecord, *, name: str, email: str, frequency: int | None, cause: Cause
-) -> None:
+def change_record(row: MonitorRecord, *, name: str, email: str, frequency: int | None, cause: Cause) -> None:
     """Give a record new fields: its open revision is closed and the next one begins."""
     if (row.name, row.email, row.frequency) == (name, email, frequency):
         return
@@ -178,7 +180,9 @@ def customers(usernames: Iterable[str], at: datetime) -> dict[str, Customer]:
     wanted = list(dict.fromkeys(usernames))
     known = {row.username: row for row in Customer.objects.filter(username__in=wanted)}
     fresh = [
-        Customer(username=name, sort_name=sort_key(name), first_seen=at) for name in wanted if name not in known
+        Customer(username=name, sort_name=sort_key(name), first_seen=at)
+        for name in wanted
+        if name not in known
     ]
     Customer.objects.bulk_create(fresh, batch_size=BATCH)
     return known | {row.username: row for row in fresh}
@@ -210,8 +214,9 @@ def end_stays(stays: Sequence[tuple[Attachment, Cause]]) -> None:
         stay.detached_at = max(cause.at, stay.attached_at)
         stay.detached_after = cause.after
         stay.ended_by = cause.operation
+        stay.span = span_of(stay.attached_at, stay.detached_at)
     Attachment.objects.bulk_update(
-        [stay for stay, _ in stays], ["detached_at", "detached_after", "ended_by"], batch_size=BATCH
+        [stay for stay, _ in stays], ["detached_at", "detached_after", "ended_by", "span"], batch_size=BATCH
     )
     _count([(stay.record, stay.customer, cause) for stay, cause in stays], by=-1)
 

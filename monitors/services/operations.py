@@ -51,9 +51,7 @@ class Request:
     request_id: str = ""
 
 
-def perform(
-    request: Request, *, plan: Callable[[], Intent], call: Callable[[Gateway], None]
-) -> Operation:
+def perform(request: Request, *, plan: Callable[[], Intent], call: Callable[[Gateway], None]) -> Operation:
     """Run one task to the end of its call and return its operation, whatever the outcome.
 
     `plan` reads the mirror under the writers' lock and may raise Invalid. Raises Busy when an earlier
@@ -181,4 +179,3 @@ def _ended(operation: Operation, *, is_late: bool) -> audit.Event:
         **audit.about(operation),
         details=details | {"parameters": operation.parameters, "before": operation.before},
     )
-

@@ -1,7 +1,7 @@
 """The request that a form would make, for people who read APIs."""
 
-from monitors.gateway.client import OpenGate
 from monitors import wiring
+from monitors.gateway.client import OpenGate
 
 
 def api_call(*, task: str, parameters: dict[str, str]) -> str:

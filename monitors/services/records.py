@@ -90,7 +90,9 @@ def delete(
         current = living(record, name)
         if current.customer_count:
             noun = "customer is" if current.customer_count == 1 else "customers are"
-            raise Invalid(None, f"{current.customer_count:,} {noun} still on {name}. Detach first, then delete.")
+            raise Invalid(
+                None, f"{current.customer_count:,} {noun} still on {name}. Detach first, then delete."
+            )
         return Intent(
             task=Task.DELETE,
             parameters={"name": name},

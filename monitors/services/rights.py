@@ -13,7 +13,9 @@ def roles(user: AbstractBaseUser | AnonymousUser) -> tuple[Role, ...]:
     cached: tuple[Role, ...] | None = getattr(user, "_desk_roles", None)
     if cached is None:
         names = set(user.groups.values_list("name", flat=True))
-        cached = tuple(role for role in Role if role in names or (role is Role.ADMINISTRATORS and user.is_superuser))
+        cached = tuple(
+            role for role in Role if role in names or (role is Role.ADMINISTRATORS and user.is_superuser)
+        )
         user._desk_roles = cached  # type: ignore[attr-defined]
     return cached
 

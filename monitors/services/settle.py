@@ -49,7 +49,11 @@ def _is_over(operation: Operation, asked_at: datetime) -> bool:
 
 
 def _is_kept(operation: Operation, kept: Protected) -> bool:
-    names = (operation.record_name, operation.new_record_name, operation.record.name if operation.record else "")
+    names = (
+        operation.record_name,
+        operation.new_record_name,
+        operation.record.name if operation.record else "",
+    )
     return any(kept.covers(name, operation.username) for name in names)
 
 
@@ -78,7 +82,9 @@ def _settle(operation: Operation, refresh: Refresh, state: State, note: str) -> 
     return True
 
 
-def _event(operation: Operation, kind: str, details: dict[str, Any], refresh_id: int | None = None) -> audit.Event:
+def _event(
+    operation: Operation, kind: str, details: dict[str, Any], refresh_id: int | None = None
+) -> audit.Event:
     return audit.Event(
         kind=kind,
         actor_id=operation.actor_id,
@@ -123,7 +129,9 @@ def _shows(record: Record | None, email: str | None, frequency: str | None) -> b
         return False
     if frequency is not None and record.frequency is None:
         return None
-    return (email is None or record.email == email) and (frequency is None or str(record.frequency) == frequency)
+    return (email is None or record.email == email) and (
+        frequency is None or str(record.frequency) == frequency
+    )
 
 
 def _customer_is_where(operation: Operation, listed: dict[str, Record]) -> bool | None:

@@ -30,7 +30,9 @@ def _problem(event: AuditEvent, number: int, previous: str, anchor: tuple[int, s
     if event.number != number:
         return f"event {number} is missing: the next one there is {event.number}"
     if event.previous_hash != previous:
-        return f"event {number} does not follow the one before it: something was removed, inserted or reordered"
+        return (
+            f"event {number} does not follow the one before it: something was removed, inserted or reordered"
+        )
     if audit.digest(event) != event.hash:
         return f"event {number} was changed after it was written"
     if anchor and anchor[0] == number and anchor[1] != event.hash:

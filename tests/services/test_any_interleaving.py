@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +22,6 @@ from monitors.models import (
     MonitorRecord,
     Operation,
     RecordRevision,
-    Refresh,
     Role,
     State,
 )
@@ -202,7 +201,9 @@ class Desk(RuleBasedStateMachine):
 
     @rule(name=names, new_name=names)
     def refresh_with_a_list_older_than_a_rename(self, name: str, new_name: str) -> None:
-        refresh.run(source="command", is_probe=True, fetch=self.then(lambda: self.edit(name, new_name, None, 3)))
+        refresh.run(
+            source="command", is_probe=True, fetch=self.then(lambda: self.edit(name, new_name, None, 3))
+        )
 
     @rule(name=names)
     def refresh_with_a_list_older_than_a_deletion(self, name: str) -> None:
@@ -229,7 +230,10 @@ class Desk(RuleBasedStateMachine):
                 now = open_revisions[0]
                 assert (now.name, now.email, now.frequency) == (record.name, record.email, record.frequency)
         for customer in Customer.objects.all():
-            assert customer.record_count == Attachment.objects.filter(customer=customer, detached_at=None).count()
+            assert (
+                customer.record_count
+                == Attachment.objects.filter(customer=customer, detached_at=None).count()
+            )
         assert not Attachment.objects.filter(detached_at=None).exclude(record__gone_at=None).exists()
 
     def check_the_end(self) -> None:
@@ -306,10 +310,8 @@ class Desk(RuleBasedStateMachine):
 
     @staticmethod
     def quietly(do: Callable[[], None]) -> None:
-        try:
+        with suppress(Refused):
             do()
-        except Refused:
-            pass
 
     @staticmethod
     def then(do: Callable[[], None]) -> Callable[[Any], Any]:
@@ -345,7 +347,9 @@ def unwrapped():
 
 
 def upstreams(store: Store) -> list[tuple[str, str, int | None, tuple[str, ...]]]:
-    return sorted((name, email, every, tuple(sorted(users))) for name, email, every, users in store.snapshot())
+    return sorted(
+        (name, email, every, tuple(sorted(users))) for name, email, every, users in store.snapshot()
+    )
 
 
 def mirrored() -> list[tuple[str, str, int | None, tuple[str, ...]]]:
