@@ -1,6 +1,7 @@
 """Typed readers of the environment: a missing or odd value stops the process with one clear line."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -66,6 +67,23 @@ def choice(name: str, *, default: str, options: tuple[str, ...]) -> str:
 
 def words(name: str, *, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default=default).split(",") if word.strip()]
+
+
+def subset(name: str, *, of: tuple[str, ...]) -> list[str]:
+    chosen = [word.lower() for word in words(name)]
+    for word in chosen:
+        if word not in of:
+            stop(name, f"may list {', '.join(of)}, not {word!r}")
+    return chosen
+
+
+def pattern(name: str, *, default: str) -> str:
+    value = text(name, default=default)
+    try:
+        re.compile(value)
+    except re.error as error:
+        stop(name, f"is not a regular expression: {error}")
+    return value
 
 
 def http_url(name: str, *, default: str) -> str:

@@ -4,7 +4,10 @@ import re
 import uuid
 from collections.abc import Callable
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
+
+from monitors.services import people
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -45,5 +48,17 @@ def request_id(get_response: Handler) -> Handler:
         response = get_response(request)
         response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+    return respond
+
+
+def acting_person(get_response: Handler) -> Handler:
+    """Changes of people and roles are written down under the name of whoever is signed in."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        if request.method in ("GET", "HEAD") or not isinstance(request.user, User):
+            return get_response(request)
+        with people.acting(request.user):
+            return get_response(request)
 
     return respond

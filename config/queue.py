@@ -5,6 +5,14 @@ from urllib.parse import urlsplit
 
 from config import env
 
+_ENGINES = {
+    "sqlite": ("huey.SqliteHuey", "filename"),
+    "postgres": ("huey.PostgresHuey", "dsn"),
+    "postgresql": ("huey.PostgresHuey", "dsn"),
+    "redis": ("huey.RedisHuey", "url"),
+    "rediss": ("huey.RedisHuey", "url"),
+}
+
 
 def engine(url: str) -> dict[str, Any]:
     """`sqlite:///FILE`, `postgres://…` or `redis://…` as the HUEY setting of Huey's Django integration."""
@@ -21,13 +29,8 @@ def engine(url: str) -> dict[str, Any]:
         },
     }
     scheme = urlsplit(url).scheme
-    if scheme == "sqlite":
-        return common | {
-            "huey_class": "huey.SqliteHuey",
-            "connection": {"filename": url.removeprefix("sqlite:///")},
-        }
-    if scheme in {"postgres", "postgresql"}:
-        return common | {"huey_class": "huey.PostgresHuey", "connection": {"dsn": url}}
-    if scheme in {"redis", "rediss"}:
-        return common | {"huey_class": "huey.RedisHuey", "connection": {"url": url}}
-    env.stop("QUEUE_URL", "must be a sqlite:///, postgres:// or redis:// URL")
+    if scheme not in _ENGINES:
+        env.stop("QUEUE_URL", "must be a sqlite:///, postgres:// or redis:// URL")
+    huey_class, keyword = _ENGINES[scheme]
+    value = url.removeprefix("sqlite:///") if scheme == "sqlite" else url
+    return common | {"huey_class": huey_class, "connection": {keyword: value}}

@@ -29,6 +29,12 @@ SENDGRID_PROXY = env.text("SENDGRID_PROXY", default="")
 REFRESH_SECONDS = env.number("REFRESH_SECONDS", default=300)
 MONITOR_EMAIL_DOMAINS = [domain.lower().lstrip("@") for domain in env.words("MONITOR_EMAIL_DOMAINS")]
 
+REQUIRE_REASON = frozenset(env.subset("REQUIRE_REASON", of=("create", "edit", "delete", "append", "detach")))
+TICKET_URL = env.text("TICKET_URL", default="")
+TICKET_PATTERN = env.pattern("TICKET_PATTERN", default=r"[A-Z][A-Z0-9]+-\d+")
+if TICKET_URL and not (TICKET_URL.startswith(("https://", "http://")) and "{id}" in TICKET_URL):
+    env.stop("TICKET_URL", "must be an http(s) URL with {id} where the ticket's number goes")
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -57,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "config.middleware.acting_person",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

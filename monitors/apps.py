@@ -10,3 +10,6 @@ class MonitorsConfig(AppConfig):
 
     def ready(self) -> None:
         from monitors import checks  # noqa: F401, PLC0415 - registers itself
+        from monitors.services import people  # noqa: PLC0415 - models are loaded only now
+
+        people.watch()

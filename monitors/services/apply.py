@@ -153,7 +153,7 @@ class Writer:
     def _follow(self, operation: Operation, listed: Collection[str]) -> bool:
         old, new = operation.record_name, operation.new_record_name
         with self.locked() as kept:
-            row = MonitorRecord.objects.filter(pk=operation.record_id, gone_at=None).first()
+            row = _living(operation.record)
             target = {old: new, new: old}.get(row.name) if row else None
             if row is None or target is None or kept.covers(old) or kept.covers(new):
                 return False
@@ -200,6 +200,10 @@ class Writer:
         self.written += len(events)
         if self.explainer.after is not None:  # the first list is one event, not one a row
             audit.write_all(events)
+
+
+def _living(record: MonitorRecord | None) -> MonitorRecord | None:
+    return MonitorRecord.objects.filter(pk=record.pk, gone_at=None).first() if record else None
 
 
 def _fields(record: Record | MonitorRecord) -> dict[str, str | int | None]:

@@ -68,15 +68,8 @@ class Explainer:
 
     def end(self, stay: Attachment, pair: Pair) -> Cause:
         own = stay.began_by
-        if (
-            own is not None
-            and own.task == Task.APPEND
-            and own.state == State.ACCEPTED
-            and own.settled_at is None
-        ):
-            # Accepted and never shown by a list: the stay never was.
-            if self._first(Task.APPEND, lambda it: it.username == pair.username) == own:
-                return Cause(at=stay.attached_at, operation=own)
+        if own is not None and self._is_unshown(own, pair):
+            return Cause(at=stay.attached_at, operation=own)  # the stay never was
         detached = self._first(Task.DETACH, lambda it: _detaches(it, pair))
         moved = self._first(
             Task.APPEND, lambda it: it.username == pair.username and pair.record not in _names(it)
@@ -86,7 +79,8 @@ class Explainer:
     def _is_unshown(self, own: Operation, pair: Pair) -> bool:
         """The customer's latest append: accepted, and no list has shown it yet."""
         is_waiting = own.task == Task.APPEND and own.state == State.ACCEPTED and own.settled_at is None
-        return is_waiting and self._first(Task.APPEND, lambda it: it.username == pair.username) == own
+        latest = self._first(Task.APPEND, lambda it: it.username == pair.username)
+        return bool(is_waiting and latest is not None and latest.pk == own.pk)
 
     def renames(self) -> Iterator[Operation]:
         """Edits with a new name, that a list may show to have been applied or not, the oldest first."""

@@ -49,7 +49,8 @@ def hold(refresh: Refresh, mirror: Mirror) -> Refresh:
     is_rejected = known.filter(outcome=RefreshOutcome.REJECTED).exists()
     refresh.outcome = RefreshOutcome.REJECTED if is_rejected else RefreshOutcome.HELD
     refresh.finished_at = clock.now()
-    refresh.note = f"It would remove {refresh.removed_records:,} records and {refresh.removed_attachments:,} attachments."
+    removed = f"{refresh.removed_records:,} records and {refresh.removed_attachments:,} attachments"
+    refresh.note = f"It would remove {removed}."
     is_news = not is_rejected and (mirror.held is None or mirror.held.digest != refresh.digest)
     with transaction.atomic():
         audit.lock()

@@ -18,7 +18,7 @@ from django.db.models import Q
 from monitors.gateway.client import Gateway
 from monitors.gateway.errors import GatewayError, NotSent, OutcomeUnknown, Refused
 from monitors.models import UNSETTLED, Customer, MonitorRecord, Operation, Source, State, Task
-from monitors.services import audit, clock, due, mirror, upstream
+from monitors.services import audit, clock, due, mirror, policy, upstream
 from monitors.services.errors import Busy
 
 logger = logging.getLogger(__name__)
@@ -85,6 +85,7 @@ def _begin(request: Request, plan: Callable[[], Intent]) -> tuple[Operation, boo
         if earlier is not None:
             return earlier, False
         intent = plan()
+        policy.check_reason(request.reason, task=intent.task)
         _refuse_if_busy(intent)
         operation = _recorded(request, intent)
         audit.write(

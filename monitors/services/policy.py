@@ -1,4 +1,4 @@
-"""Rules of ours on top of the API's: which mailboxes may receive samples."""
+"""Rules of ours on top of the API's: which mailboxes may receive samples, what needs a reason."""
 
 from django.conf import settings
 
@@ -15,3 +15,9 @@ def check_mailbox(email: str, *, field: str) -> None:
 def is_allowed(email: str) -> bool:
     domains: list[str] = settings.MONITOR_EMAIL_DOMAINS
     return not domains or email.rpartition("@")[2].lower() in domains
+
+
+def check_reason(reason: str, *, task: str) -> None:
+    """Raise Invalid when REQUIRE_REASON asks for one and there is none."""
+    if task in settings.REQUIRE_REASON and not reason.strip():
+        raise Invalid("reason", "A reason or ticket is needed here.")

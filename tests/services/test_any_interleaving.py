@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -101,7 +102,7 @@ class Desk(RuleBasedStateMachine):
         self.server.clear()
         for name, *_ in self.store.snapshot():
             for user in USERS:
-                self.quietly(lambda user=user: self.store.detach(user=user))
+                self.quietly(partial(self.store.detach, user=user))
             self.store.delete(name=name)
         self.store.register(USERS)
         self.store.create(name="alpha", email=EMAILS[0], frequency=1)

@@ -1,5 +1,7 @@
 """Committed before the call, closed after it, confirmed by a list."""
 
+from uuid import UUID
+
 import pytest
 
 from monitors.models import Attachment, AuditEvent, MonitorRecord, Operation, State
@@ -84,7 +86,7 @@ def test_an_upstream_that_is_not_there_is_not_sent(manager, db):
 
 
 def test_the_same_form_twice_is_one_operation_and_one_call(upstream, manager):
-    token = "7d5a1a0e-0000-4000-8000-000000000001"
+    token = UUID("7d5a1a0e-0000-4000-8000-000000000001")
     fields = {"name": "abuse", "email": "a@northmail.example", "frequency": 1}
 
     first = records.create(actor=manager, token=token, **fields)

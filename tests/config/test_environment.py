@@ -1,0 +1,78 @@
+"""A missing or odd value stops the process with one clear line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+GOOD = {
+    "SECRET_KEY": "x",
+    "SENDGRID_API_USER": "u",
+    "SENDGRID_API_KEY": "k",
+    "DATABASE_URL": "sqlite://:memory:",
+}
+
+
+def start(**environment: str) -> subprocess.CompletedProcess[str]:
+    """Import the settings in a process of their own."""
+    return subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from config import settings as s; print(s.REFRESH_SECONDS, s.SENDGRID_API_KEY)",
+        ],
+        env={"PATH": os.environ["PATH"], "QUEUE_URL": "redis://127.0.0.1:1/0"} | GOOD | environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_defaults_are_those_of_the_contract():
+    done = start()
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["300.0", "k"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("SECRET_KEY", "", "is not set"),
+        ("SENDGRID_API_KEY", "", "is not set"),
+        ("SENDGRID_API_FORMAT", "yaml", "must be one of json, xml"),
+        ("SENDGRID_API_URL", "ftp://x", "must begin with http"),
+        ("SENDGRID_DEADLINE", "soon", "must be a number"),
+        ("SENDGRID_DEADLINE", "nan", "must be a number"),
+        ("SENDGRID_RATE_PER_MINUTE", "0", "must be a whole number"),
+        ("REFRESH_SECONDS", "-1", "must be a number"),
+        ("DEBUG", "maybe", "must be true or false"),
+        ("DATABASE_URL", "mysql://a:secret@b/c", "must be a sqlite:/// or postgres:// URL"),
+        ("QUEUE_URL", "amqp://x", "must be a sqlite:///, postgres:// or redis:// URL"),
+        ("REQUIRE_REASON", "append,look", "may list create"),
+        ("TICKET_URL", "javascript:{id}", "must be an http(s) URL"),
+        ("TICKET_PATTERN", "(", "is not a regular expression"),
+        ("SECRET_KEY_FILE", "/nowhere/at/all", "names a file that is not there"),
+    ],
+)
+def test_an_odd_value_is_one_clear_line(name, value, problem):
+    done = start(**{name: value})
+
+    assert done.returncode != 0
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"monitor-desk: {name} ")
+    assert problem in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_a_variable_may_come_from_a_file(tmp_path):
+    path = tmp_path / "key"
+    path.write_text("$from-a-file\n")
+
+    done = start(SENDGRID_API_KEY_FILE=str(path))
+
+    assert done.stdout.split() == ["300.0", "$from-a-file"]
