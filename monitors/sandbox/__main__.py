@@ -3,7 +3,7 @@
 import sys
 from argparse import ArgumentParser
 
-from .cli import add_arguments, run
+from monitors.sandbox.cli import add_arguments, run
 
 parser = ArgumentParser(prog="sandbox", description="A stand-in for the upstream.")
 add_arguments(parser)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from .messages import COOKIE, HTML_TYPE, JSON_TYPE, XML_TYPE, Recorded
-from .rendering import Format, Row, Value, as_json, as_xml, element, list_of, xml_text
+from monitors.sandbox.messages import COOKIE, HTML_TYPE, JSON_TYPE, XML_TYPE, Recorded
+from monitors.sandbox.rendering import Format, Row, Value, as_json, as_xml, element, list_of, xml_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .faults import FAULTS, Fault, Moment
-from .store import Store
-from .tasks import TASKS, WRITES
+from monitors.sandbox.faults import FAULTS, Fault, Moment
+from monitors.sandbox.store import Store
+from monitors.sandbox.tasks import TASKS, WRITES
 
 _FILTERS = {"any": TASKS, "write": WRITES, **{task: frozenset({task}) for task in TASKS}}
 FILTERS = tuple(_FILTERS)

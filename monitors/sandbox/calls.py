@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .store import Store
+from monitors.sandbox.store import Store
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS call (
@@ -57,7 +57,7 @@ class CallLog:
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 (parameters.get("task"), json.dumps(kept), method, path, time.time(), fault),
             )
-        assert inserted.lastrowid is not None  # noqa: S101 - an INSERT has one
+        assert inserted.lastrowid is not None
         return inserted.lastrowid
 
     def applied(self, call: int) -> None:

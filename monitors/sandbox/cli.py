@@ -8,9 +8,9 @@ import threading
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from . import seed
-from .server import SandboxServer
-from .store import SecondAppend, Store
+from monitors.sandbox import seed
+from monitors.sandbox.server import SandboxServer
+from monitors.sandbox.store import SecondAppend, Store
 
 IN_MEMORY = ":memory:"
 _SEEDS = ("believable", "none", "large")

@@ -6,16 +6,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from .answers import Answer, head_of
-from .control_page import page
-from .listener import Listener
-from .messages import HTML_TYPE, JSON_TYPE
-from .store import Refused
-from .tasks import TABLES, carry_out, problems
-from .wire import Connection, Request
+from monitors.sandbox.answers import Answer, head_of
+from monitors.sandbox.control_page import page
+from monitors.sandbox.listener import Listener
+from monitors.sandbox.messages import HTML_TYPE, JSON_TYPE
+from monitors.sandbox.store import Refused
+from monitors.sandbox.tasks import TABLES, carry_out, problems
+from monitors.sandbox.wire import Connection, Request
 
 if TYPE_CHECKING:
-    from .server import SandboxServer
+    from monitors.sandbox.server import SandboxServer
 
 HOST = "127.0.0.1"
 _FAULT_FIELDS = {"name", "task", "times", "applied", "options"}

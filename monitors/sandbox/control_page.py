@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
-from .armed import FILTERS, UNTIL_CLEARED, Armed
-from .calls import Call
-from .faults import FAULTS
-from .tasks import TABLES
+from monitors.sandbox.armed import FILTERS, UNTIL_CLEARED, Armed
+from monitors.sandbox.calls import Call
+from monitors.sandbox.faults import FAULTS
+from monitors.sandbox.tasks import TABLES
 
 if TYPE_CHECKING:
-    from .server import SandboxServer
+    from monitors.sandbox.server import SandboxServer
 
 _TAIL = 25
 _HEADS = ("UTC", "task", "parameters", "applied", "answered", "fault")

@@ -1,12 +1,12 @@
 """From a connection to its answers: each request is logged, then answered honestly or treated by a fault."""
 
-from .answers import head_of
-from .armed import Armed, Queue
-from .calls import CallLog
-from .exchange import Exchange
-from .faults import Moment
-from .service import Service
-from .wire import Connection, Request
+from monitors.sandbox.answers import head_of
+from monitors.sandbox.armed import Armed, Queue
+from monitors.sandbox.calls import CallLog
+from monitors.sandbox.exchange import Exchange
+from monitors.sandbox.faults import Moment
+from monitors.sandbox.service import Service
+from monitors.sandbox.wire import Connection, Request
 
 _LEFT_UNREAD = {Moment.UNREAD, Moment.REUSED}
 _NO_REQUEST = Request("", "", {}, b"")

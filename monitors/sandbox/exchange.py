@@ -5,11 +5,11 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from .answers import Answer, head_of
-from .calls import CallLog
-from .rendering import Format
-from .service import Service
-from .wire import Connection, Request
+from monitors.sandbox.answers import Answer, head_of
+from monitors.sandbox.calls import CallLog
+from monitors.sandbox.rendering import Format
+from monitors.sandbox.service import Service
+from monitors.sandbox.wire import Connection, Request
 
 
 class Exchange:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from .wire import BadRequest, Connection
+from monitors.sandbox.wire import BadRequest, Connection
 
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -63,5 +63,6 @@ class Listener:
                 self._converse(connection)
             except BadRequest:
                 connection.send(_BAD_REQUEST)
+                connection.finish()
         connection.socket.close()
         del self._open[threading.current_thread()]

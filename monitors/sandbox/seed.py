@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 from itertools import count, islice
 
-from .rendering import Row
+from monitors.sandbox.rendering import Row
 
 _BELIEVABLE = 20221213
 _RECORDS: tuple[tuple[str, str, int, int], ...] = (

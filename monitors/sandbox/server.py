@@ -4,13 +4,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .armed import Armed, Queue
-from .calls import Call, CallLog
-from .control import Control
-from .conversation import Conversation
-from .listener import Listener
-from .service import Service
-from .store import SecondAppend, Store
+from monitors.sandbox.armed import Armed, Queue
+from monitors.sandbox.calls import Call, CallLog
+from monitors.sandbox.control import Control
+from monitors.sandbox.conversation import Conversation
+from monitors.sandbox.listener import Listener
+from monitors.sandbox.service import Service
+from monitors.sandbox.store import SecondAppend, Store
 
 PATH = "/api/distributor.manage"
 

@@ -6,14 +6,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from . import answers
-from .answers import Answer
-from .calls import CallLog
-from .messages import Invented
-from .rendering import Format
-from .store import Refused, Store, UnknownCustomer
-from .tasks import TASKS, WRITES, carry_out, problems
-from .wire import Request
+from monitors.sandbox import answers
+from monitors.sandbox.answers import Answer
+from monitors.sandbox.calls import CallLog
+from monitors.sandbox.messages import Invented
+from monitors.sandbox.rendering import Format
+from monitors.sandbox.store import Refused, Store, UnknownCustomer
+from monitors.sandbox.tasks import TASKS, WRITES, carry_out, problems
+from monitors.sandbox.wire import Request
 
 # path -> whether it needs method=monitor
 DOORS = {
@@ -101,7 +101,7 @@ class Service:
 
     def _write(self, request: Request, call: int, *, carry_out_writes: bool) -> Answer:
         format_, task, given = request.format, request.parameters["task"], request.parameters
-        assert task in WRITES  # noqa: S101 - `_turned_away` lets nothing else through
+        assert task in WRITES
         if wrong := problems(task, given):
             return answers.refusal(format_, *wrong)
         if not carry_out_writes:

@@ -9,8 +9,8 @@ from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 
-from .messages import Invented, Recorded
-from .rendering import Row
+from monitors.sandbox.messages import Invented, Recorded
+from monitors.sandbox.rendering import Row
 
 Rows = list[Row]  # the task `list` is a method here and hides the builtin
 

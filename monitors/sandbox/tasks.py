@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .messages import Invented
-from .store import Store
+from monitors.sandbox.messages import Invented
+from monitors.sandbox.store import Store
 
 MAX_NAME = 255
 MAX_EMAIL = 254

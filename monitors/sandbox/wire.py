@@ -10,7 +10,7 @@ from functools import cached_property
 from time import monotonic
 from urllib.parse import parse_qsl, urlsplit
 
-from .rendering import Format
+from monitors.sandbox.rendering import Format
 
 MAX_HEAD = 64 * 1024
 MAX_BODY = 1024 * 1024

@@ -1,7 +1,7 @@
 """Every way in which the sandbox can fail, by name; docs/sandbox.md says how to play them."""
 
-from . import connection, content, envelopes, status, transfer, truth
-from .fault import Fault, Moment
+from monitors.sandbox.faults import connection, content, envelopes, status, transfer, truth
+from monitors.sandbox.faults.fault import Fault, Moment
 
 FAULTS: dict[str, Fault] = {
     **connection.TABLE,

@@ -1,8 +1,8 @@
 """Faults of the connection: closed or reset at each point of an exchange, kept silent, or no HTTP at all."""
 
-from ..answers import head_of
-from ..exchange import Exchange
-from .fault import Fault, Moment, Play, closing
+from monitors.sandbox.answers import head_of
+from monitors.sandbox.exchange import Exchange
+from monitors.sandbox.faults.fault import Fault, Moment, Play, closing
 
 _AGES = 24 * 3600.0
 

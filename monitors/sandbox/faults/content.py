@@ -5,12 +5,12 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from .. import answers
-from ..answers import Answer
-from ..exchange import Exchange
-from ..messages import HTML_TYPE, JSON_TYPE, XML_TYPE, Recorded
-from ..rendering import PROLOG, as_xml
-from .fault import answering, is_json
+from monitors.sandbox import answers
+from monitors.sandbox.answers import Answer
+from monitors.sandbox.exchange import Exchange
+from monitors.sandbox.faults.fault import answering, is_json
+from monitors.sandbox.messages import HTML_TYPE, JSON_TYPE, XML_TYPE, Recorded
+from monitors.sandbox.rendering import PROLOG, as_xml
 
 _DIGITS = "9" * 10_000
 _DEPTH = 100_000

@@ -2,11 +2,11 @@
 
 import time
 
-from .. import answers
-from ..answers import Answer
-from ..exchange import Exchange
-from ..messages import Invented, Recorded
-from .fault import answering
+from monitors.sandbox import answers
+from monitors.sandbox.answers import Answer
+from monitors.sandbox.exchange import Exchange
+from monitors.sandbox.faults.fault import answering
+from monitors.sandbox.messages import Invented, Recorded
 
 
 def _e1(exchange: Exchange) -> Answer:

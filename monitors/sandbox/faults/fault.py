@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
-from ..answers import Answer
-from ..exchange import Exchange
-from ..rendering import Format, Row
-from ..store import Store
-from ..tasks import TASKS, WRITES
+from monitors.sandbox.answers import Answer
+from monitors.sandbox.exchange import Exchange
+from monitors.sandbox.rendering import Format, Row
+from monitors.sandbox.store import Store
+from monitors.sandbox.tasks import TASKS, WRITES
 
 Play = Callable[[Exchange], None]
 LIST = frozenset({"list"})

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
 
-from .. import answers
-from ..answers import Answer
-from ..exchange import Exchange
-from ..messages import HTML_TYPE, Invented, Recorded
-from .fault import Fault, answering
+from monitors.sandbox import answers
+from monitors.sandbox.answers import Answer
+from monitors.sandbox.exchange import Exchange
+from monitors.sandbox.faults.fault import Fault, answering
+from monitors.sandbox.messages import HTML_TYPE, Invented, Recorded
 
 REDIRECTS = (301, 302, 303, 307, 308)
 STATUSES = (400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from ..answers import Answer, head_of, success
-from ..exchange import Exchange
-from ..rendering import PROLOG
-from .fault import Fault, answering, closing, is_json
+from monitors.sandbox.answers import Answer, head_of, success
+from monitors.sandbox.exchange import Exchange
+from monitors.sandbox.faults.fault import Fault, answering, closing, is_json
+from monitors.sandbox.rendering import PROLOG
 
 HUGE = 200_000_000
 _BLOCK = b"x" * 1_000_000

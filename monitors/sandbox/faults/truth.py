@@ -1,10 +1,10 @@
 """Faults of the truth: the answer is well formed and wrong, late, or whatever a test wants it to be."""
 
-from .. import answers
-from ..answers import Answer
-from ..exchange import Exchange
-from ..store import Store
-from .fault import LIST, WRITES, Fault, answering
+from monitors.sandbox import answers
+from monitors.sandbox.answers import Answer
+from monitors.sandbox.exchange import Exchange
+from monitors.sandbox.faults.fault import LIST, WRITES, Fault, answering
+from monitors.sandbox.store import Store
 
 
 def _lie(exchange: Exchange) -> Answer:
