@@ -1,13 +1,15 @@
 """The worker's side: every task is a wake-up for rows that are due."""
 
+import logging
 import threading
 
 from django.db import close_old_connections, connection
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
 
-from monitors.services import heartbeat, refresh
+from monitors.services import heartbeat, refresh, verify
 
+logger = logging.getLogger(__name__)
 _stopping = threading.Event()
 _beating = threading.Lock()
 
@@ -21,6 +23,16 @@ def do_due_work() -> None:
 def do_due_work_each_minute() -> None:
     """Makes good what a killed worker or a lost wake-up left behind."""
     refresh.run_if_due()
+
+
+@db_periodic_task(crontab(hour="2", minute="30"))  # type: ignore[untyped-decorator]
+def print_anchor_each_night() -> None:
+    """Walk the audit chain and log its anchor, to be kept where the database's owner cannot reach it."""
+    verdict = verify.chain()
+    if verdict.problem:
+        logger.error("audit log does not hold: %s", verdict.problem)
+    else:
+        logger.info("audit anchor %d:%s", verdict.length, verdict.head)
 
 
 @on_startup()  # type: ignore[untyped-decorator]

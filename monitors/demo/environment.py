@@ -19,7 +19,7 @@ def prepare() -> None:
             f"monitor-desk: port {port} is taken. Stop what listens there, or choose another: PORT=9000 make run"
         )
     FOLDER.mkdir(parents=True, exist_ok=True)
-    sandbox_port = _free_port()
+    sandbox_port = _kept_port("sandbox")
     defaults = {
         "SECRET_KEY": _secret(),
         "DEBUG": "false",
@@ -33,7 +33,7 @@ def prepare() -> None:
         "REFRESH_SECONDS": "60",
         "LOG_LEVEL": "warning",
         "DEMO_SANDBOX_PORT": str(sandbox_port),
-        "DEMO_CONTROL_PORT": str(_free_port()),
+        "DEMO_CONTROL_PORT": str(_kept_port("control")),
         "PYTHONUNBUFFERED": "1",
     }
     for name, value in defaults.items():
@@ -61,6 +61,16 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _kept_port(name: str) -> int:
+    """The port of the last start where it is free: the upstream's address is a setting that is watched."""
+    path = FOLDER / f"{name}.port"
+    port = int(path.read_text()) if path.is_file() else 0
+    if not port or not _is_free(port):
+        port = _free_port()
+        path.write_text(str(port))
+    return port
 
 
 def _free_port() -> int:

@@ -80,7 +80,7 @@ class Explainer:
         """The customer's latest append: accepted, and no list has shown it yet."""
         is_waiting = own.task == Task.APPEND and own.state == State.ACCEPTED and own.settled_at is None
         latest = self._first(Task.APPEND, lambda it: it.username == pair.username)
-        return bool(is_waiting and latest is not None and latest.pk == own.pk)
+        return is_waiting and latest is not None and latest.pk == own.pk
 
     def renames(self) -> Iterator[Operation]:
         """Edits with a new name, that a list may show to have been applied or not, the oldest first."""
@@ -105,10 +105,9 @@ def _undone(operation: Operation) -> Cause:
 
 
 def _asked_for(edit: Operation, record: Record) -> bool:
-    wanted = edit.parameters
-    return wanted.get("new_email", record.email) == record.email and wanted.get(
-        "new_frequency", str(record.frequency)
-    ) == str(record.frequency)
+    email = edit.parameters.get("new_email", record.email)
+    frequency = edit.parameters.get("new_frequency", str(record.frequency))
+    return (email, frequency) == (record.email, str(record.frequency))
 
 
 def _detaches(operation: Operation, pair: Pair) -> bool:

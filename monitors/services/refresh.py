@@ -13,7 +13,7 @@ from monitors.gateway.client import Gateway
 from monitors.gateway.errors import GatewayError, UnusableList
 from monitors.gateway.records import Anomaly, Listing
 from monitors.models import Mirror, Refresh, RefreshAnomaly, RefreshOutcome
-from monitors.services import audit, clock, difference, due, holding, lease, settle, upstream
+from monitors.services import audit, clock, deployment, difference, due, holding, lease, settle, upstream
 from monitors.services.apply import Writer
 from monitors.services.difference import Difference
 from monitors.services.explain import Explainer
@@ -87,6 +87,7 @@ def run(
 
 
 def _begin(*, source: str, actor: User | None) -> Refresh:
+    deployment.note_settings()
     Refresh.objects.filter(outcome=RefreshOutcome.RUNNING).update(outcome=RefreshOutcome.BROKEN_OFF)
     return Refresh.objects.create(asked_at=clock.now(), source=source, actor=actor)
 
