@@ -38,6 +38,12 @@ types: $(VENV)/.dev
 migrations: $(VENV)/.dev
 	DJANGO_SETTINGS_MODULE=tests.settings $(RUN)/python manage.py makemigrations --check --dry-run
 
+bench: $(VENV)/.dev ## benchmarks: ratios within one run
+	@for each in $$(basename -s .py $$(grep -l __main__ benchmarks/*.py)); do echo "== $$each"; $(RUN)/python -m benchmarks.$$each || exit 1; done
+
+vendor: $(VENV)/.dev ## fetch the browser's files from npm again
+	DJANGO_SETTINGS_MODULE=tests.settings $(RUN)/python manage.py vendor
+
 lock: $(VENV)/.dev ## pin the requirements again, with hashes
 	$(RUN)/uv pip compile pyproject.toml -q -o requirements.txt $(LOCK)
 	$(RUN)/uv pip compile pyproject.toml -q --extra postgres -c requirements.txt -o requirements-postgres.txt $(LOCK)
