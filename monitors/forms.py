@@ -17,6 +17,7 @@ from monitors.models import Customer, MonitorRecord, Operation
 from monitors.templatetags.names import visible_text
 
 MAX_NAME = 255
+NOT_YET = "…"  # in a shown call, what is not filled in yet
 MAX_FREQUENCY = 2**63 - 1
 FREQUENCY_HELP = (
     "One sample for every N messages; a lower number means more mail. Each sample costs one e-mail credit."
@@ -119,7 +120,7 @@ class TaskForm(forms.Form):
     def as_call(self) -> dict[str, str]:
         """The API's parameters as far as they are filled in, to be shown."""
         values = {name: self[name].value() for name in self.parameters}
-        return {name: "" if value is None else str(value) for name, value in values.items()} | self.known
+        return {name: str(value or NOT_YET) for name, value in values.items()} | self.known
 
     def error(self, field: str | None, message: str) -> None:
         self.add_error(field if field in self.fields else None, message)
@@ -178,7 +179,8 @@ class EditForm(TaskForm):
 
     def as_call(self) -> dict[str, str]:
         filled = super().as_call()
-        return {name: filled[name] for name in self.parameters if name == "name" or name in self.changed_data}
+        sent = [name for name in self.CHANGEABLE if name in self.changed_data and filled[name] != NOT_YET]
+        return self.known | {name: filled[name] for name in sent}
 
     def changes(self) -> dict[str, Any]:
         """A value for each of the three, None for what stays; an empty field stays too."""
@@ -255,7 +257,8 @@ class DetachForm(TaskForm):
     name = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
 
     def as_call(self) -> dict[str, str]:
-        return {name: value for name, value in super().as_call().items() if value or name == "user"}
+        call = super().as_call()
+        return call if call["name"] != NOT_YET else {"user": call["user"]}
 
 
 class ListForm(forms.Form):

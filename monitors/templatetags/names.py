@@ -32,6 +32,13 @@ def visible(name: str) -> SafeString:
 
 
 @register.filter
+def visible_lines(text: str) -> SafeString:
+    """Text of several lines, each hidden character but the line's end as a small marked code."""
+    pieces = (_code(it) if is_hidden(it) and it != "\n" else conditional_escape(it) for it in text)
+    return mark_safe("".join(pieces))  # noqa: S308 - each piece is escaped
+
+
+@register.filter
 def visible_text(name: str) -> str:
     """The same where no markup can stand: titles, attributes that are read out."""
     return "".join(f"‹{code_of(character)}›" if is_hidden(character) else character for character in name)
@@ -43,12 +50,16 @@ def _drawn(name: str) -> list[str]:
     for place, character in enumerate(name):
         is_edge = place in {0, last} or name[place - 1] == " "
         if is_hidden(character):
-            pieces.append(_mark(code_of(character), unicodedata.name(character, "control character").lower()))
+            pieces.append(_code(character))
         elif character == " " and is_edge:
             pieces.append(_mark("␣", "space"))
         else:
             pieces.append(conditional_escape(character))
     return pieces
+
+
+def _code(character: str) -> str:
+    return _mark(code_of(character), unicodedata.name(character, "control character").lower())
 
 
 def _mark(code: str, meaning: str) -> str:

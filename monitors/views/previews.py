@@ -4,6 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from monitors.forms import NOT_YET
 from monitors.models import Right
 from monitors.services import preview
 from monitors.views.access import DeskRequest, needs
@@ -22,11 +23,13 @@ PARAMETERS = {
 def api_call(request: DeskRequest, task: str) -> HttpResponse:
     if task not in PARAMETERS:
         raise Http404("There is no such task.")
-    given = {name: request.GET[name] for name in PARAMETERS[task] if _is_sent(request, name)}
-    return render(request, "monitors/_call_text.html", {"call": preview.api_call(task=task, parameters=given)})
+    given = {name: request.GET[name] or NOT_YET for name in PARAMETERS[task] if _is_sent(request, name)}
+    call = preview.api_call(task=task, parameters=given)
+    return render(request, "monitors/_call_text.html", {"call": call})
 
 
 def _is_sent(request: DeskRequest, name: str) -> bool:
-    """Edit sends only what differs from what its page showed."""
+    """Edit sends only what differs from what its page showed, and nothing empty."""
     value = request.GET.get(name)
-    return value is not None and value != request.GET.get(f"initial-{name}")
+    shown = request.GET.get(f"initial-{name}")
+    return value is not None and (shown is None or value not in {"", shown})

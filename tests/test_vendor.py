@@ -1,0 +1,67 @@
+"""The vendored front-end files are what the manifest says, and the site can be collected from them."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from monitors.management.commands.vendor import PACKAGES
+from monitors.templatetags.desk import SPRITE
+
+ROOT = Path(__file__).resolve().parents[1]
+VENDOR = ROOT / "static" / "vendor"
+MANIFEST = json.loads((VENDOR / "manifest.json").read_text())["packages"]
+
+
+def test_every_file_has_the_checksum_that_the_manifest_says():
+    stated = {name: digest for package in MANIFEST for name, digest in package["files"].items()}
+    present = {
+        str(path.relative_to(VENDOR)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in VENDOR.rglob("*")
+        if path.is_file() and path.name != "manifest.json"
+    }
+
+    assert present == stated
+
+
+def test_the_manifest_holds_the_versions_that_the_command_fetches():
+    assert {(it["name"], it["version"]) for it in MANIFEST} == {(it.name, it.version) for it in PACKAGES}
+
+
+@pytest.mark.parametrize("package", MANIFEST, ids=lambda it: it["name"])
+def test_each_package_comes_with_its_license(package):
+    assert package["license"]
+    assert any(name.endswith("/LICENSE") for name in package["files"])
+
+
+def test_every_icon_in_use_is_in_the_sprite():
+    ids = set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static" / SPRITE).read_text()))
+    sources = [
+        *(ROOT / "templates").rglob("*.html"),
+        ROOT / "monitors/templatetags/desk.py",
+        ROOT / "monitors/views/frame.py",
+    ]
+    text = "".join(path.read_text() for path in sources)
+    used = set(re.findall(r'\{% icon "([^"]+)"', text)) | set(
+        re.findall(r'(?:Look|Freshness)\([^)]*"([a-z0-9-]+)"(?:, mirror)?\)', text)
+    )
+
+    assert used <= ids
+
+
+def test_no_file_in_use_is_missing_from_the_collected_site(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    }
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+    stored = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
+    named = re.findall(
+        r"\{% static '([^']+)' %\}", "".join(it.read_text() for it in (ROOT / "templates").rglob("*.html"))
+    )
+    assert {*named, SPRITE} <= set(stored)

@@ -1,0 +1,43 @@
+"""A desk that people sign in to: two records and four customers, loaded from the sandbox."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from monitors.models import MonitorRecord, Role
+
+ROWS = [
+    ("abuse-desk", "abuse@northmail.example", 100, ("acme", "globex")),
+    ("billing-watch", "billing@northmail.example", 1000, ()),
+]
+
+
+@pytest.fixture
+def desk(upstream, load):
+    """The sandbox behind a loaded desk."""
+    upstream.store.seed(records=ROWS, customers=["initech", "umbrella"])
+    load()
+    return upstream
+
+
+@pytest.fixture
+def as_role(person: Callable[[Role], User]) -> Callable[[Role], Client]:
+    def sign_in(role: Role) -> Client:
+        client = Client()
+        client.force_login(person(role))
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def ana(as_role: Callable[[Role], Client]) -> Client:
+    """An account manager at the browser."""
+    return as_role(Role.ACCOUNT_MANAGERS)
+
+
+@pytest.fixture
+def record_named(db) -> Callable[[str], MonitorRecord]:
+    return lambda name: MonitorRecord.objects.get(name=name)

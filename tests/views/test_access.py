@@ -1,0 +1,199 @@
+"""Every address × method × role: who may, who may not, and that the page says which roles may."""
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from monitors.models import Customer, MonitorRecord, Operation, Right, Role
+from monitors.models.role import GRANTS, holders
+from tests.views.pages import text
+
+pytestmark = pytest.mark.django_db
+
+# name -> (path, right, methods that the address knows)
+ADDRESSES = {
+    "records": ("/", Right.LOOK, {"GET"}),
+    "create": ("/records/new/", Right.MANAGE, {"GET", "POST"}),
+    "suggest_record": ("/records/suggest/", Right.LOOK, {"GET"}),
+    "record": ("/records/{record}/", Right.LOOK, {"GET"}),
+    "edit": ("/records/{record}/edit/", Right.MANAGE, {"GET", "POST"}),
+    "delete": ("/records/{record}/delete/", Right.MANAGE, {"GET", "POST"}),
+    "append": ("/records/{record}/append/", Right.ATTACH, {"GET", "POST"}),
+    "detach": ("/records/{record}/detach/", Right.ATTACH, {"GET", "POST"}),
+    "customers": ("/customers/", Right.LOOK, {"GET"}),
+    "suggest": ("/customers/suggest/", Right.LOOK, {"GET"}),
+    "customer": ("/customers/{customer}/", Right.LOOK, {"GET"}),
+    "append_customer": ("/customers/{customer}/append/", Right.ATTACH, {"GET", "POST"}),
+    "detach_customer": ("/customers/{customer}/detach/", Right.ATTACH, {"GET", "POST"}),
+    "search": ("/search/", Right.LOOK, {"GET"}),
+    "api_call": ("/api-call/create/", Right.LOOK, {"GET"}),
+    "operation": ("/operations/{operation}/", Right.LOOK, {"GET"}),
+    "refresh": ("/refresh/", Right.LOOK, {"POST"}),
+    "upstream": ("/upstream/", Right.LOOK, {"GET"}),
+    "decide": ("/upstream/held/{refresh}/", Right.GOVERN, {"POST"}),
+    "audit": ("/audit/", Right.AUDIT, {"GET"}),
+}
+OPEN = {"login", "logout"}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+@pytest.fixture
+def paths(desk, manager, client):
+    from monitors.services import attachments
+
+    record = MonitorRecord.objects.get(name="abuse-desk")
+    operation = attachments.append(actor=manager, record=record, user="initech")
+    keys = {
+        "record": record.pk,
+        "customer": Customer.objects.get(username="acme").pk,
+        "operation": operation.pk,
+        "refresh": 1,
+    }
+    return {name: path.format(**keys) for name, (path, _, _) in ADDRESSES.items()}
+
+
+def cases():
+    return [(name, method) for name in ADDRESSES for method in METHODS]
+
+
+def knows(name, method):
+    known = ADDRESSES[name][2]
+    return method in known or (method == "HEAD" and "GET" in known)
+
+
+def test_every_address_is_in_the_table():
+    names = {pattern.name for pattern in get_resolver("monitors.urls").url_patterns}
+
+    assert names == set(ADDRESSES) | OPEN
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_gets_exactly_what_its_rights_give(role, paths, as_role):
+    client = as_role(role)
+    for name, method in cases():
+        response = client.generic(method, paths[name])
+
+        if not knows(name, method):
+            assert response.status_code == 405, (name, method)
+        elif ADDRESSES[name][1] in GRANTS[role]:
+            assert response.status_code in {200, 302, 422}, (name, method)
+        else:
+            assert response.status_code == 403, (name, method)
+
+
+def test_nothing_is_sent_for_somebody_without_the_right(paths, as_role, desk):
+    before, started = desk.store.snapshot(), Operation.objects.count()
+    client = as_role(Role.AUDITORS)
+
+    client.post(paths["create"], {"name": "x", "email": "x@northmail.example", "frequency": "1"})
+    client.post(paths["append"], {"user": "umbrella"})
+    client.post(paths["detach"], {"user": "acme"})
+    client.post(paths["delete"], {"name": "abuse-desk"})
+
+    assert desk.store.snapshot() == before
+    assert Operation.objects.count() == started
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_whoever_is_not_signed_in_is_sent_to_the_login_page(method, paths, client):
+    for name, path in paths.items():
+        response = client.generic(method, path)
+
+        assert response.status_code == 302, name
+        assert response.headers["Location"].startswith("/accounts/login/?next="), name
+
+
+def test_an_account_without_a_role_may_do_nothing(paths, django_user_model):
+    client = Client()
+    client.force_login(django_user_model.objects.create_user("newcomer"))
+
+    statuses = {client.get(path).status_code for path in paths.values()}
+
+    assert statuses <= {403, 405}
+    assert "Your account has no role yet" in text(client.get("/"))
+
+
+def test_the_refusal_names_the_roles_that_have_the_right(as_role, desk):
+    page = text(as_role(Role.SUPPORT).get("/records/new/"))
+
+    assert "Your role is Support." in page
+    assert ", ".join(holders(Right.MANAGE)) in page
+
+
+def test_buttons_stand_only_where_the_role_may_press_them(as_role, desk, record_named):
+    path = f"/records/{record_named('abuse-desk').pk}/"
+    auditor, support, manager = (
+        as_role(role).get(path).content.decode()
+        for role in (Role.AUDITORS, Role.SUPPORT, Role.ACCOUNT_MANAGERS)
+    )
+
+    assert ("Detach</button>" in auditor, "/edit/" in auditor) == (False, False)
+    assert ("Detach</button>" in support, "/edit/" in support) == (True, False)
+    assert ("Detach</button>" in manager, "/edit/" in manager) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/records/999999/",
+        "/customers/999999/",
+        "/operations/7b1e0f0e-0000-4000-8000-000000000000/",
+        "/api-call/format/",
+        "/nowhere/",
+    ],
+)
+def test_what_is_not_there_is_a_404_in_the_desks_look(path, ana, db):
+    response = ana.get(path)
+
+    assert response.status_code == 404
+    assert "There is nothing at this address" in text(response)
+
+
+def test_numbers_beyond_every_database_are_not_found_rather_than_an_error(ana, db):
+    assert ana.get(f"/records/{10**40}/").status_code == 404
+    assert ana.get(f"/customers/{10**40}/").status_code == 404
+
+
+def test_a_form_from_elsewhere_is_turned_away(manager):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(manager)
+
+    response = client.post("/refresh/")
+
+    assert response.status_code == 403
+    assert "This form is no longer good" in text(response)
+
+
+def test_after_the_session_ends_a_polling_fragment_reloads_its_page(client, db):
+    response = client.get("/accounts/login/?next=/upstream/", headers={"HX-Request": "true"})
+
+    assert response.headers["HX-Refresh"] == "true"
+
+
+def test_the_way_in_and_out(client, person):
+    support = person(Role.SUPPORT)
+    support.set_password("correct horse")
+    support.save()
+
+    wrong = client.post("/accounts/login/", {"username": support.username, "password": "no"})
+    right = client.post(
+        "/accounts/login/?next=/customers/",
+        {"username": support.username, "password": "correct horse", "next": "/customers/"},
+    )
+
+    assert "Please enter a correct username and password" in text(wrong)
+    assert right.headers["Location"] == "/customers/"
+    assert client.post("/accounts/logout/").headers["Location"] == "/accounts/login/"
+
+
+def test_login_goes_nowhere_else(client, person):
+    support = person(Role.SUPPORT)
+    support.set_password("correct horse")
+    support.save()
+
+    response = client.post(
+        "/accounts/login/",
+        {"username": support.username, "password": "correct horse", "next": "https://evil.example/"},
+    )
+
+    assert response.headers["Location"] == "/"

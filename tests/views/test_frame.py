@@ -1,0 +1,245 @@
+"""What stands round every page: the age of the copy, what everybody must know, and no call ever."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from huey.contrib.djhuey import HUEY
+
+from monitors.models import Customer, Mirror, MonitorRecord, Operation, Refresh, RefreshAnomaly, Role
+from tests.views.pages import attributes, text
+
+pytestmark = pytest.mark.django_db
+
+INTERVAL = 300
+
+
+def mirror(**columns):
+    Mirror.objects.update(**columns)
+
+
+def ago(seconds):
+    return timezone.now() - timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_failing", "state"),
+    [
+        (0, False, "fresh"),
+        (INTERVAL * 2 - 5, False, "fresh"),
+        (INTERVAL * 2 + 5, False, "ageing"),
+        (INTERVAL * 10 - 5, False, "ageing"),
+        (INTERVAL * 10 + 5, False, "old"),
+        (0, True, "failing"),
+        (None, False, "never"),
+        (None, True, "never"),
+    ],
+)
+def test_the_chip_shows_the_age_of_the_copy(ana, seconds, is_failing, state):
+    mirror(
+        asked_at=None if seconds is None else ago(seconds),
+        failing_since=timezone.now() if is_failing else None,
+    )
+
+    assert attributes(ana.get("/customers/"), "data-freshness") == [state]
+    assert attributes(ana.get("/upstream/?part=chip"), "data-freshness") == [state]
+
+
+def test_the_chip_says_the_age_in_words(ana):
+    mirror(asked_at=ago(720))
+    assert "List is 12 min old" in text(ana.get("/"))
+
+    mirror(asked_at=ago(120))
+    assert "Confirmed 2 min ago" in text(ana.get("/"))
+
+    mirror(failing_since=timezone.now())
+    assert "No answer · 2 min old" in text(ana.get("/"))
+
+
+def banners(response):
+    return attributes(response, "data-banner")
+
+
+def test_a_living_worker_and_a_fresh_list_need_no_banner(ana):
+    mirror(asked_at=ago(1), worker_seen_at=ago(5))
+
+    assert banners(ana.get("/")) == []
+
+
+@pytest.mark.parametrize("seen", [None, 25])
+def test_a_silent_worker_is_told(ana, seen):
+    mirror(asked_at=ago(1), worker_seen_at=None if seen is None else ago(seen))
+
+    assert banners(ana.get("/")) == ["worker"]
+
+
+def test_a_dead_upstream_is_told_with_the_age_of_what_one_sees(ana):
+    mirror(asked_at=ago(2280), failing_since=ago(2200), failures=3, worker_seen_at=ago(1))
+
+    page = ana.get("/")
+
+    assert banners(page) == ["failing"]
+    assert "SendGrid has not answered since" in text(page)
+    assert "38 min old" in text(page)
+
+
+def test_a_held_list_is_told_and_decided_by_an_administrator(as_role):
+    held = Refresh.objects.create(
+        asked_at=ago(10), outcome="held", records=5, removed_records=1, removed_attachments=400, digest="x"
+    )
+    mirror(asked_at=ago(20), held=held, worker_seen_at=ago(1))
+
+    manager, administrator = as_role(Role.ACCOUNT_MANAGERS), as_role(Role.ADMINISTRATORS)
+
+    assert banners(manager.get("/")) == ["held"]
+    assert "would remove 1 record and 400 attachments" in text(manager.get("/"))
+    assert "Reject the list" not in text(manager.get("/upstream/"))
+    assert "Reject the list" in text(administrator.get("/upstream/"))
+    administrator.post(f"/upstream/held/{held.pk}/", {"decision": "reject"})
+    held.refresh_from_db()
+    assert held.outcome == "rejected"
+    assert banners(manager.get("/")) == []
+
+
+def test_refresh_without_a_worker_fetches_the_list_and_says_so(ana, upstream):
+    upstream.store.create(name="abuse", email="a@northmail.example", frequency=1)
+
+    response = ana.post("/refresh/", {"next": "/customers/?q=a"}, follow=True)
+
+    assert response.redirect_chain == [("/customers/?q=a", 302)]
+    assert "The upstream's list was fetched: 1 difference applied." in text(response)
+    assert MonitorRecord.objects.filter(name="abuse").exists()
+
+
+def test_a_page_that_finds_the_copy_too_old_only_rings_for_the_worker(ana, upstream):
+    mirror(asked_at=ago(INTERVAL * 3), due_at=ago(INTERVAL))
+    HUEY.flush()
+
+    ana.get("/")
+
+    assert HUEY.pending_count() + HUEY.scheduled_count() == 1
+    assert upstream.calls == []
+
+
+def test_a_fresh_copy_rings_for_nobody(ana):
+    mirror(asked_at=ago(1))
+    HUEY.flush()
+
+    ana.get("/")
+
+    assert HUEY.pending_count() + HUEY.scheduled_count() == 0
+
+
+def paths():
+    record, customer, operation = (
+        MonitorRecord.objects.first(),
+        Customer.objects.first(),
+        Operation.objects.first(),
+    )
+    return [
+        "/",
+        "/?q=a&filter=changed-outside",
+        "/records/new/",
+        f"/records/{record.pk}/",
+        f"/records/{record.pk}/edit/",
+        f"/records/{record.pk}/delete/",
+        f"/records/{record.pk}/append/",
+        f"/records/{record.pk}/detach/?user=acme",
+        "/customers/",
+        f"/customers/{customer.pk}/",
+        f"/customers/{customer.pk}/append/",
+        f"/customers/{customer.pk}/detach/",
+        "/customers/suggest/?q=a",
+        "/records/suggest/?q=a",
+        "/search/?q=a",
+        "/api-call/append/?user=acme",
+        f"/operations/{operation.pk}/",
+        f"/operations/{operation.pk}/?part=notice",
+        "/upstream/",
+        "/upstream/?part=chip",
+        "/audit/",
+        "/accounts/login/",
+    ]
+
+
+def test_no_page_ever_calls_the_upstream(as_role, desk, record_named):
+    client = as_role(Role.ADMINISTRATORS)
+    client.post(f"/records/{record_named('abuse-desk').pk}/append/", {"user": "initech"})
+    mirror(asked_at=ago(INTERVAL * 20), due_at=ago(INTERVAL))
+    before = len(desk.calls)
+    desk.fault("hang", times=0)
+
+    statuses = {path: client.get(path).status_code for path in paths()}
+
+    assert set(statuses.values()) <= {200, 302}
+    assert len(desk.calls) == before
+
+
+def test_no_page_carries_anything_inline(as_role, desk, record_named):
+    client = as_role(Role.ADMINISTRATORS)
+    client.post(f"/records/{record_named('abuse-desk').pk}/append/", {"user": "initech"})
+
+    for path in paths():
+        page = client.get(path)
+        body = page.content.decode()
+        assert " style=" not in body, path
+        assert "<style" not in body, path
+        assert " onclick=" not in body, path
+        assert "hx-on" not in body, path
+        assert "<script>" not in body, path
+        if "<html" in body:
+            assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+            assert not [
+                it for it in attributes(page, "src") + attributes(page, "href") if it.startswith("http")
+            ]
+
+
+def test_the_frame_costs_at_most_three_queries(ana):
+    mirror(asked_at=ago(1), worker_seen_at=ago(1))
+    ana.get("/nowhere/")
+
+    with CaptureQueriesContext(connection) as queries:
+        ana.get("/nowhere/")
+
+    # One for the session, one for the person.
+    assert len(queries) <= 2 + 3
+
+
+@pytest.mark.parametrize("path", ["/", "/customers/"])
+def test_a_longer_list_costs_no_more_queries(ana, upstream, load, path):
+    def count():
+        with CaptureQueriesContext(connection) as queries:
+            ana.get(path)
+        return len(queries)
+
+    upstream.store.seed(records=[("first", "a@northmail.example", 1, ("u1",))])
+    load()
+    few = count()
+    upstream.store.seed(
+        records=[(f"r{n}", "a@northmail.example", 1, (f"customer-{n}", f"other-{n}")) for n in range(40)]
+    )
+    load()
+
+    assert count() == few
+
+
+def test_the_upstream_page_tells_its_lists_and_their_oddities(ana, upstream, load):
+    load()
+    refresh = Refresh.objects.get()
+    refresh.anomalies = 1
+    refresh.save()
+    RefreshAnomaly.objects.create(refresh=refresh, kind="bad_email", record="odd\u200b", detail="nobody")
+
+    page = ana.get("/upstream/")
+
+    assert attributes(page, "data-outcome") == ["unchanged"]
+    assert "Bad email oddU+200B nobody" in text(page)
+    assert "task=list" in text(page)
+
+
+def test_the_account_menu_names_the_person_and_the_role(as_role):
+    page = text(as_role(Role.SUPPORT).get("/"))
+
+    assert "Support Support Sign out" in page

@@ -1,0 +1,81 @@
+"""Timelines and the audit page: one entry an operation, and what nobody here did."""
+
+import pytest
+
+from monitors.models import AuditEvent, Customer, Role
+from tests.views.pages import attributes, text
+
+pytestmark = pytest.mark.django_db
+
+
+def history(response):
+    return text(response).partition("History")[2]
+
+
+def test_a_record_tells_its_story_newest_first_one_entry_an_operation(ana, desk, load, record_named):
+    record = record_named("billing-watch")
+    ana.post(f"/records/{record.pk}/append/", {"user": "initech", "reason": "TICKET-1"})
+    ana.post(f"/records/{record.pk}/edit/", {"new_frequency": "10"})
+    load()
+
+    story = history(ana.get(f"/records/{record.pk}/"))
+
+    assert story.count("initech") == 1
+    assert story.index("sample from 1 in 1,000 to 1 in 10") < story.index("Appended initech to billing-watch")
+    assert "TICKET-1" in story
+
+
+def test_what_changed_outside_is_told_between_two_lists(ana, desk, load, record_named):
+    desk.store.append(user="initech", name="billing-watch")
+    desk.store.edit(name="billing-watch", new_frequency=7, new_email="b@northmail.example")
+    load()
+    record = record_named("billing-watch")
+
+    page = ana.get(f"/records/{record.pk}/")
+
+    story = history(page)
+    assert "initech appeared on billing-watch between" in story
+    assert (
+        "mailbox from billing@northmail.example to b@northmail.example, sample from 1 in 1,000 to 1 in 7"
+        in story
+    )
+    assert "outside the desk" in story
+    assert attributes(page, "data-state").count("outside") == 2
+
+
+def test_a_refused_attempt_is_part_of_the_story(ana, desk, record_named):
+    record = record_named("billing-watch")
+    ana.post(f"/records/{record.pk}/append/", {"user": "nobody-we-know"})
+
+    assert "Append nobody-we-know to billing-watch" in history(ana.get(f"/records/{record.pk}/"))
+
+
+def test_a_customer_tells_where_it_was_and_why(ana, desk, record_named):
+    record = record_named("billing-watch")
+    ana.post(f"/records/{record.pk}/append/", {"user": "initech", "reason": "TICKET-1"})
+    ana.post(f"/records/{record.pk}/detach/", {"user": "initech", "reason": "over"})
+
+    page = ana.get(f"/customers/{Customer.objects.get(username='initech').pk}/")
+
+    assert attributes(page, "data-empty") == ["none"]
+    assert "Earlier" in text(page)
+    assert "TICKET-1" in text(page)
+    assert "over" in text(page)
+    assert "Detached initech from billing-watch" in history(page)
+
+
+def test_the_audit_page_lists_every_event_and_pages_by_key(as_role, desk, record_named):
+    as_role(Role.ACCOUNT_MANAGERS).post(
+        "/records/new/", {"name": "n", "email": "n@northmail.example", "frequency": "1"}
+    )
+    client = as_role(Role.AUDITORS)
+    last = AuditEvent.objects.order_by("-number").first()
+
+    page = client.get("/audit/")
+
+    assert attributes(page, "data-event")[0] == str(last.number)
+    assert "Create: answered" in text(page)
+    assert attributes(client.get("/audit/", {"before": last.number}), "data-event")[0] == str(last.number - 1)
+    assert attributes(client.get("/audit/", {"before": "1"}), "data-empty") == ["none"]
+    assert client.get("/audit/", {"before": "x"}).status_code == 200
+    assert client.get("/audit/", {"before": "9" * 30}).status_code == 200

@@ -1,0 +1,212 @@
+"""The records and customers pages: sorting, searching, filtering, paging, and each way of being empty."""
+
+import pytest
+from django.utils import timezone
+
+from monitors.models import Customer, Mirror, MonitorRecord, Role
+from tests.views.pages import attributes, text
+
+pytestmark = pytest.mark.django_db
+
+ROWS = [
+    ("beta", "z@northmail.example", 10, ("acme", "globex")),
+    ("Alpha", "y@northmail.example", 1000, ()),
+    ("gamma", "x@northmail.example", 100, ("acme",)),
+]
+
+
+@pytest.fixture
+def three(upstream, load):
+    from monitors.sandbox.store import SecondAppend
+
+    assert SecondAppend.BOTH
+    upstream.store.seed(records=ROWS)
+    load()
+    return upstream
+
+
+def names(response):
+    keys = attributes(response, "data-record-id")
+    by_key = {str(record.pk): record.name for record in MonitorRecord.objects.all()}
+    return [by_key[key] for key in keys]
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("", ["Alpha", "beta", "gamma"]),
+        ("name", ["Alpha", "beta", "gamma"]),
+        ("-name", ["gamma", "beta", "Alpha"]),
+        ("email", ["gamma", "Alpha", "beta"]),
+        ("frequency", ["beta", "gamma", "Alpha"]),
+        ("-customers", ["beta", "gamma", "Alpha"]),
+        ("nonsense", ["Alpha", "beta", "gamma"]),
+        ("-", ["gamma", "beta", "Alpha"]),
+    ],
+)
+def test_records_sort_by_each_column_both_ways(ana, three, sort, expected):
+    assert names(ana.get("/", {"sort": sort})) == expected
+
+
+@pytest.mark.parametrize(
+    ("q", "expected"),
+    [
+        ("ALPH", ["Alpha"]),
+        ("a", ["Alpha", "beta", "gamma"]),
+        ("x@north", ["gamma"]),
+        ("%", []),
+        ("_", []),
+        ("\x00bet", ["beta"]),
+        ("  beta ", ["beta"]),
+    ],
+)
+def test_search_finds_a_part_of_the_name_or_mailbox(ana, three, q, expected):
+    assert names(ana.get("/", {"q": q})) == expected
+
+
+def test_filters_show_their_counts_and_keep_to_them(ana, three, load):
+    three.store.edit(name="gamma", new_frequency=7)
+    load()
+
+    page = ana.get("/", {"filter": "changed-outside"})
+
+    assert "All 3 No customers 1 Changed outside 1 Under way 0" in text(page)
+    assert names(page) == ["gamma"]
+    assert names(ana.get("/", {"filter": "no-customers"})) == ["Alpha"]
+    assert names(ana.get("/", {"filter": "under-way"})) == []
+
+
+def test_a_record_with_something_under_way_has_its_chip(ana, three):
+    record = MonitorRecord.objects.get(name="Alpha")
+    ana.post(f"/records/{record.pk}/edit/", {"new_frequency": "5"})
+
+    page = ana.get("/", {"filter": "under-way"})
+
+    assert names(page) == ["Alpha"]
+    assert attributes(page, "data-state") == ["accepted"]
+
+
+def test_the_head_counts_records_and_customers_once_each(ana, three):
+    assert "3 records monitor 2 customers" in text(ana.get("/"))
+
+
+def test_pages_hold_fifty_and_odd_numbers_lead_to_the_nearest(ana, upstream, load):
+    upstream.store.seed(records=[(f"record-{n:03}", "a@northmail.example", 1, ()) for n in range(120)])
+    load()
+
+    assert names(ana.get("/"))[-1] == "record-049"
+    assert names(ana.get("/", {"page": "3"}))[0] == "record-100"
+    assert names(ana.get("/", {"page": "99999999999999999999999"}))[0] == "record-100"
+    assert names(ana.get("/", {"page": "-1"}))[0] == "record-100"
+    assert names(ana.get("/", {"page": "x"}))[0] == "record-000"
+    assert "51–100 of 120" in text(ana.get("/", {"page": "2"}))
+    assert "?page=2" in attributes(ana.get("/"), "href")
+
+
+def test_keys_above_a_thousand_are_written_without_separators(ana, db):
+    now = timezone.now()
+    Mirror.objects.update(asked_at=now)
+    MonitorRecord.objects.create(
+        pk=1234567, name="a", sort_name="a", frequency=1234, first_seen=now, changed_at=now
+    )
+
+    page = ana.get("/")
+
+    assert attributes(page, "data-record-id") == ["1234567"]
+    assert "/records/1234567/" in attributes(page, "href")
+    assert "1 in 1,234" in text(page)
+
+
+def test_a_list_never_loaded_offers_to_load_it(ana, db):
+    page = ana.get("/")
+
+    assert attributes(page, "data-empty") == ["never"]
+    assert "Load the list now" in text(page)
+    assert "Never loaded" in text(page)
+
+
+def test_an_upstream_that_never_answered_is_not_an_empty_list(ana, db):
+    Mirror.objects.update(failing_since=timezone.now(), failures=1, failure="Nobody listens there")
+
+    page = ana.get("/")
+
+    assert attributes(page, "data-empty") == ["never"]
+    assert "SendGrid has not given a usable answer since" in text(page)
+    assert "Nobody listens there" in text(page)
+    assert "Try again" in text(page)
+
+
+def test_an_empty_list_offers_the_first_record_to_those_who_may(as_role, upstream, load):
+    load()
+
+    page = as_role(Role.ACCOUNT_MANAGERS).get("/")
+    looker = as_role(Role.AUDITORS).get("/")
+
+    assert attributes(page, "data-empty") == ["none"]
+    assert "Create the first record" in text(page)
+    assert "Create the first record" not in text(looker)
+
+
+def test_no_match_leads_back_to_all(ana, three):
+    page = ana.get("/", {"q": "nothing like it"})
+
+    assert attributes(page, "data-empty") == ["no-match"]
+    assert "None of the 3 records has “nothing like it” in its name or mailbox." in text(page)
+    assert "Show all records" in text(page)
+
+
+def test_customers_tell_where_they_are(ana, three):
+    page = ana.get("/customers/")
+
+    assert attributes(page, "data-customer") == ["acme", "globex"]
+    assert "acme beta, gamma 2" in text(page)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        ("", ["acme", "globex"]),
+        ("several", ["acme"]),
+        ("monitored", ["acme", "globex"]),
+        ("not-monitored", []),
+    ],
+)
+def test_customers_filter_by_how_many_records(ana, three, chosen, expected):
+    assert attributes(ana.get("/customers/", {"filter": chosen}), "data-customer") == expected
+
+
+def test_customers_sort_and_search(ana, three):
+    assert attributes(ana.get("/customers/", {"sort": "records"}), "data-customer") == ["globex", "acme"]
+    assert attributes(ana.get("/customers/", {"q": "GLOB"}), "data-customer") == ["globex"]
+    assert attributes(ana.get("/customers/", {"q": "zzz"}), "data-empty") == ["no-match"]
+
+
+def test_a_records_customers_can_be_searched_and_sorted(ana, three):
+    path = f"/records/{MonitorRecord.objects.get(name='beta').pk}/"
+
+    assert attributes(ana.get(path), "data-customer") == ["acme", "globex"]
+    assert attributes(ana.get(path, {"sort": "-customer"}), "data-customer") == ["globex", "acme"]
+    assert attributes(ana.get(path, {"q": "glo"}), "data-customer") == ["globex"]
+    assert attributes(ana.get(path, {"q": "zzz"}), "data-empty") == ["no-match"]
+
+
+def test_the_bar_finds_customers_and_records_together(ana, three):
+    found = ana.get("/search/", {"q": "a"})
+
+    assert attributes(found, "data-customer") == ["acme", "globex"][:1]
+    assert names(found) == ["Alpha", "beta", "gamma"]
+    assert attributes(ana.get("/search/", {"q": "zzz"}), "data-empty") == ["no-match"]
+    assert attributes(ana.get("/search/"), "data-empty") == ["no-question"]
+
+
+def test_suggestions_begin_with_those_that_begin_so_and_say_where_each_is(ana, three):
+    now = timezone.now()
+    for name in ("big-acme", "Acme-2"):
+        Customer.objects.create(username=name, sort_name=name.casefold(), first_seen=now)
+
+    suggested = ana.get("/customers/suggest/", {"q": "acme"})
+
+    assert attributes(suggested, "data-value") == ["acme", "Acme-2", "big-acme"]
+    assert "acme now on beta, gamma" in text(suggested)
+    assert "Acme-2 on no record" in text(suggested)
+    assert attributes(ana.get("/records/suggest/", {"name": "GAM"}), "data-value") == ["gamma"]

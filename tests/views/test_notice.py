@@ -1,0 +1,137 @@
+"""The notice and the chip say what is true now, ask again while it may change, and then stop."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from monitors.models import UNDER_WAY, MonitorRecord, Operation, Refresh, State
+from tests.views.pages import attributes, text
+
+pytestmark = pytest.mark.django_db
+
+WORDS = {
+    State.PENDING: "It is being sent.",
+    State.ACCEPTED: "SendGrid said “success”. The next list will show whether it holds.",
+    State.CONFIRMED: "SendGrid said “success”, and the list asked for",
+    State.CONTRADICTED: "SendGrid said “success”, but the list asked for afterwards does not show it.",
+    State.REFUSED: "SendGrid said “User not found”. Nothing was changed.",
+    State.NOT_SENT: "Nothing was sent: no route. You can safely try again.",
+    State.UNKNOWN: "No trustworthy answer came (no route.): it may or may not have been done.",
+    State.NOT_APPLIED: "The list asked for afterwards does not show it: it was not done.",
+}
+SAID = {State.REFUSED: ["User not found"], State.UNKNOWN: [], State.NOT_SENT: [], State.NOT_APPLIED: []}
+
+
+@pytest.fixture
+def operation(manager):
+    """Make an append in a state, as the services leave it."""
+
+    def make(state, **columns):
+        now = timezone.now()
+        record = MonitorRecord.objects.create(
+            name=f"abuse-{uuid4()}", sort_name="abuse", first_seen=now, changed_at=now, frequency=1
+        )
+        is_settled = state not in UNDER_WAY
+        values = {
+            "task": "append",
+            "parameters": {"name": record.name, "user": "acme"},
+            "actor": manager,
+            "actor_name": "Ana K.",
+            "record": record,
+            "record_name": record.name,
+            "username": "acme",
+            "state": state,
+            "started_at": now,
+            "deadline_at": now + timedelta(seconds=60),
+            "ended_at": None if state == State.PENDING else now,
+            "settled_at": now if is_settled else None,
+            "settled_by": Refresh.objects.create(asked_at=now) if is_settled else None,
+            "words": SAID.get(state, ["success"]),
+            "outcome_note": "no route." if state in (State.NOT_SENT, State.UNKNOWN) else "",
+        }
+        return Operation.objects.create(**values | columns)
+
+    return make
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_notice_says_the_state_in_words(ana, operation, state):
+    shown = operation(state)
+
+    page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+
+    assert page.startswith(State(state).label)
+    assert WORDS[state] in page
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("part", ["notice", "chip"])
+def test_it_asks_again_only_while_the_state_may_change(ana, operation, state, part):
+    shown = operation(state)
+
+    response = ana.get(f"/operations/{shown.pk}/?part={part}")
+
+    is_asking = f"/operations/{shown.pk}/?part={part}" in attributes(response, "hx-get")
+    assert is_asking == (state in UNDER_WAY)
+    assert ("HX-Trigger" in response.headers) == (state not in UNDER_WAY)
+    assert attributes(response, "data-state") == [state.value]
+    assert attributes(response, "data-operation") == [str(shown.pk)]
+
+
+def test_an_operation_that_was_overtaken_is_no_longer_confirming(ana, operation):
+    shown = operation(
+        State.ACCEPTED, settled_at=timezone.now(), outcome_note="A later operation changed the same."
+    )
+
+    response = ana.get(f"/operations/{shown.pk}/?part=notice")
+
+    assert "Accepted, then changed again" in text(response)
+    assert "A later operation changed the same." in text(response)
+    assert attributes(response, "hx-get") == []
+
+
+def test_one_that_takes_long_is_asked_after_less_often(ana, operation):
+    shown = operation(State.UNKNOWN, started_at=timezone.now() - timedelta(minutes=5))
+
+    assert "every 10s" in attributes(ana.get(f"/operations/{shown.pk}/?part=chip"), "hx-trigger")
+
+
+def test_the_truth_comes_without_a_reload(ana, desk, load, record_named, no_margin):
+    record = record_named("billing-watch")
+    desk.fault("close_before_answer", task="append", applied=True)
+    ana.post(f"/records/{record.pk}/append/", {"user": "initech"})
+    shown = Operation.objects.get()
+    assert "Unknown, checking" in text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+    Operation.objects.update(deadline_at=timezone.now() - timedelta(seconds=1))
+
+    load()
+
+    response = ana.get(f"/operations/{shown.pk}/?part=notice")
+    assert "Confirmed · Appended initech to billing-watch" in text(response)
+    assert response.headers["HX-Trigger"] == '{"settled": {}}'
+    page = ana.get(f"/records/{record.pk}/")
+    assert attributes(page, "data-customer") == ["initech"]
+    assert "unknown" not in attributes(page, "data-state")
+
+
+def test_the_page_of_an_operation_tells_its_whole_story(ana, desk, record_named):
+    record = record_named("billing-watch")
+    ana.post(f"/records/{record.pk}/append/", {"user": "initech", "reason": "TICKET-3"})
+
+    page = text(ana.get(f"/operations/{Operation.objects.get().pk}/"))
+
+    assert "Append initech to billing-watch" in page
+    assert "Append: sent out" in page
+    assert "Append: answered · Accepted, confirming" in page
+    assert "TICKET-3" in page
+    assert "task=append" in page
+
+
+def test_a_query_string_that_names_no_operation_is_no_error(ana, desk):
+    for value in ("", "x", str(uuid4())):
+        response = ana.get(f"/?operation={value}")
+
+        assert response.status_code == 200
+        assert 'id="notice"' not in response.content.decode()

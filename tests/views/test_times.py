@@ -1,0 +1,55 @@
+"""Times are relative to read and absolute to know."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from monitors.templatetags import times
+
+NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def at_noon(monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+
+@pytest.mark.usefixtures("at_noon")
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        (timedelta(seconds=3), "just now"),
+        (timedelta(seconds=50), "1 min ago"),
+        (timedelta(minutes=12), "12 min ago"),
+        (timedelta(hours=2), "2 h ago"),
+        (timedelta(hours=25), "yesterday"),
+        (timedelta(hours=35), "yesterday"),
+        (timedelta(hours=37), "2 days ago"),
+        (timedelta(days=6), "6 days ago"),
+        (timedelta(days=7), "3 Mar"),
+        (timedelta(days=400), "3 Feb 2025"),
+        (timedelta(seconds=-30), "just now"),
+    ],
+)
+def test_ago(before, expected):
+    assert f">{expected}</time>" in times.ago(NOW - before)
+
+
+@pytest.mark.usefixtures("at_noon")
+def test_a_time_holds_the_moment_itself():
+    shown = times.ago(NOW - timedelta(minutes=12))
+
+    assert 'datetime="2026-03-10T11:48:00+00:00"' in shown
+    assert 'title="10 Mar 2026, 11:48:00 UTC"' in shown
+
+
+@pytest.mark.usefixtures("at_noon")
+def test_clock_tells_the_day_only_where_it_is_not_today():
+    assert ">09:05</time>" in times.clock(NOW.replace(hour=9, minute=5))
+    assert ">3 Mar, 12:00</time>" in times.clock(NOW - timedelta(days=7))
+
+
+@pytest.mark.parametrize("draw", [times.ago, times.age, times.clock, times.exact, times.absolute])
+def test_no_time_is_nothing(draw):
+    assert draw(None) == ""
