@@ -1,10 +1,14 @@
 """Every row of the document's parameter tables, with its corrections."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from monitors.sandbox.messages import Invented, Recorded
 from monitors.sandbox.rendering import as_json
 from monitors.sandbox.server import SandboxServer
+from monitors.sandbox.tasks import TABLES
 from tests.sandbox.raw import say
 
 CREATE = {"name": "new", "email": "a@example.com", "frequency": "5"}
@@ -107,3 +111,31 @@ def test_a_renamed_record_keeps_its_customers(server: SandboxServer) -> None:
     say(server, "edit", name="samples", new_name="renamed")
 
     assert server.store.snapshot() == [("renamed", "desk@example.com", 1000, ("chebyte",))]
+
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "monitor_records.md"
+ON_EVERY_CALL = {"task", "method"}
+# The sibling page's corrections: append needs a name, detach takes one.
+CORRECTIONS = {"append": {"name": True}, "detach": {"name": False}}
+
+
+def documented() -> dict[str, dict[str, bool]]:
+    """task -> parameter -> whether it is required, from the document's own tables."""
+    tables = re.findall(r"<table.*?</table>", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    return {
+        re.findall(r"<em>(\w+)</em>", table)[0]: {
+            name: required == "Yes"
+            for name, required in re.findall(r"<td>(\w+)</td>\s*<td>(Yes|No)</td>", table)
+            if name not in ON_EVERY_CALL
+        }
+        for table in tables
+    }
+
+
+def test_tables_are_the_documents_with_its_corrections() -> None:
+    ours = {task: {row.name: row.missing is not None for row in rows} for task, rows in TABLES.items()}
+
+    expected = {
+        task: rows | CORRECTIONS.get(task, {}) for task, rows in documented().items() if task != "list"
+    }
+    assert ours == expected
