@@ -45,8 +45,9 @@ def imports(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "a relative import hides its layer: use the full name"
+            yield str(node.module)
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 

@@ -24,14 +24,18 @@ T = TypeVar("T")
 
 
 class Writer:
-    """Writes one list's difference; `is_partial` afterwards when something had to be left out."""
+    """Writes one list's difference; afterwards `is_partial` says whether something had to be left out."""
 
     def __init__(self, refresh: Refresh, explainer: Explainer, holder: str) -> None:
         self.refresh = refresh
         self.explainer = explainer
         self.holder = holder
-        self.is_partial = False
+        self.unfinished: set[str] = set()  # records of which something had to be left out
         self.written = 0
+
+    @property
+    def is_partial(self) -> bool:
+        return bool(self.unfinished)
 
     def write(self, found: Difference) -> None:
         self._each(found.new, self._add)
@@ -57,7 +61,7 @@ class Writer:
 
     def _free(self, records: list[Record], kept: Protected) -> list[Record]:
         free = [record for record in records if not kept.covers(record.name)]
-        self.is_partial |= len(free) < len(records)
+        self.unfinished |= {record.name for record in records} - {record.name for record in free}
         return free
 
     def _add(self, records: list[Record], kept: Protected) -> None:
@@ -118,14 +122,13 @@ class Writer:
 
     def _free_pairs(self, pairs: list[Pair], kept: Protected) -> list[Pair]:
         free = [pair for pair in pairs if not kept.covers(pair.record, pair.username)]
-        self.is_partial |= len(free) < len(pairs)
+        self.unfinished |= {pair.record for pair in set(pairs) - set(free)}
         return free
 
     def _remove(self, names: list[str], kept: Protected) -> None:
         free = [name for name in names if not kept.covers(name)]
-        self.is_partial |= len(free) < len(names)
         rows = [row for row in _rows(free).values() if not row.customer_count]
-        self.is_partial |= len(rows) < len(free)
+        self.unfinished |= set(names) - {row.name for row in rows}
         gone = [(row, self.explainer.gone(row)) for row in rows]
         mirror.end_records(gone)
         self._tell(
@@ -137,9 +140,8 @@ class Writer:
 
     def _remember(self, records: list[Record], kept: Protected) -> None:
         """Store the hash of what now stands in the mirror just as it stands in the list."""
-        hashes = {
-            it.name: content_hash(it) for it in records if not kept.covers_any(it) and it.users is not None
-        }
+        finished = [it for it in records if it.name not in self.unfinished and not kept.covers_any(it)]
+        hashes = {it.name: content_hash(it) for it in finished if it.users is not None}
         rows = list(_rows(list(hashes)).values())
         for row in rows:
             row.content_hash = hashes[row.name]

@@ -112,7 +112,7 @@ def _describe(refresh: Refresh, listing: Listing) -> None:
     refresh.bytes, refresh.digest = listing.size, listing.digest
     refresh.records = len(listing.records)
     refresh.attachments = sum(len(record.users or ()) for record in listing.records)
-    refresh.anomalies = len(listing.anomalies)
+    refresh.anomalies = len(listing.anomalies) + listing.anomalies_left_out
     refresh.save()
     _keep_anomalies(refresh, listing.anomalies[:KEPT_ANOMALIES])
 

@@ -103,7 +103,7 @@ def _is_superseded(operation: Operation, refresh: Refresh) -> bool:
     )
     if operation.task in (Task.APPEND, Task.DETACH):
         same = Q(username=operation.username, task__in=(Task.APPEND, Task.DETACH))
-        if operation.record_id is not None:
+        if operation.task == Task.APPEND and operation.record_id is not None:
             same |= Q(record=operation.record_id, task=Task.DELETE)
         return later.filter(same).exists()
     names = [name for name in (operation.record_name, operation.new_record_name) if name]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
+from django.test import override_settings
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -210,6 +211,20 @@ class Desk(RuleBasedStateMachine):
     def refresh_with_a_list_older_than_a_deletion(self, name: str) -> None:
         refresh.run(source="command", is_probe=True, fetch=self.then(lambda: self.delete(name)))
 
+    @rule(name=names, user=users)
+    def refresh_with_a_list_that_shows_an_append_begun_after_it_was_asked_for(
+        self, name: str, user: str
+    ) -> None:
+        refresh.run(source="command", is_probe=True, fetch=self.first(lambda: self.append(name, user)))
+
+    @rule(name=names, new_name=names)
+    def refresh_with_a_list_that_shows_a_rename_begun_after_it_was_asked_for(
+        self, name: str, new_name: str
+    ) -> None:
+        refresh.run(
+            source="command", is_probe=True, fetch=self.first(lambda: self.edit(name, new_name, None, 3))
+        )
+
     @rule(user=users)
     def refresh_with_a_list_older_than_an_outside_detach(self, user: str) -> None:
         refresh.run(source="command", is_probe=True, fetch=self.then(lambda: self.outside_detach(user)))
@@ -243,7 +258,8 @@ class Desk(RuleBasedStateMachine):
         time.sleep(PATIENCE)
         for _ in range(3):
             Gate.objects.update(open_until=None, failures=0)
-            done = refresh.run(source="command", is_probe=True)
+            with override_settings(SENDGRID_DEADLINE=30):
+                done = refresh.run(source="command", is_probe=True)
             assert done is not None
             assert done.outcome in ("applied", "unchanged"), done.note
         assert mirrored() == upstreams(self.store)
@@ -320,6 +336,14 @@ class Desk(RuleBasedStateMachine):
             listing = gateway.list_records()
             do()
             return listing
+
+        return fetch
+
+    @staticmethod
+    def first(do: Callable[[], None]) -> Callable[[Any], Any]:
+        def fetch(gateway: Any) -> Any:
+            do()
+            return gateway.list_records()
 
         return fetch
 

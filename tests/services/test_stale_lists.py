@@ -1,0 +1,81 @@
+"""A list asked for before a write ended never undoes it, and is not the last word on what it touched."""
+
+import pytest
+
+from monitors.models import Attachment, State
+from monitors.services import attachments, records, refresh
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def two_records(upstream, load):
+    upstream.store.seed(
+        records=[("one", "a@northmail.example", 5, ["acme"]), ("two", "a@northmail.example", 5, [])],
+        customers=["acme", "globex"],
+    )
+    load()
+
+
+def living() -> set[tuple[str, str]]:
+    stays = Attachment.objects.filter(detached_at=None)
+    return set(stays.values_list("record__name", "customer__username"))
+
+
+def record(name):
+    from monitors.models import MonitorRecord
+
+    return MonitorRecord.objects.get(name=name, gone_at=None)
+
+
+def refresh_while(do, *, shows_it: bool):
+    """A list asked for before `do`; it shows what `do` did or not."""
+
+    def fetch(gateway):
+        if shows_it:
+            do()
+        listing = gateway.list_records()
+        if not shows_it:
+            do()
+        return listing
+
+    return refresh.run(source="command", fetch=fetch)
+
+
+def test_a_list_older_than_an_append_does_not_undo_it(manager, two_records):
+    refresh_while(
+        lambda: attachments.append(actor=manager, record=record("two"), user="globex"), shows_it=False
+    )
+
+    assert ("two", "globex") in living()
+
+
+def test_the_place_a_customer_was_moved_from_is_found_by_the_next_list(manager, two_records, load):
+    """The first list shows the move already, and may not write it: it was asked for before the append ended."""
+    refresh_while(lambda: attachments.append(actor=manager, record=record("two"), user="acme"), shows_it=True)
+
+    load()
+
+    assert living() == {("two", "acme")}
+
+
+def test_a_detach_is_confirmed_although_its_record_was_deleted_at_once(manager, two_records, load):
+    detached = attachments.detach(actor=manager, record=record("one"), user="acme")
+    records.delete(actor=manager, record=record("one"))
+
+    load()
+
+    detached.refresh_from_db()
+    assert detached.state == State.CONFIRMED
+
+
+def test_an_append_is_judged_only_once_its_records_rename_is_in_a_list(manager, two_records, load):
+    appended = attachments.append(actor=manager, record=record("two"), user="globex")
+
+    refresh_while(lambda: records.edit(actor=manager, record=record("two"), new_name="three"), shows_it=False)
+    appended.refresh_from_db()
+    assert appended.state == State.ACCEPTED
+
+    load()
+    appended.refresh_from_db()
+    assert appended.state == State.CONFIRMED
