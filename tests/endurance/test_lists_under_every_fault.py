@@ -1,0 +1,124 @@
+"""Every fault of the sandbox on the list, JSON and XML: what cannot be read changes nothing, what can is believed."""
+
+from typing import Any
+
+import pytest
+from django.core import serializers
+
+from monitors.models import (
+    Attachment,
+    Customer,
+    Mirror,
+    MonitorRecord,
+    Operation,
+    RecordRevision,
+    Refresh,
+    RefreshOutcome,
+    State,
+)
+from monitors.sandbox.faults import FAULTS, NAMES, Moment
+from monitors.sandbox.server import SandboxServer
+from monitors.services import attachments, refresh, verify
+from tests.endurance.truth import Content, let_deadlines_pass, look_again, mirrored, open_the_gate, upstreams
+from tests.gateway.test_fault_matrix import EXPECTED, HONEST, ODD_ROWS_IN_XML, OPTIONS
+
+LIST_FAULTS = [name for name in NAMES if "list" in FAULTS[name].tasks]
+GOOD = (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED)
+BAD = (RefreshOutcome.FAILED, RefreshOutcome.UNUSABLE)
+BEFORE = [("first", "a@northmail.example", 5, ("ann",)), ("second", "b@northmail.example", 7, ())]
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.usefixtures("haste")
+@pytest.mark.parametrize("part", range(4))
+def test_list_is_believed_or_changes_nothing(upstream, load, form, part):
+    upstream.store.seed(records=BEFORE, customers=["ann", "bob"])
+    load()
+    faults = LIST_FAULTS[part::4]
+
+    wrong = {fault: wrong_after(upstream, fault, form) for fault in faults}
+
+    assert {fault: words for fault, words in wrong.items() if words} == {}
+    assert verify.chain().problem == ""
+
+
+def wrong_after(server: SandboxServer, fault: str, form: str) -> str:
+    """Somebody outside changes a record, the next list meets the fault, the one after that is good."""
+    kept, stale = everything(), upstreams(server.store)
+    server.fault(fault, task="list", applied=True, times=0, **OPTIONS.get(fault, {}))
+    server.store.edit(name="second", new_frequency=len(server.calls) + 1000)
+    open_the_gate()
+    done = refresh.run(source="command", is_probe=True)
+    server.clear()
+    assert done is not None
+    words = wrong_with(done, kept, shown_by(fault, form, stale, upstreams(server.store)))
+    look_again()
+    return words or ("" if mirrored() == upstreams(server.store) else "the next list did not heal it")
+
+
+def wrong_with(done: Refresh, kept: list[Any], shown: Content | None) -> str:
+    if shown is None:
+        if done.outcome not in BAD or not done.note:
+            return f"it counted as {done.outcome}"
+        return "" if everything() == kept else "it changed something"
+    if done.outcome not in GOOD:
+        return f"it counted as {done.outcome}: {done.note}"
+    return "" if mirrored() == shown else f"the mirror shows {mirrored()}"
+
+
+def shown_by(fault: str, form: str, stale: Content, true: Content) -> Content | None:
+    """What a list with that fault says; None where it cannot be read."""
+    if fault in ("stale_list", "half_list", "empty_list"):
+        return {"stale_list": stale, "half_list": stale[:1], "empty_list": []}[fault]
+    if form == "xml" and fault in ODD_ROWS_IN_XML:
+        return [] if fault == "repeated_keys" else [("odd", "odd@example.com", None, ())]
+    is_honest = FAULTS[fault].moment is Moment.REUSED or EXPECTED[fault] is HONEST
+    return true if is_honest else None
+
+
+def everything() -> list[Any]:
+    """The copy and its history, to the last column."""
+    tables = (MonitorRecord, RecordRevision, Customer, Attachment)
+    return [serializers.serialize("python", table.objects.order_by("pk")) for table in tables]
+
+
+@pytest.mark.usefixtures("haste")
+@pytest.mark.parametrize(
+    "fault", ["hang", "status_503_html", "html_200", "truncated", "e1", "close_within_answer"]
+)
+def test_no_operation_is_judged_by_a_list_that_cannot_be_read(upstream, load, manager, fault):
+    upstream.store.seed(records=BEFORE, customers=["ann", "bob", "carl"])
+    load()
+    record = MonitorRecord.objects.get(name="first")
+    accepted = attachments.append(actor=manager, record=record, user="bob")
+    upstream.fault("close_before_answer", task="append", applied=True)
+    unknown = attachments.append(actor=manager, record=record, user="carl")
+    let_deadlines_pass()
+    upstream.fault(fault, task="list", times=0)
+
+    refresh.run(source="command", is_probe=True)
+
+    assert [Operation.objects.get(pk=it.pk).state for it in (accepted, unknown)] == [
+        State.ACCEPTED,
+        State.UNKNOWN,
+    ]
+    upstream.clear()
+    look_again()
+    assert {Operation.objects.get(pk=it.pk).state for it in (accepted, unknown)} == {State.CONFIRMED}
+
+
+@pytest.mark.usefixtures("haste")
+def test_failing_lists_are_asked_for_less_and_less_often_and_the_age_goes_on(upstream, load):
+    loaded_at = load().asked_at
+    upstream.fault("status_503_html", task="list", times=0)
+    pauses = []
+    for _ in range(4):
+        open_the_gate()
+        refresh.run(source="command", is_probe=True)
+        mirror = Mirror.objects.get()
+        pauses.append((mirror.due_at - Refresh.objects.latest("pk").finished_at).total_seconds())
+
+    assert pauses == sorted(pauses)
+    assert pauses[-1] > 4 * pauses[0]
+    assert (mirror.asked_at, mirror.failures, bool(mirror.failure)) == (loaded_at, 4, True)

@@ -1,0 +1,168 @@
+"""Every fault of the sandbox × JSON and XML × each write × applied and not: the desk's word is true.
+
+The rule, held against the upstream's own log of calls: *accepted* and *confirmed* only of what was done,
+*refused* and *not sent* only of what was not, *unknown* until a later list has shown which. Two ends are
+the upstream's own lies and are believed until a list shows otherwise: a `success` that did nothing ends
+as *contradicted*; a refusal that was obeyed nevertheless stays *refused*, and what it did is told as a
+change from outside.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from monitors.gateway.errors import NotSent, OutcomeUnknown
+from monitors.models import AuditEvent, MonitorRecord, Operation, State
+from monitors.sandbox.calls import Call
+from monitors.sandbox.faults import FAULTS, NAMES, Moment
+from monitors.sandbox.server import SandboxServer
+from monitors.services import attachments, records, verify
+from tests.endurance.truth import kinds_of, mirrored, open_the_gate, settle, upstreams
+from tests.gateway.test_fault_matrix import EXPECTED, HONEST, OPTIONS, writing
+
+MAILBOX = "a@northmail.example"
+WRITE_FAULTS = [name for name in NAMES if "create" in FAULTS[name].tasks]
+# One of each way to fail; what a task adds of its own is only what its end does to the mirror.
+SOME_FAULTS = (
+    *(
+        "close_on_connect",
+        "rst_before_reading",
+        "close_before_answer",
+        "rst_within_answer",
+        "hang",
+        "drip_body",
+    ),
+    *(
+        "short_body_without_length",
+        "huge_body",
+        "cut_gzip",
+        "redirect_307",
+        "status_403_html",
+        "status_500_envelope",
+    ),
+    *(
+        "status_409_envelope",
+        "empty_200",
+        "truncated",
+        "success_with_errors",
+        "unknown_message",
+        "e1",
+        "e5",
+        "e7",
+    ),
+    *("lie", "gzipped", "delay"),
+)
+# A service opens a connection for each call, so a kept one cannot be dropped under it.
+NEVER_MET = {name for name in NAMES if FAULTS[name].moment is Moment.REUSED}
+
+pytestmark = pytest.mark.django_db
+
+
+def faults_for(task: str) -> list[str]:
+    return WRITE_FAULTS if task in ("create", "append") else list(SOME_FAULTS)
+
+
+def fill(server: SandboxServer, task: str) -> None:
+    """A record or a customer of its own for each fault, so that no operation is in another's way."""
+    faults = faults_for(task)
+    server.store.register(f"for {it}" for it in faults)
+    users = tuple(f"for {it}" for it in faults if task == "detach")
+    server.store.seed(records=[("base", MAILBOX, 5, users)])
+    if task in ("edit", "delete"):
+        server.store.seed(records=[(it, MAILBOX, 5, ()) for it in faults])
+    # So many more that no list looks suspicious: that is test_suspicious_lists.py.
+    server.store.seed(records=[(f"bystander {n}", MAILBOX, 5, (f"bystander {n}",)) for n in range(100)])
+
+
+def record(name: str) -> MonitorRecord:
+    return MonitorRecord.objects.get(name=name, gone_at=None)
+
+
+ATTEMPTS: dict[str, Callable[[Any, str], Operation]] = {
+    "create": lambda actor, it: records.create(actor=actor, name=it, email=MAILBOX, frequency=7),
+    "edit": lambda actor, it: records.edit(
+        actor=actor, record=record(it), new_name=f"{it} again", new_frequency=9
+    ),
+    "delete": lambda actor, it: records.delete(actor=actor, record=record(it)),
+    "append": lambda actor, it: attachments.append(actor=actor, record=record("base"), user=f"for {it}"),
+    "detach": lambda actor, it: attachments.detach(actor=actor, record=record("base"), user=f"for {it}"),
+}
+
+
+@pytest.mark.usefixtures("haste", "form")
+@pytest.mark.parametrize("task", ATTEMPTS)
+@pytest.mark.parametrize("applied", [True, False], ids=["applied", "not"])
+def test_word_is_true_at_once_and_after_settling(upstream, manager, load, task, applied):
+    fill(upstream, task)
+    load()
+
+    met = {
+        it: attempt(upstream, it, lambda it=it: ATTEMPTS[task](manager, it), applied)
+        for it in faults_for(task)
+    }
+    at_once = {it: wrong_at_once(it, operation, calls) for it, (operation, calls) in met.items()}
+    settle()
+    settled = {it: wrong_when_settled(it, operation, calls) for it, (operation, calls) in met.items()}
+
+    assert {it: words for it, words in at_once.items() if words} == {}
+    assert {it: words for it, words in settled.items() if words} == {}
+    assert mirrored() == upstreams(upstream.store)
+    assert verify.chain().problem == ""
+
+
+def attempt(
+    server: SandboxServer, fault: str, act: Callable[[], Operation], applied: bool
+) -> tuple[Operation, list[Call]]:
+    open_the_gate()
+    server.fault(fault, task="write", applied=applied, times=0, **OPTIONS.get(fault, {}))
+    last = server.calls[-1].id if server.calls else 0
+    operation = act()
+    server.clear()
+    return operation, server.calls_after(last)
+
+
+def wrong_at_once(fault: str, operation: Operation, calls: list[Call]) -> str:
+    acted = any(call.applied for call in calls)
+    expected = HONEST if fault in NEVER_MET else EXPECTED[fault]
+    allowed = {state_of(end) for end in writing(expected, acted)}
+    if operation.state not in allowed:
+        return f"{operation.state} instead of {allowed}"
+    if len(calls) > 1:
+        return f"called {len(calls)} times"
+    if kinds_of(operation) != ["operation.started", "operation.ended"]:
+        return f"its events are {kinds_of(operation)}"
+    return ""
+
+
+def state_of(end: object) -> State:
+    ends: dict[object, State] = {None: State.ACCEPTED, NotSent: State.NOT_SENT, OutcomeUnknown: State.UNKNOWN}
+    return ends.get(end, State.REFUSED)
+
+
+def wrong_when_settled(fault: str, operation: Operation, calls: list[Call]) -> str:
+    acted = any(call.applied for call in calls)
+    before = operation.state
+    operation.refresh_from_db()
+    if operation.state != final(before, acted):
+        return f"{before} became {operation.state}, and the upstream had {'' if acted else 'not '}done it"
+    if before in (State.ACCEPTED, State.UNKNOWN):
+        judged = [it for it in kinds_of(operation)[2:] if it != "list.difference"]
+        if judged != ["operation.settled"] or operation.settled_by is None:
+            return f"its events are {kinds_of(operation)}"
+    elif acted and not told_as_outside(operation):
+        return "nobody was told of what a refused one did"
+    return ""
+
+
+def final(before: str, acted: bool) -> str:
+    if before in (State.ACCEPTED, State.UNKNOWN) and acted:
+        return State.CONFIRMED
+    return {State.ACCEPTED: State.CONTRADICTED, State.UNKNOWN: State.NOT_APPLIED}.get(State(before), before)
+
+
+def told_as_outside(operation: Operation) -> bool:
+    outside = AuditEvent.objects.filter(kind="list.difference", source="outside")
+    if operation.username:
+        return outside.filter(username=operation.username).exists()
+    return outside.filter(record_name=operation.record_name).exists()

@@ -1,0 +1,73 @@
+"""What is true: the mirror beside the upstream's own state, and an operation beside the upstream's own log."""
+
+import time
+from datetime import timedelta
+
+from monitors.models import Attachment, AuditEvent, Gate, Mirror, MonitorRecord, Operation, Refresh
+from monitors.sandbox.store import Store
+from monitors.services import clock, refresh
+
+Content = list[tuple[str, str, int | None, tuple[str, ...]]]
+
+
+def upstreams(store: Store) -> Content:
+    """Sorted by name, the customers too."""
+    return sorted(
+        (name, email, every, tuple(sorted(users))) for name, email, every, users in store.snapshot()
+    )
+
+
+def mirrored() -> Content:
+    """The same of the mirror."""
+    users: dict[int, list[str]] = {}
+    living = Attachment.objects.filter(detached_at=None).values_list("record", "customer__username")
+    for record, username in living:
+        users.setdefault(record, []).append(username)
+    return sorted(
+        (it.name, it.email, it.frequency, tuple(sorted(users.get(it.pk, []))))
+        for it in MonitorRecord.objects.filter(gone_at=None)
+    )
+
+
+def counted() -> Content:
+    """The mirror by its stored counts, to be compared with `mirrored`."""
+    return [
+        it
+        for it in mirrored()
+        if MonitorRecord.objects.get(name=it[0], gone_at=None).customer_count != len(it[3])
+    ]
+
+
+def kinds_of(operation: Operation) -> list[str]:
+    events = AuditEvent.objects.filter(operation_id=operation.pk).order_by("number")
+    return list(events.values_list("kind", flat=True))
+
+
+def open_the_gate() -> None:
+    """The pauses that a bad answer asks for are over, and the breaker is closed."""
+    Gate.objects.update(closed_until=None, open_until=None, probe_until=None, failures=0)
+
+
+def let_deadlines_pass() -> None:
+    """Wait until no call of an operation that waits for its judgement can be under way."""
+    latest = Operation.objects.filter(settled_at=None).order_by("-deadline_at").first()
+    if latest is not None:
+        left = latest.deadline_at - clock.now() + timedelta(milliseconds=20)
+        time.sleep(max(left.total_seconds(), 0))
+
+
+def look_again() -> Refresh:
+    """One list from an upstream that is well again."""
+    open_the_gate()
+    Mirror.objects.update(lease_until=None)
+    done = refresh.run(source="command", is_probe=True)
+    assert done is not None
+    assert done.outcome in ("applied", "unchanged"), done.note
+    return done
+
+
+def settle() -> None:
+    """The second list follows because the first must leave alone what was touched while it came."""
+    let_deadlines_pass()
+    look_again()
+    look_again()
