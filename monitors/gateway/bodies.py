@@ -51,8 +51,6 @@ def _inflated(response: BaseHTTPResponse) -> Iterator[bytes]:
 
 
 def _inflate(inflater: "zlib._Decompress", chunk: bytes) -> Iterator[bytes]:
-    piece = inflater.decompress(chunk, _CHUNK)
-    yield piece
-    while inflater.unconsumed_tail or len(piece) == _CHUNK:
-        piece = inflater.decompress(inflater.unconsumed_tail, _CHUNK)
-        yield piece
+    yield inflater.decompress(chunk, _CHUNK)
+    while inflater.unconsumed_tail:
+        yield inflater.decompress(inflater.unconsumed_tail, _CHUNK)

@@ -98,9 +98,8 @@ class _TLSConnection(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
         return _connect(self._dns_host, self.port)
 
+    # Its pool has made the connection before.
     def request(self, *args: Any, **kwargs: Any) -> None:
-        if self.sock is None:
-            self.connect()
         current_attempt.get().has_begun = True
         super().request(*args, **kwargs)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from monitors.gateway.client import Format
-from monitors.gateway.errors import NotSent, OutcomeUnknown
+from monitors.gateway.errors import NotSent, OutcomeUnknown, UnusableList
 
 from .calls import SUCCESS, end_of, gateway, write
 from .replay import http, replay
@@ -156,6 +156,34 @@ def test_handshake_that_never_ends_is_not_sent(play):
 
     assert type(end) is NotSent
     assert took < 0.5 + SLACK
+
+
+def test_handshake_behind_a_slow_proxy_has_only_the_time_that_is_left():
+    def open_slowly_and_keep_silent(connection: socket.socket) -> None:
+        time.sleep(0.3)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        connection.recv(65536)
+        keep_silent(connection)
+
+    with replay(open_slowly_and_keep_silent) as proxy:
+        through = f"http://127.0.0.1:{proxy.port}"
+
+        end, took = timed(lambda: write(gateway("https://upstream.example/x", proxy=through, deadline=0.5)))
+
+    assert type(end) is NotSent
+    assert took < 0.5 + SLACK
+
+
+def test_answer_that_announces_too_much_is_not_waited_for():
+    def announce(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 200000000\r\n\r\n[")
+        keep_silent(connection)
+
+    with replay(announce) as server:
+        end, took = timed(gateway(server.url).list_records)
+
+    assert type(end) is UnusableList
+    assert took < SLACK
 
 
 def test_retries_of_a_list_share_one_deadline():

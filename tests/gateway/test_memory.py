@@ -1,3 +1,4 @@
+import gzip
 import subprocess
 import sys
 
@@ -6,6 +7,7 @@ import pytest
 from monitors.sandbox.server import SandboxServer
 
 from .calls import BOTH
+from .replay import http, replay
 
 MEGABYTE = 2**20
 ROOM = 10 * MEGABYTE
@@ -35,3 +37,14 @@ def test_answer_of_200_megabytes_takes_no_more_memory_than_the_cap_and_ten(fault
 
     assert end in ("UnusableList", "OutcomeUnknown")
     assert taken < CAPS[task] + ROOM
+
+
+def test_redirect_with_a_bomb_for_a_body_takes_no_more_memory_than_the_cap_and_ten():
+    bomb = gzip.compress(bytes(100 * MEGABYTE))
+    redirect = http(bomb, "302 Found", Location="http://127.0.0.1:9/", Content_Encoding="gzip")
+
+    with replay(http(b"[]"), redirect) as server:
+        taken, end = peak_of(server.url, "json", "create")
+
+    assert end == "OutcomeUnknown"
+    assert taken < CAPS["create"] + ROOM

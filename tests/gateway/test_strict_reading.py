@@ -79,6 +79,8 @@ TOO_MUCH = {
     "deep elements": (XML, "<monitors>" + "<a>" * 40 + "</a>" * 40 + "</monitors>"),
     "deep elements without end": (XML, "<monitors>" + "<a>" * 100_000),
     "an endless tag": (XML, "<monitors " + "x" * 2_000_000),
+    "a long tag": (XML, f'<monitors x="{"x" * 70_000}"></monitors>'),
+    "too many elements": (XML, f"<monitors>{MONITOR}{'<x/>' * MAX_VALUES}</monitors>"),
     "an endless comment": (XML, "<monitors><!--" + "x" * 2_000_000),
     "a document type": (XML, "<!DOCTYPE monitors><monitors/>"),
     "an entity": (XML, ENTITY.format('e "x"', "&e;")),
