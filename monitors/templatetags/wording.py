@@ -22,6 +22,13 @@ _KINDS = {
     "list.held": "List held",
     "list.accepted": "Held list accepted",
     "list.rejected": "Held list rejected",
+    "sign_in": "Signed in",
+    "sign_in_failed": "Failed to sign in",
+    "sign_out": "Signed out",
+    "person_added": "Person added",
+    "person_changed": "Person changed",
+    "person_removed": "Person removed",
+    "roles_changed": "Roles changed",
 }
 
 _CHANGES = {
@@ -43,6 +50,19 @@ def sentence(operation: Operation) -> SafeString:
 def objective(operation: Operation) -> SafeString:
     """What it was to do, whatever became of it."""
     return _SENTENCES[Task(operation.task)](operation, False)
+
+
+@register.filter
+def event_detail(event: AuditEvent) -> SafeString | str:
+    """What an event's title leaves open: whose roles, which change."""
+    details = event.details
+    if details.get("change") == "edited":
+        return _changes(details.get("before", {}), details.get("after", {}))
+    if "person" in details:
+        words = [str(it) for it in details.get("roles", ())] or sorted(details.get("changed", ()))
+        change = {"add": "now ", "remove": "no longer "}.get(str(details.get("change")), "")
+        return format_html("{} {}{}", strong(str(details["person"])), change, ", ".join(words))
+    return ""
 
 
 @register.filter

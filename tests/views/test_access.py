@@ -1,8 +1,10 @@
 """Every address × method × role: who may, who may not, and that the page says which roles may."""
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import get_resolver
+from django.views.defaults import bad_request, server_error
 
 from monitors.models import Customer, MonitorRecord, Operation, Right, Role
 from monitors.models.role import GRANTS, holders
@@ -147,6 +149,18 @@ def test_what_is_not_there_is_a_404_in_the_desks_look(path, ana, db):
 
     assert response.status_code == 404
     assert "There is nothing at this address" in text(response)
+
+
+@pytest.mark.parametrize("view", [server_error, bad_request])
+def test_a_broken_desk_shows_its_page_without_asking_the_database(view, rf):
+    with connection.execute_wrapper(refuse):
+        response = view(rf.get("/"), Exception()) if view is bad_request else view(rf.get("/"))
+
+    assert "Go to the records" in text(response)
+
+
+def refuse(*_):
+    raise AssertionError("the page asked the database")
 
 
 def test_numbers_beyond_every_database_are_not_found_rather_than_an_error(ana, db):

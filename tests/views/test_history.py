@@ -64,6 +64,18 @@ def test_a_customer_tells_where_it_was_and_why(ana, desk, record_named):
     assert "Detached initech from billing-watch" in history(page)
 
 
+def test_the_audit_page_says_whose_roles_changed_and_what_a_list_changed(as_role, desk, load, person):
+    person(Role.SUPPORT)
+    desk.store.edit(name="billing-watch", new_frequency=7)
+    load()
+
+    page = text(as_role(Role.AUDITORS).get("/audit/"))
+
+    assert "Roles changed support now Support" in page
+    assert "Record changed sample from 1 in 1,000 to 1 in 7" in page
+    assert "Signed in" in page
+
+
 def test_the_audit_page_lists_every_event_and_pages_by_key(as_role, desk, record_named):
     as_role(Role.ACCOUNT_MANAGERS).post(
         "/records/new/", {"name": "n", "email": "n@northmail.example", "frequency": "1"}
