@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable
 
 from benchmarks import scratch
+from monitors.sandbox.server import SandboxServer
 
 
 def main() -> None:
@@ -28,10 +29,12 @@ def main() -> None:
         print(f"the same list again, against fetching and reading it: {same:.2f} s, {same / read:.1f} x")
         counter = iter(range(100))
         changed = _median(lambda: _change_and_refresh(server, next(counter)), 5)
-        print(f"a list with one difference, against fetching and reading it: {changed:.2f} s, {changed / read:.1f} x")
+        print(
+            f"a list with one difference, against fetching and reading it: {changed:.2f} s, {changed / read:.1f} x"
+        )
 
 
-def _change_and_refresh(server: "scratch.SandboxServer", turn: int) -> None:
+def _change_and_refresh(server: SandboxServer, turn: int) -> None:
     from monitors.services import refresh
 
     name = server.store.snapshot()[0][0]

@@ -12,7 +12,10 @@ from monitors.sandbox.server import SandboxServer
 @contextmanager
 def desk(*, seed: str = "believable") -> Iterator[SandboxServer]:
     """Django is set up on a migrated database; `seed` is `believable` or `large` (100,000 customers)."""
-    with tempfile.TemporaryDirectory(prefix="monitor-desk-bench-") as folder, SandboxServer(control_port=None) as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="monitor-desk-bench-") as folder,
+        SandboxServer(control_port=None) as server,
+    ):
         customers, records = getattr(seeds, seed)()
         server.store.seed(records=records, customers=customers)
         os.environ.update(

@@ -43,9 +43,9 @@ class Family:
 
     def start(self, name: str, *command: str) -> None:
         # A session of its own: Ctrl-C reaches the parent alone, which ends the children in order.
-        self.children[name] = subprocess.Popen(
+        self.children[name] = subprocess.Popen(  # noqa: S603 - our own commands
             [sys.executable, *command], start_new_session=True, env=os.environ
-        )  # noqa: S603
+        )
 
     def wait_until(self, is_ready: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + READY_WITHIN
