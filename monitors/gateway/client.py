@@ -11,6 +11,7 @@ from monitors.gateway.errors import GatewayError, NotSent, OutcomeUnknown, RateL
 from monitors.gateway.judging import Judge
 from monitors.gateway.records import Listing
 from monitors.gateway.request import curl
+from monitors.gateway.sessions import close_session_of_this_thread
 from monitors.gateway.transport import Answer, NoAnswer, Transport, Unreadable
 from monitors.gateway.upstream import Format, Upstream
 
@@ -112,8 +113,8 @@ class Gateway:
         return curl(self._upstream, task, parameters)
 
     def close(self) -> None:
-        """Close the calling thread's connections."""
-        self._transport.close()
+        """Close the connection that is kept for the calling thread."""
+        close_session_of_this_thread()
 
     def _ends_at(self) -> float:
         return time.monotonic() + self._upstream.deadline

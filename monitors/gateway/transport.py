@@ -4,26 +4,21 @@ Failures are values, not exceptions: an exception of requests carries the reques
 """
 
 import http.client
-import os
-import threading
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from monitors.gateway.bodies import UnreadableBody, read_body
-from monitors.gateway.deadlines import POOLS, Attempt, current_attempt, tls_context
+from monitors.gateway.deadlines import Attempt, current_attempt
 from monitors.gateway.failures import is_passing, reason
 from monitors.gateway.request import form_body
-from monitors.gateway.upstream import Format, Upstream
+from monitors.gateway.sessions import note_use, session_of_this_thread
+from monitors.gateway.upstream import Upstream
 
 MAX_HEADER_BYTES = 128 * 2**10
-_ACCEPT = {Format.JSON: "application/json", Format.XML: "application/xml, text/xml"}
 # RuntimeError is what threading raises where no thread can be started.
 _ERRORS = (requests.RequestException, HTTPError, http.client.HTTPException, OSError, ValueError, RuntimeError)
 
@@ -57,7 +52,6 @@ class NoAnswer:
 class Transport:
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
-        self._local = threading.local()
 
     def post(
         self, task: str, parameters: Mapping[str, str], *, ends_at: float, max_bytes: int
@@ -76,17 +70,11 @@ class Transport:
         finally:
             current_attempt.reset(token)
 
-    def close(self) -> None:
-        """Close this thread's connections; the next call opens new ones."""
-        session = getattr(self._local, "session", None)
-        if session is not None:
-            session.close()
-
     def _exchange(
         self, task: str, parameters: Mapping[str, str], attempt: Attempt, max_bytes: int
     ) -> Answer | Unreadable:
         upstream = self._upstream
-        response = self._session().post(
+        response = session_of_this_thread(upstream).post(
             upstream.address,
             data=form_body(upstream, task, parameters),
             timeout=(upstream.connect_timeout, upstream.read_timeout),
@@ -101,43 +89,5 @@ class Transport:
                 body = read_body(response.raw, max_bytes)
             except UnreadableBody as error:
                 return Unreadable(str(error), response.status_code)
+            note_use()
             return Answer(response.status_code, response.headers, body)
-
-    def _session(self) -> requests.Session:
-        """This thread's own; a forked child must not write to its parent's connection."""
-        if getattr(self._local, "pid", None) != os.getpid():
-            self._local.session, self._local.pid = _new_session(self._upstream), os.getpid()
-        session: requests.Session = self._local.session
-        return session
-
-
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """None, because requests reads the whole body of a redirect even if it is not to follow it."""
-
-
-class _Adapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=tls_context(), **kwargs)
-        self.poolmanager.pool_classes_by_scheme = POOLS
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, ssl_context=tls_context(), **kwargs)
-        manager.pool_classes_by_scheme = POOLS
-        return manager
-
-
-def _new_session(upstream: Upstream) -> requests.Session:
-    session = _Session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.proxies = {"all": upstream.proxy} if upstream.proxy else {}
-    session.headers = {
-        "User-Agent": "Monitor-Desk",
-        "Accept": _ACCEPT[upstream.format],
-        "Accept-Encoding": "gzip",
-        "Content-Type": "application/x-www-form-urlencoded",
-    }
-    for scheme in POOLS:
-        session.mount(f"{scheme}://", _Adapter(pool_connections=1, pool_maxsize=1))
-    return session

@@ -14,6 +14,7 @@ class Upstream:
     """One door of the upstream. Times are in seconds, sizes in bytes after inflation.
 
     `url` has no extension, e.g. https://api.sendgrid.com/api/distributor.manage; the format adds it.
+    `max_idle`: how long a connection may have been idle to be used again.
     `ca_bundle` is a file or directory of certificates, None for certifi's; `proxy` an http:// address.
     """
 
@@ -24,6 +25,7 @@ class Upstream:
     connect_timeout: float = 5
     read_timeout: float = 30
     deadline: float = 60
+    max_idle: float = 15
     max_list_bytes: int = 64 * 2**20
     max_result_bytes: int = 64 * 2**10
     ca_bundle: str | None = None

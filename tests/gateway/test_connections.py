@@ -163,23 +163,34 @@ def test_cookies_are_not_kept():
         assert b"Cookie" not in server.requests[1]
 
 
-def test_calls_of_one_thread_share_a_connection():
+@pytest.mark.parametrize(("max_idle", "connections"), [(15, 1), (-1, 2)])
+def test_calls_of_one_thread_share_a_connection_unless_it_was_idle_for_long(max_idle, connections):
     answer = DONE.replace(b"Connection: close\r\n", b"")
     seen = []
 
     def serve_two(connection: socket.socket) -> None:
         connection.sendall(answer)
-        seen.append(read_request(connection))
-        connection.sendall(answer)
+        if request := read_request(connection).strip():
+            seen.append(request)
+            connection.sendall(answer)
 
     with replay(serve_two) as server:
-        caller = gateway(server.url)
-        write(caller)
-        write(caller)
-        caller.close()
+        write(gateway(server.url, max_idle=max_idle))
+        write(gateway(server.url, max_idle=max_idle))
+        gateway(server.url).close()
 
-        assert len(server.requests) == 1
-        assert len(seen) == 1
+        assert len(server.requests) == connections
+        assert len(server.requests) + len(seen) == 2
+
+
+def test_another_upstream_gets_its_own_connection():
+    answer = DONE.replace(b"Connection: close\r\n", b"")
+    with replay(answer) as one, replay(answer) as other:
+        write(gateway(one.url))
+        write(gateway(other.url))
+        write(gateway(other.url, user="somebody"))
+
+        assert (len(one.requests), len(other.requests)) == (1, 2)
 
 
 def test_connection_that_the_upstream_closed_in_between_is_not_used_again():

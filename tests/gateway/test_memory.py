@@ -1,12 +1,13 @@
 import gzip
 import subprocess
 import sys
+import time
 
 import pytest
 
 from monitors.sandbox.server import SandboxServer
 
-from .calls import BOTH
+from .calls import BOTH, gateway
 from .replay import http, replay
 
 MEGABYTE = 2**20
@@ -48,3 +49,20 @@ def test_redirect_with_a_bomb_for_a_body_takes_no_more_memory_than_the_cap_and_t
 
     assert end == "OutcomeUnknown"
     assert taken < CAPS["create"] + ROOM
+
+
+@pytest.mark.parametrize("form", BOTH)
+def test_list_of_100000_customers_is_read_in_two_seconds(form):
+    customers = [f"customer-{number}@example.com" for number in range(100_000)]
+    rows = [(f"record {n}", "a@b.example", 5, tuple(customers[n * 100 : n * 100 + 100])) for n in range(1000)]
+    with SandboxServer(key="canary", control_port=None) as server:
+        server.store.register(customers)
+        server.store.seed(records=rows)
+        caller = gateway(server.url, form, key="canary", deadline=30)
+        caller.list_records()
+        began = time.monotonic()
+
+        listing = caller.list_records()
+
+        assert time.monotonic() - began < 2
+        assert sum(len(record.users or ()) for record in listing.records) == 100_000
