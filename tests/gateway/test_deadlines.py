@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -151,7 +151,7 @@ def test_handshake_that_never_ends_is_not_sent(play):
             play(connection)
             raise ssl.SSLError("the handshake never ended")
 
-    with replay(b"", tls=NoTLS()) as server:  # type: ignore[arg-type]
+    with replay(b"", tls=cast(ssl.SSLContext, NoTLS())) as server:
         end, took = timed(lambda: write(gateway(server.url, connect_timeout=3, deadline=0.5)))
 
     assert type(end) is NotSent
