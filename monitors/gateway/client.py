@@ -105,7 +105,7 @@ class Gateway:
         self._write("append", {"user": user, "name": name})
 
     def detach(self, *, user: str, name: str | None = None) -> None:
-        """Without `name` from all records (upstream.md, "Damage in the document")."""
+        """Without `name` from all records (docs/upstream.md, "What is sent")."""
         self._write("detach", {"user": user} | _given({"name": name}))
 
     def as_curl(self, *, task: str, parameters: Mapping[str, str]) -> str:
@@ -120,9 +120,10 @@ class Gateway:
         return time.monotonic() + self._upstream.deadline
 
     def _write(self, task: str, parameters: Mapping[str, str]) -> None:
+        ends_at = self._ends_at()  # The wait for the gate is part of the call.
         self._gate.admit()
         answer = self._transport.post(
-            task, parameters, ends_at=self._ends_at(), max_bytes=self._upstream.max_result_bytes
+            task, parameters, ends_at=ends_at, max_bytes=self._upstream.max_result_bytes
         )
         tried = self._judge_write(answer)
         self._report(answer, tried)

@@ -35,6 +35,10 @@ class Attempt:
             raise TimeoutError("the deadline has passed")
         return left
 
+    def begin(self) -> None:
+        self.wait(self.read_timeout)
+        self.has_begun = True
+
     def received(self, count: int) -> int:
         self.allowance -= count
         if self.allowance < 0:
@@ -90,7 +94,7 @@ class _Connection(HTTPConnection):
     def request(self, *args: Any, **kwargs: Any) -> None:
         if self.sock is None:
             self.connect()
-        current_attempt.get().has_begun = True
+        current_attempt.get().begin()
         super().request(*args, **kwargs)
 
 
@@ -100,7 +104,7 @@ class _TLSConnection(HTTPSConnection):
 
     # Its pool has made the connection before.
     def request(self, *args: Any, **kwargs: Any) -> None:
-        current_attempt.get().has_begun = True
+        current_attempt.get().begin()
         super().request(*args, **kwargs)
 
 

@@ -8,10 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from monitors.gateway.client import Format
+from monitors.gateway.client import Format, Gateway
 from monitors.gateway.errors import NotSent, OutcomeUnknown, UnusableList
 
-from .calls import SUCCESS, end_of, gateway, write
+from .calls import SUCCESS, end_of, gateway, upstream, write
 from .replay import http, replay
 from .tls import CERTIFICATE, tls
 
@@ -184,6 +184,40 @@ def test_answer_that_announces_too_much_is_not_waited_for():
 
     assert type(end) is UnusableList
     assert took < SLACK
+
+
+class SlowGate:
+    def admit(self) -> None:
+        time.sleep(0.3)
+
+    def report(self, *, healthy: bool, closed_for: float | None = None) -> None:
+        pass
+
+
+def test_wait_for_the_gate_is_part_of_the_call():
+    with replay(keep_silent) as server:
+        caller = Gateway(upstream(server.url, deadline=0.5), gate=SlowGate())
+
+        end, took = timed(lambda: write(caller))
+
+    assert type(end) is OutcomeUnknown
+    assert took < 0.5 + SLACK
+
+
+def test_call_whose_time_is_up_before_it_begins_is_not_sent():
+    kept = http(SUCCESS[Format.JSON]).replace(b"Connection: close\r\n", b"")
+
+    def answer_and_keep(connection: socket.socket) -> None:
+        connection.sendall(kept)
+        keep_silent(connection)
+
+    with replay(answer_and_keep) as server:
+        write(gateway(server.url, deadline=0.2))
+        caller = Gateway(upstream(server.url, deadline=0.2), gate=SlowGate())
+
+        assert type(end_of(lambda: write(caller))) is NotSent
+        assert len(server.requests) == 1
+        caller.close()
 
 
 def test_retries_of_a_list_share_one_deadline():
