@@ -47,6 +47,8 @@ class Attachment(models.Model):
     record = models.ForeignKey("MonitorRecord", on_delete=models.PROTECT, related_name="attachments")
     customer = models.ForeignKey("Customer", on_delete=models.PROTECT, related_name="attachments")
     attached_at = models.DateTimeField()
+    # When the customer came, where a detach that was none had cut the stay in two; else attached_at.
+    since = models.DateTimeField()
     attached_after = models.DateTimeField(null=True)
     detached_at = models.DateTimeField(null=True)
     span = models.PositiveSmallIntegerField(default=LASTING, editable=False)  # set with detached_at

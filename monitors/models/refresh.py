@@ -33,6 +33,8 @@ class Refresh(models.Model):
     removed_records = models.PositiveIntegerField(default=0)  # what a held list would remove
     removed_attachments = models.PositiveIntegerField(default=0)
     digest = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True)  # a held list: accepted or rejected
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     note = models.CharField(max_length=500, blank=True)  # why it failed or was held
 
     class Meta:

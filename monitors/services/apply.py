@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 
 from monitors.gateway.records import Record
-from monitors.models import Attachment, MonitorRecord, Operation, Refresh
+from monitors.models import Attachment, Customer, MonitorRecord, Operation, Refresh
 from monitors.services import audit, difference, lease, mirror
 from monitors.services.difference import Difference, Pair, content_hash
 from monitors.services.explain import Explainer
@@ -66,7 +66,7 @@ class Writer:
 
     def _add(self, records: list[Record], kept: Protected) -> None:
         fresh: list[tuple[MonitorRecord, Cause]] = []
-        events: list[audit.Event] = []
+        added: list[tuple[MonitorRecord, Cause]] = []
         for record in self._free(records, kept):
             if mirror.living_record(record.name) is not None:  # a rename was followed
                 self._change([record], kept)
@@ -82,9 +82,9 @@ class Writer:
                 cause = self.explainer.new(record)
                 row = mirror.new_record(record.name, record.email, record.frequency, cause)
                 fresh.append((row, cause))
-            events.append(self._event("appeared", cause, record_name=record.name, fields=_fields(record)))
+            added.append((row, cause))
         mirror.add_records(fresh)
-        self._tell(events)
+        self._tell([self._record_event("appeared", row, cause, fields=_fields(row)) for row, cause in added])
 
     def _change(self, records: list[Record], kept: Protected) -> None:
         rows = _rows([record.name for record in records])
@@ -98,7 +98,7 @@ class Writer:
             mirror.change_record(
                 row, name=row.name, email=record.email, frequency=record.frequency, cause=cause
             )
-            events.append(self._event("edited", cause, record_id=row.pk, record_name=row.name, **details))
+            events.append(self._record_event("edited", row, cause, **details))
         self._tell(events)
 
     def _end(self, pairs: list[Pair], kept: Protected) -> None:
@@ -116,9 +116,13 @@ class Writer:
         there = _stays(pairs)
         wanted = [it for it in self._free_pairs(pairs, kept) if it.record in rows and it not in there]
         known = mirror.customers([pair.username for pair in wanted], self.explainer.at)
-        begun = [Stay(rows[it.record], known[it.username], self.explainer.begin(it)) for it in wanted]
+        begun = [self._stay(rows[it.record], known[it.username], self.explainer.begin(it)) for it in wanted]
         mirror.begin_stays(begun)
         self._tell([self._stay_event("attached", it.record, it.customer, it.cause) for it in begun])
+
+    @staticmethod
+    def _stay(record: MonitorRecord, customer: Customer, cause: Cause) -> Stay:
+        return Stay(record, customer, cause, mirror.wrongly_ended(record, customer, cause.operation))
 
     def _free_pairs(self, pairs: list[Pair], kept: Protected) -> list[Pair]:
         free = [pair for pair in pairs if not kept.covers(pair.record, pair.username)]
@@ -131,12 +135,7 @@ class Writer:
         self.unfinished |= set(names) - {row.name for row in rows}
         gone = [(row, self.explainer.gone(row)) for row in rows]
         mirror.end_records(gone)
-        self._tell(
-            [
-                self._event("vanished", cause, record_id=row.pk, record_name=row.name, fields=_fields(row))
-                for row, cause in gone
-            ]
-        )
+        self._tell([self._record_event("vanished", row, cause, fields=_fields(row)) for row, cause in gone])
 
     def _remember(self, records: list[Record], kept: Protected) -> None:
         """Store the hash of what now stands in the mirror just as it stands in the list."""
@@ -171,9 +170,14 @@ class Writer:
         before = _fields(row)
         mirror.change_record(row, name=target, email=row.email, frequency=row.frequency, cause=cause)
         details = {"before": before, "after": _fields(row)}
-        self._tell([self._event("edited", cause, record_id=row.pk, record_name=target, **details)])
+        self._tell([self._record_event("edited", row, cause, **details)])
 
-    def _stay_event(self, change: str, record: MonitorRecord, customer: Any, cause: Cause) -> audit.Event:
+    def _record_event(self, change: str, row: MonitorRecord, cause: Cause, **details: Any) -> audit.Event:
+        return self._event(change, cause, record_id=row.pk, record_name=row.name, **details)
+
+    def _stay_event(
+        self, change: str, record: MonitorRecord, customer: Customer, cause: Cause
+    ) -> audit.Event:
         return self._event(
             change,
             cause,

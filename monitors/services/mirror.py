@@ -43,11 +43,12 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A customer on a record, as a change to be written."""
+    """A customer on a record, as a change to be written; it may go on where one was wrongly ended."""
 
     record: MonitorRecord
     customer: Customer
     cause: Cause
+    continues: Attachment | None = None
 
 
 def accept(operation: Operation) -> None:
@@ -190,22 +191,30 @@ def customers(usernames: Iterable[str], at: datetime) -> dict[str, Customer]:
 
 def begin_stays(stays: Sequence[Stay]) -> None:
     """Open an attachment each; the pair must not have a living one."""
-    Attachment.objects.bulk_create(
-        [
-            Attachment(
-                record=stay.record,
-                customer=stay.customer,
-                attached_at=stay.cause.at,
-                attached_after=stay.cause.after,
-                began_by=stay.cause.operation,
-                is_baseline=stay.cause.is_baseline,
-                reason=stay.cause.operation.reason if stay.cause.operation else "",
-            )
-            for stay in stays
-        ],
-        batch_size=BATCH,
-    )
+    Attachment.objects.bulk_create([_opened(stay) for stay in stays], batch_size=BATCH)
     _count([(stay.record, stay.customer, stay.cause) for stay in stays], by=1)
+
+
+def _opened(stay: Stay) -> Attachment:
+    cause, before = stay.cause, stay.continues
+    row = Attachment(record=stay.record, customer=stay.customer, attached_at=cause.at, since=cause.at)
+    if before is not None:
+        row.since, row.attached_after, row.began_by = before.since, before.attached_after, before.began_by
+        row.is_baseline, row.reason = before.is_baseline, before.reason
+        return row
+    row.attached_after, row.began_by, row.is_baseline = cause.after, cause.operation, cause.is_baseline
+    row.reason = cause.operation.reason if cause.operation else ""
+    return row
+
+
+def wrongly_ended(
+    record: MonitorRecord, customer: Customer, operation: Operation | None
+) -> Attachment | None:
+    """The stay that a detach had ended, which the list shows to go on."""
+    if operation is None or operation.task != Task.DETACH:
+        return None
+    ended = Attachment.objects.filter(record=record, customer=customer, ended_by=operation)
+    return ended.order_by("-detached_at").first()
 
 
 def end_stays(stays: Sequence[tuple[Attachment, Cause]]) -> None:

@@ -79,3 +79,19 @@ def test_an_append_is_judged_only_once_its_records_rename_is_in_a_list(manager, 
     load()
     appended.refresh_from_db()
     assert appended.state == State.CONFIRMED
+
+
+def test_a_detach_that_was_none_leaves_the_stays_true_beginning(manager, upstream, two_records, load):
+    attachments.append(actor=manager, record=record("two"), user="globex", reason="T-1")
+    load()
+    began = Attachment.objects.get(customer__username="globex").attached_at
+    upstream.fault("lie", task="detach")
+
+    detached = attachments.detach(actor=manager, record=record("two"), user="globex")
+    load()
+
+    detached.refresh_from_db()
+    stay = Attachment.objects.get(customer__username="globex", detached_at=None)
+    assert detached.state == State.CONTRADICTED
+    assert (stay.since, stay.reason, stay.began_by.task) == (began, "T-1", "append")
+    assert stay.attached_at == detached.ended_at
