@@ -82,6 +82,16 @@ class Explainer:
         latest = self._first(Task.APPEND, lambda it: it.username == pair.username)
         return is_waiting and latest is not None and latest.pk == own.pk
 
+    def deletes(self, name: str) -> bool:
+        """Whether a deletion of ours may be why the record is gone."""
+        return self._first(Task.DELETE, lambda it: it.record_name == name) is not None
+
+    def takes_off(self, pair: Pair) -> bool:
+        """Whether a detach or a move of ours may be why the customer is off."""
+        return any(
+            _detaches(it, pair) if it.task == Task.DETACH else _moves(it, pair) for it in self.operations
+        )
+
     def renames(self) -> Iterator[Operation]:
         """Edits with a new name, that a list may show to have been applied or not, the oldest first."""
         for operation in reversed(self.operations):
@@ -119,3 +129,8 @@ def _detaches(operation: Operation, pair: Pair) -> bool:
 def _names(operation: Operation) -> Iterable[str]:
     """A record's name when the operation began, and its name now."""
     return (operation.record_name, operation.record.name if operation.record else "")
+
+
+def _moves(operation: Operation, pair: Pair) -> bool:
+    is_append = operation.task == Task.APPEND and operation.username == pair.username
+    return is_append and pair.record not in _names(operation)

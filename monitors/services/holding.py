@@ -20,8 +20,10 @@ def measure(refresh: Refresh, found: Difference, explainer: Explainer, listing: 
     listed = {record.name for record in listing.records}
     renamed = {it.record_name for it in explainer.renames() if it.new_record_name in listed}
     renamed |= {it.new_record_name for it in explainer.renames() if it.record_name in listed}
-    refresh.removed_records = sum(name not in renamed for name in found.gone)
-    refresh.removed_attachments = sum(pair.record not in renamed for pair in found.end)
+    refresh.removed_records = sum(name not in renamed and not explainer.deletes(name) for name in found.gone)
+    refresh.removed_attachments = sum(
+        pair.record not in renamed and not explainer.takes_off(pair) for pair in found.end
+    )
     refresh.save(update_fields=["removed_records", "removed_attachments"])
 
 
@@ -45,25 +47,33 @@ def _is_much(removed: int, living: Callable[[], int]) -> bool:
 
 def hold(refresh: Refresh, mirror: Mirror) -> Refresh:
     """Leave the mirror as it is. A list that was rejected before is rejected again without asking."""
-    known = Refresh.objects.filter(digest=refresh.digest, pk__lt=refresh.pk)
-    is_rejected = known.filter(outcome=RefreshOutcome.REJECTED).exists()
-    refresh.outcome = RefreshOutcome.REJECTED if is_rejected else RefreshOutcome.HELD
+    rejected = _rejected_before(refresh)
+    refresh.outcome = RefreshOutcome.REJECTED if rejected else RefreshOutcome.HELD
+    if rejected:
+        refresh.decided_by, refresh.decided_at = rejected.decided_by, rejected.decided_at
     refresh.finished_at = clock.now()
     removed = f"{refresh.removed_records:,} records and {refresh.removed_attachments:,} attachments"
     refresh.note = f"It would remove {removed}."
-    is_news = not is_rejected and (mirror.held is None or mirror.held.digest != refresh.digest)
+    is_news = rejected is None and (mirror.held is None or mirror.held.digest != refresh.digest)
     with transaction.atomic():
         audit.lock()
         refresh.save()
         if is_news:
             audit.write(_event("list.held", refresh, None))
         fresh = Mirror.objects.select_for_update().get(pk=1)
-        fresh.held = None if is_rejected else refresh
+        fresh.held = refresh
         fresh.failing_since, fresh.failures, fresh.failure = None, 0, ""
         fresh.is_forced = False
         fresh.due_at = due.next_after(refresh.asked_at, can_settle=False)
         fresh.save()
     return refresh
+
+
+def _rejected_before(refresh: Refresh) -> Refresh | None:
+    earlier = Refresh.objects.filter(
+        digest=refresh.digest, pk__lt=refresh.pk, outcome=RefreshOutcome.REJECTED
+    )
+    return earlier.order_by("-pk").first()
 
 
 def accept(*, actor: User, refresh: Refresh) -> None:
@@ -78,20 +88,21 @@ def reject(*, actor: User, refresh: Refresh) -> None:
 
 def _decide(actor: User, refresh: Refresh, kind: str) -> None:
     rights.demand(actor, Right.GOVERN)
+    is_accepted = kind == "list.accepted"
     with transaction.atomic():
         audit.lock()
         mirror = Mirror.objects.select_for_update().get(pk=1)
         if mirror.held_id != refresh.pk:
             return  # decided already, or a newer list has come
-        mirror.held = None
-        if kind == "list.accepted":
-            mirror.accepted = refresh
+        refresh.decided_by, refresh.decided_at = actor, clock.now()
+        if is_accepted:
+            mirror.held, mirror.accepted = None, refresh
         else:
             refresh.outcome = RefreshOutcome.REJECTED
-            refresh.save(update_fields=["outcome"])
+        refresh.save(update_fields=["outcome", "decided_by", "decided_at"])
         mirror.save()
         audit.write(_event(kind, refresh, actor))
-    if kind == "list.accepted":
+    if is_accepted:
         due.soon(forced=True)
         due.ring()
 
