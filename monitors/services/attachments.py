@@ -29,16 +29,21 @@ def append(
         if _stays(user).filter(record=living).exists():
             raise Invalid("user", f"{user} is already on {name}.")
         return Intent(
-            task=Task.APPEND,
-            parameters={"name": name, "user": user},
-            record=living,
             record_name=name,
             username=user,
             before={"records": _record_names(user)},
         )
 
     return operations.perform(
-        Request(actor=actor, reason=reason, token=token, request_id=request_id),
+        Request(
+            actor=actor,
+            task=Task.APPEND,
+            parameters={"name": name, "user": user},
+            record=record,
+            reason=reason,
+            token=token,
+            request_id=request_id,
+        ),
         plan=plan,
         call=lambda gateway: gateway.append(user=user, name=name),
     )
@@ -65,18 +70,22 @@ def detach(
         stays = _stays(user).filter(record=records.living(record, record.name)) if record else _stays(user)
         if not stays.exists():
             raise Invalid("user", f"{user} is not on {name}." if name else f"{user} is on no record.")
-        parameters = {"user": user} | ({"name": name} if name else {})
         return Intent(
-            task=Task.DETACH,
-            parameters=parameters,
-            record=record,
             record_name=name or "",
             username=user,
             before={"records": _record_names(user)},
         )
 
     return operations.perform(
-        Request(actor=actor, reason=reason, token=token, request_id=request_id),
+        Request(
+            actor=actor,
+            task=Task.DETACH,
+            parameters={"user": user} | ({"name": name} if name else {}),
+            record=record,
+            reason=reason,
+            token=token,
+            request_id=request_id,
+        ),
         plan=plan,
         call=lambda gateway: gateway.detach(user=user, name=name),
     )

@@ -16,24 +16,23 @@ from django.db import transaction
 from django.db.models import Q
 
 from monitors.gateway.client import Gateway
-from monitors.gateway.errors import GatewayError, NotSent, OutcomeUnknown, Refused
+from monitors.gateway.errors import BadCredentials, GatewayError, NotSent, Refused
 from monitors.models import UNSETTLED, Customer, MonitorRecord, Operation, Source, State, Task
 from monitors.services import audit, clock, due, mirror, policy, upstream
-from monitors.services.errors import Busy
+from monitors.services.errors import Busy, Invalid
 
 logger = logging.getLogger(__name__)
 
 MARGIN = timedelta(seconds=5)  # for the way from the committed row to the call; others judge only after it
+NOT_OUR_KEY = "The desk's own user and key were refused, not you. An administrator must look at them."
+SENT_BEFORE = "This form was sent before with other values. Load the page again, then change it."
 RECORD_TASKS = (Task.CREATE, Task.EDIT, Task.DELETE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """What somebody wants: `parameters` are the API's own names and values, the rest is what it touches."""
+    """What a request touches, as the mirror knows it."""
 
-    task: Task
-    parameters: dict[str, str]
-    record: MonitorRecord | None = None
     record_name: str = ""
     new_record_name: str = ""
     username: str = ""
@@ -42,9 +41,15 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Who asks, why, and by which form: `token` makes a double click one operation."""
+    """Who wants what and why: `parameters` are the API's own names and values.
+
+    `token` is the form's own number; it makes a double click one operation.
+    """
 
     actor: User
+    task: Task
+    parameters: dict[str, str]
+    record: MonitorRecord | None = None
     reason: str = ""
     token: UUID | None = None
     source: Source = Source.WEB
@@ -69,10 +74,11 @@ def _call(operation: Operation, call: Callable[[Gateway], None]) -> Operation:
         call(upstream.gateway())
     except NotSent as error:
         return finish(operation, State.NOT_SENT, note=error.reason)
+    except BadCredentials as error:
+        words = list(error.words)
+        return finish(operation, State.REFUSED, words=words, note=NOT_OUR_KEY, http_status=error.http_status)
     except Refused as error:
         return finish(operation, State.REFUSED, words=list(error.words), http_status=error.http_status)
-    except OutcomeUnknown as error:
-        return finish(operation, State.UNKNOWN, note=error.reason, http_status=error.http_status)
     except GatewayError as error:
         return finish(operation, State.UNKNOWN, note=error.reason, http_status=error.http_status)
     return finish(operation, State.ACCEPTED, words=["success"])
@@ -83,10 +89,10 @@ def _begin(request: Request, plan: Callable[[], Intent]) -> tuple[Operation, boo
         audit.lock()
         earlier = Operation.objects.filter(token=request.token).first() if request.token else None
         if earlier is not None:
-            return earlier, False
+            return _same(earlier, request), False
         intent = plan()
-        policy.check_reason(request.reason, task=intent.task)
-        _refuse_if_busy(intent)
+        policy.check_reason(request.reason, task=request.task)
+        _refuse_if_busy(request, intent)
         operation = _recorded(request, intent)
         audit.write(
             audit.Event(
@@ -99,17 +105,31 @@ def _begin(request: Request, plan: Callable[[], Intent]) -> tuple[Operation, boo
     return operation, True
 
 
+def _same(earlier: Operation, request: Request) -> Operation:
+    """The operation that a form began, if it is sent again as it was."""
+    is_same_task = earlier.task == request.task and _wanted(earlier) == _wanted(request)
+    is_same_record = request.record is None or request.record.pk == earlier.record_id
+    if not (is_same_task and is_same_record):
+        raise Invalid(None, SENT_BEFORE)
+    return earlier
+
+
+def _wanted(of: Operation | Request) -> dict[str, str]:
+    """What was asked for; the record's own name may have changed since, its row has not."""
+    return {key: value for key, value in of.parameters.items() if key != "name" or of.task == Task.CREATE}
+
+
 def _recorded(request: Request, intent: Intent) -> Operation:
     started_at = clock.now()
     return Operation.objects.create(
         token=request.token or uuid4(),
-        task=intent.task,
-        parameters=intent.parameters,
+        task=request.task,
+        parameters=request.parameters,
         actor=request.actor,
         actor_name=audit.name_of(request.actor),
         source=request.source,
         reason=request.reason,
-        record=intent.record,
+        record=request.record,
         customer=Customer.objects.filter(username=intent.username).first() if intent.username else None,
         record_name=intent.record_name,
         new_record_name=intent.new_record_name,
@@ -121,13 +141,13 @@ def _recorded(request: Request, intent: Intent) -> Operation:
     )
 
 
-def _refuse_if_busy(intent: Intent) -> None:
+def _refuse_if_busy(request: Request, intent: Intent) -> None:
     open_operations = Operation.objects.filter(state__in=UNSETTLED)
     names = [name for name in (intent.record_name, intent.new_record_name) if name]
     on_names = Q(record_name__in=names) | Q(new_record_name__in=names)
-    if intent.record is not None:
-        on_names |= Q(record=intent.record)
-    clash = on_names if intent.task in RECORD_TASKS else on_names & Q(task__in=RECORD_TASKS)
+    if request.record is not None:
+        on_names |= Q(record=request.record)
+    clash = on_names if request.task in RECORD_TASKS else on_names & Q(task__in=RECORD_TASKS)
     if intent.username:
         clash |= Q(username=intent.username)
     blocking = open_operations.filter(clash).order_by("started_at").first()

@@ -26,11 +26,17 @@ def create(
 
     def plan() -> Intent:
         _demand_free(name, field="name")
-        parameters = {"name": name, "email": email, "frequency": str(frequency)}
-        return Intent(task=Task.CREATE, parameters=parameters, record_name=name)
+        return Intent(record_name=name)
 
     return operations.perform(
-        Request(actor=actor, reason=reason, token=token, request_id=request_id),
+        Request(
+            actor=actor,
+            task=Task.CREATE,
+            parameters={"name": name, "email": email, "frequency": str(frequency)},
+            reason=reason,
+            token=token,
+            request_id=request_id,
+        ),
         plan=plan,
         call=lambda gateway: gateway.create(name=name, email=email, frequency=frequency),
     )
@@ -62,16 +68,21 @@ def edit(
         if new_name is not None:
             _demand_free(new_name, field="new_name")
         return Intent(
-            task=Task.EDIT,
-            parameters={"name": name} | changed,
-            record=current,
             record_name=name,
             new_record_name=new_name or "",
             before=_fields(current),
         )
 
     return operations.perform(
-        Request(actor=actor, reason=reason, token=token, request_id=request_id),
+        Request(
+            actor=actor,
+            task=Task.EDIT,
+            parameters={"name": name} | changed,
+            record=record,
+            reason=reason,
+            token=token,
+            request_id=request_id,
+        ),
         plan=plan,
         call=lambda gateway: gateway.edit(
             name=name, new_name=new_name, new_email=new_email, new_frequency=new_frequency
@@ -94,15 +105,20 @@ def delete(
                 None, f"{current.customer_count:,} {noun} still on {name}. Detach first, then delete."
             )
         return Intent(
-            task=Task.DELETE,
-            parameters={"name": name},
-            record=current,
             record_name=name,
             before=_fields(current),
         )
 
     return operations.perform(
-        Request(actor=actor, reason=reason, token=token, request_id=request_id),
+        Request(
+            actor=actor,
+            task=Task.DELETE,
+            parameters={"name": name},
+            record=record,
+            reason=reason,
+            token=token,
+            request_id=request_id,
+        ),
         plan=plan,
         call=lambda gateway: gateway.delete(name=name),
     )

@@ -116,3 +116,29 @@ def test_a_page_that_finds_the_mirror_old_calls_nobody(upstream, db):
     refresh.wanted()
 
     assert upstream.calls == []
+
+
+def test_the_same_form_with_other_values_is_not_taken_for_the_first(upstream, manager):
+    token = UUID("7d5a1a0e-0000-4000-8000-000000000002")
+    records.create(actor=manager, token=token, name="one", email="a@northmail.example", frequency=1)
+
+    with pytest.raises(Invalid, match="sent before with other values"):
+        records.create(actor=manager, token=token, name="two", email="a@northmail.example", frequency=1)
+
+
+def test_a_reloaded_rename_is_the_same_form_although_the_name_has_changed(upstream, manager):
+    record = records.create(actor=manager, name="one", email="a@northmail.example", frequency=1).record
+    token = UUID("7d5a1a0e-0000-4000-8000-000000000003")
+    first = records.edit(actor=manager, token=token, record=record, new_name="two")
+    record.refresh_from_db()
+
+    assert records.edit(actor=manager, token=token, record=record, new_name="two") == first
+
+
+def test_refused_credentials_are_the_desks_and_not_the_persons(upstream, manager):
+    upstream.fault("e6", task="write")
+
+    operation = records.create(actor=manager, name="one", email="a@northmail.example", frequency=1)
+
+    assert operation.state == State.REFUSED
+    assert "administrator must look" in operation.outcome_note
