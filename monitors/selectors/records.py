@@ -47,11 +47,14 @@ def named(name: str) -> MonitorRecord | None:
 
 
 def search(*, q: str, chosen: str, sort: str, number: str | None) -> paging.Slice[MonitorRecord]:
-    rows = living().filter(_narrowed(chosen)).select_related("changed_by")
-    text = needle(q)
-    if text:
-        rows = rows.filter(Q(sort_name__contains=text.casefold()) | Q(email__icontains=text))
+    rows = living().filter(_narrowed(chosen), _matching(q)).select_related("changed_by")
     return paging.page(_sorted(rows, sort), number)
+
+
+def search_gone(*, q: str, number: str | None) -> paging.Slice[MonitorRecord]:
+    """Records that are no longer in the list, the latest gone first."""
+    rows = MonitorRecord.objects.exclude(gone_at=None).filter(_matching(q)).select_related("changed_by")
+    return paging.page(rows.order_by("-gone_at", "-id"), number)
 
 
 def counts() -> Counts:
@@ -87,6 +90,11 @@ def suggest(q: str, count: int = 8) -> list[MonitorRecord]:
     rows = living().order_by("sort_name", "id")
     text = needle(q)
     return list((rows.filter(sort_name__contains=text.casefold()) if text else rows)[:count])
+
+
+def _matching(q: str) -> Q:
+    text = needle(q)
+    return Q(sort_name__contains=text.casefold()) | Q(email__icontains=text) if text else Q()
 
 
 def _narrowed(chosen: str) -> Q:

@@ -199,6 +199,20 @@ def test_the_bar_finds_customers_and_records_together(ana, three):
     assert attributes(ana.get("/search/"), "data-empty") == ["no-question"]
 
 
+def test_the_bar_finds_records_that_are_gone_after_the_living_and_says_since_when(ana, three, load):
+    ana.post(f"/records/{MonitorRecord.objects.get(name='Alpha').pk}/delete/", {"name": "Alpha"})
+    three.store.detach(user="acme")
+    three.store.delete(name="gamma")
+    load()
+
+    found = ana.get("/search/", {"q": "a"})
+
+    assert names(found) == ["beta", "gamma", "Alpha"]
+    assert "Alpha y@northmail.example 1 in 1,000 just now · Account_Managers" in text(found)
+    assert "gamma x@northmail.example 1 in 100 just now · outside the desk" in text(found)
+    assert "/search/?q=alp" in attributes(ana.get("/", {"q": "alp"}), "href")
+
+
 def test_suggestions_begin_with_those_that_begin_so_and_say_where_each_is(ana, three):
     now = timezone.now()
     for name in ("big-acme", "Acme-2"):
