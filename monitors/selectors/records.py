@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from monitors.models import UNDER_WAY, Attachment, Customer, MonitorRecord, Operation, Task
+from monitors.models import (
+    UNDER_WAY,
+    Attachment,
+    Customer,
+    MonitorRecord,
+    Operation,
+    RecordRevision,
+    Task,
+)
 from monitors.selectors import paging
 from monitors.selectors.text import needle
 
@@ -44,6 +52,12 @@ def get(record_id: int) -> MonitorRecord:
 
 def named(name: str) -> MonitorRecord | None:
     return living().filter(name=name).first()
+
+
+def ending(record: MonitorRecord) -> RecordRevision | None:
+    """The last version of a record that is gone, which says how it went."""
+    closed = record.revisions.filter(until=record.gone_at).select_related("ended_by")
+    return closed.order_by("-since", "-pk").first() if record.gone_at else None
 
 
 def search(*, q: str, chosen: str, sort: str, number: str | None) -> paging.Slice[MonitorRecord]:

@@ -53,6 +53,8 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
         "monitors/record.html",
         {
             "record": shown,
+            "ending": selectors.ending(shown),
+            "successor": selectors.named(shown.name) if shown.gone_at else None,
             "asked": asked,
             "found": found,
             "under_way": operations.on_stays(found.rows),

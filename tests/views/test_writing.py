@@ -163,7 +163,7 @@ def test_delete_asks_for_the_name_and_ends_on_the_list(ana, desk, record_named):
     assert "This is not the record's name." in text(wrong)
     assert right.redirect_chain[0][0].startswith("/?operation=")
     assert "Deleted billing-watch" in text(right)
-    assert "no longer in SendGrid's list" in text(ana.get(f"/records/{record.pk}/"))
+    assert "Deleted just now by Account_Managers" in text(ana.get(f"/records/{record.pk}/"))
     assert ana.get(f"/records/{record.pk}/edit/").status_code == 302
 
 
