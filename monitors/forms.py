@@ -27,6 +27,10 @@ INLINE_HINTS = {
     "name": "Append to a record: type a name",
     "reason": "Reason or ticket",
 }
+OTHER_THAN_ADDRESSED = {
+    "name": "This is now called {}. Look at the page again.",
+    "user": "This page is about {} alone; the form named another customer.",
+}
 PLAIN_INPUT = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 
@@ -108,7 +112,7 @@ class TaskForm(forms.Form):
         cleaned = super().clean() or {}
         for name, value in self.known.items():
             if cleaned.get(name) not in (None, "", value):
-                self.add_error(None, f"This is now called {visible_text(value)}. Look at the page again.")
+                self.add_error(None, OTHER_THAN_ADDRESSED[name].format(visible_text(value)))
             cleaned[name] = value
         return cleaned
 
@@ -255,6 +259,19 @@ class DetachForm(TaskForm):
     task, parameters, focus = "detach", ("user", "name"), "user"
     user = NameField(label="Customer")
     name = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        *args: Any,
+        record: MonitorRecord | None = None,
+        customer: Customer | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        if record is not None:
+            self.fix("name", record.name)
+        if customer is not None:
+            self.fix("user", customer.username)
 
     def as_call(self) -> dict[str, str]:
         call = super().as_call()

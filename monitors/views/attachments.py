@@ -54,8 +54,11 @@ def append_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
 @needs(Right.ATTACH)
 def detach(request: DeskRequest, record_id: int) -> HttpResponse:
     record = records.get(record_id)
-    given = {"user": request.GET.get("user", ""), "name": record.name}
-    form = DetachForm(_posted(request, name=record.name), initial=given)
+    form = DetachForm(
+        request.POST if request.method == "POST" else None,
+        record=record,
+        initial={"user": request.GET.get("user", "")},
+    )
     if request.method == "POST":
         operation = attempt(
             form,
@@ -73,7 +76,7 @@ def detach(request: DeskRequest, record_id: int) -> HttpResponse:
 def detach_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
     """Off every record, or off the one that `name` says."""
     customer = customers.get(customer_id)
-    form = DetachForm(_posted(request, user=customer.username), initial={"user": customer.username})
+    form = DetachForm(request.POST if request.method == "POST" else None, customer=customer)
     if request.method == "POST":
         operation = attempt(
             form,
@@ -95,7 +98,3 @@ def _named(name: str) -> MonitorRecord:
         raise Invalid("name", "There is no record of this name in the list.")
     return record
 
-
-def _posted(request: DeskRequest, **known: str) -> dict[str, str] | None:
-    """The posted fields, with what the address itself says."""
-    return request.POST.dict() | known if request.method == "POST" else None

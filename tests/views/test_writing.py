@@ -214,6 +214,18 @@ def test_detach_from_every_record_sends_no_name(ana, desk):
     assert not Attachment.objects.filter(customer=customer, detached_at=None).exists()
 
 
+def test_detach_from_every_record_takes_no_other_customer_than_its_pages(ana, desk):
+    customer = Customer.objects.get(username="acme")
+
+    page = ana.get(f"/customers/{customer.pk}/detach/")
+    response = ana.post(f"/customers/{customer.pk}/detach/", {"user": "globex"})
+
+    assert 'type="hidden" name="user" value="acme"' in page.content.decode()
+    assert response.status_code == 422
+    assert "This page is about acme alone; the form named another customer." in text(response)
+    assert tasks_sent(desk) == []
+
+
 def test_a_row_on_the_customers_page_goes_back_there(ana, desk, record_named):
     customer = Customer.objects.get(username="acme")
     data = {"user": "acme", "next": f"/customers/{customer.pk}/"}
