@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from monitors.models import UNDER_WAY, MonitorRecord, Operation, Refresh, State
+from monitors.models import UNDER_WAY, Mirror, MonitorRecord, Operation, Refresh, State, Task
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
@@ -14,12 +14,21 @@ pytestmark = pytest.mark.django_db
 WORDS = {
     State.PENDING: "It is being sent.",
     State.ACCEPTED: "SendGrid said “success”. The next list will show whether it holds.",
-    State.CONFIRMED: "SendGrid said “success”, and the list asked for",
-    State.CONTRADICTED: "SendGrid said “success”, but the list asked for afterwards does not show it.",
-    State.REFUSED: "SendGrid said “User not found”. Nothing was changed.",
+    State.CONFIRMED: "SendGrid said “success”, and the list asked for at {} shows the customer there.",
+    State.CONTRADICTED: "SendGrid said “success”, but the list asked for at {} does not show the customer there."
+    " You can try again.",
+    State.REFUSED: "SendGrid said “User not found”. Nothing was changed. Put right what it names, then try again.",
     State.NOT_SENT: "Nothing was sent: no route. You can safely try again.",
-    State.UNKNOWN: "No trustworthy answer came (no route.): it may or may not have been done.",
-    State.NOT_APPLIED: "The list asked for afterwards does not show it: it was not done.",
+    State.UNKNOWN: "No trustworthy answer came (no route): it may or may not have been done.",
+    State.NOT_APPLIED: "No trustworthy answer had come, and the list asked for at {} does not show the customer"
+    " there: it was not done. You can safely try again.",
+}
+NOT_SHOWN = {
+    "create": "does not show the record",
+    "edit": "does not show the change",
+    "delete": "still shows the record",
+    "append": "does not show the customer there",
+    "detach": "still shows the customer there",
 }
 SAID = {State.REFUSED: ["User not found"], State.UNKNOWN: [], State.NOT_SENT: [], State.NOT_APPLIED: []}
 
@@ -63,7 +72,70 @@ def test_the_notice_says_the_state_in_words(ana, operation, state):
     page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
 
     assert page.startswith(State(state).label)
-    assert WORDS[state] in page
+    assert WORDS[state].format(f"{timezone.localtime(shown.started_at):%H:%M}") in page
+
+
+@pytest.mark.parametrize("task", Task)
+@pytest.mark.parametrize("state", [State.CONTRADICTED, State.NOT_APPLIED])
+def test_what_came_to_nothing_says_once_what_the_list_shows(ana, operation, state, task):
+    values = {"name": "abuse", "user": "acme", "email": "a@northmail.example", "frequency": "1"}
+    shown = operation(state, task=task, parameters=values, outcome_note="The upstream said success, but.")
+
+    page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+
+    assert page.count(NOT_SHOWN[task]) == 1
+    assert "The upstream said success" not in page
+    assert "try again" in page
+
+
+@pytest.mark.parametrize(
+    ("columns", "step"),
+    [
+        ({"outcome_note": "The desk's own user and key were refused, not you."}, "were refused, not you."),
+        ({"http_status": 429}, "You can safely try again in a moment."),
+        ({}, "Put right what it names, then try again."),
+    ],
+)
+def test_a_refusal_says_what_can_be_done(ana, operation, columns, step):
+    shown = operation(State.REFUSED, **columns)
+
+    page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+
+    assert "Nothing was changed. " in page
+    assert page.partition("Nothing was changed. ")[2].partition(" just now")[0].endswith(step)
+
+
+def test_while_the_upstream_pauses_one_can_try_again_only_then(ana, operation):
+    shown = operation(
+        State.NOT_SENT, outcome_note="The upstream asked for a pause; the next try is possible in 57 s."
+    )
+
+    page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+
+    assert (
+        "the upstream asked for a pause; the next try is possible in 57 s. You can safely try again then."
+        in page
+    )
+
+
+@pytest.mark.parametrize(
+    ("worker_seen", "deadline", "words"),
+    [
+        (0, 60, "can tell. The desk is checking, and this line changes by itself."),
+        (0, -1, "have been done. The desk is checking, and this line changes by itself."),
+        (60, 60, "can tell. No worker is running, so nobody asks for one: press “Check now” then."),
+        (60, -1, "have been done. No worker is running, so nobody asks for one: press “Check now”."),
+    ],
+)
+def test_an_unknown_one_says_who_finds_out_and_when(ana, operation, worker_seen, deadline, words):
+    now = timezone.now()
+    Mirror.objects.update(worker_seen_at=now - timedelta(seconds=worker_seen))
+    shown = operation(State.UNKNOWN, deadline_at=now + timedelta(seconds=deadline))
+
+    page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+
+    assert words in page
+    assert "Check now" in page
 
 
 @pytest.mark.parametrize("state", State)

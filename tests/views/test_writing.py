@@ -55,10 +55,21 @@ def test_a_refusal_shows_the_upstreams_own_words_and_keeps_the_input(ana, desk, 
     response = ana.post(f"/records/{record.pk}/append/", data)
 
     assert response.status_code == 422
-    assert "SendGrid refused this User not found Nothing was changed." in text(response)
+    assert "SendGrid refused this User not found Nothing was changed. Put right what it names" in text(
+        response
+    )
     assert value_of(response, "user") == "nobody-we-know"
     assert value_of(response, "reason") == "TICKET-1"
     assert value_of(response, "token") not in {"", data["token"]}
+
+
+def test_refused_credentials_are_told_as_the_desks_not_the_persons(ana, desk, record_named):
+    desk.fault("e6", task="append")
+
+    response = ana.post(f"/records/{record_named('abuse-desk').pk}/append/", {"user": "initech"})
+
+    assert "Nothing was changed. The desk's own user and key were refused, not you." in text(response)
+    assert "An administrator must look at them." in text(response)
 
 
 def test_what_was_not_sent_says_so_and_may_be_tried_again(ana, desk, settings):
@@ -82,7 +93,7 @@ def test_a_lost_answer_is_shown_as_unknown(ana, desk, record_named, is_applied):
 
     page = text(response)
     assert "Unknown, checking · Append initech to billing-watch" in page
-    assert "it may or may not have been done. The desk is checking" in page
+    assert "it may or may not have been done. A list asked for after" in page
     assert "Check now" in page
     assert "initech not in a list yet Unknown, checking" in page
 
