@@ -6,7 +6,7 @@ from monitors.models.customer import Customer
 from monitors.models.gate import Gate
 from monitors.models.operation import UNDER_WAY, UNSETTLED, Operation, Source, State, Task
 from monitors.models.record import MonitorRecord, RecordRevision
-from monitors.models.refresh import Mirror, Refresh, RefreshAnomaly, RefreshOutcome
+from monitors.models.refresh import Failure, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
 from monitors.models.role import Right, Role
 from monitors.models.saved_filter import SavedFilter
 
@@ -17,6 +17,7 @@ __all__ = [
     "AuditChain",
     "AuditEvent",
     "Customer",
+    "Failure",
     "Gate",
     "Mirror",
     "MonitorRecord",

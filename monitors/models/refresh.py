@@ -34,7 +34,9 @@ class Refresh(models.Model):
     removed_attachments = models.PositiveIntegerField(default=0)
     digest = models.CharField(max_length=64, blank=True)
     decided_at = models.DateTimeField(null=True)  # a held list: accepted or rejected
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     note = models.CharField(max_length=500, blank=True)  # why it failed or was held
 
     class Meta:
@@ -56,6 +58,16 @@ class RefreshAnomaly(models.Model):
         return f"{self.kind}: {self.record}"
 
 
+class Failure(models.TextChoices):
+    """Why there is no newer list: an upstream that answers is never called silent."""
+
+    SILENT = "silent", "has not answered"
+    UNUSABLE = "unusable", "has not sent a list that can be used"
+    CREDENTIALS = "credentials", "has not accepted the desk's user and key"
+    REFUSED = "refused", "has refused to send its list"
+    LIMITED = "limited", "has asked for fewer requests"
+
+
 class Mirror(models.Model):
     """The one row that says how old the copy is, who is refreshing it and when the next is due."""
 
@@ -72,6 +84,7 @@ class Mirror(models.Model):
     failing_since = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)  # in a row
     failure = models.CharField(max_length=500, blank=True)
+    failure_kind = models.CharField(max_length=11, choices=Failure.choices, blank=True)
     held = models.ForeignKey(Refresh, null=True, on_delete=models.SET_NULL, related_name="+")
     accepted = models.ForeignKey(Refresh, null=True, on_delete=models.SET_NULL, related_name="+")
     lease_holder = models.CharField(max_length=64, blank=True)

@@ -62,7 +62,7 @@ def hold(refresh: Refresh, mirror: Mirror) -> Refresh:
             audit.write(_event("list.held", refresh, None))
         fresh = Mirror.objects.select_for_update().get(pk=1)
         fresh.held = refresh
-        fresh.failing_since, fresh.failures, fresh.failure = None, 0, ""
+        fresh.failing_since, fresh.failures, fresh.failure, fresh.failure_kind = None, 0, "", ""
         fresh.is_forced = False
         fresh.due_at = due.next_after(refresh.asked_at, can_settle=False)
         fresh.save()

@@ -35,7 +35,3 @@ def renew(holder: str) -> None:
 
 def give_back(holder: str) -> None:
     Mirror.objects.filter(pk=1, lease_holder=holder).update(lease_holder="", lease_until=None)
-
-
-def is_taken(mirror: Mirror) -> bool:
-    return mirror.lease_until is not None and mirror.lease_until > clock.now()

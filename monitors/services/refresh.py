@@ -10,9 +10,16 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from monitors.gateway.client import Gateway
-from monitors.gateway.errors import GatewayError, UnusableList
+from monitors.gateway.errors import (
+    BadCredentials,
+    GatewayError,
+    NotSent,
+    RateLimited,
+    Refused,
+    UnusableList,
+)
 from monitors.gateway.records import Anomaly, Listing
-from monitors.models import Mirror, Refresh, RefreshAnomaly, RefreshOutcome
+from monitors.models import Failure, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
 from monitors.services import audit, clock, deployment, difference, due, holding, lease, settle, upstream
 from monitors.services.apply import Writer
 from monitors.services.difference import Difference
@@ -22,7 +29,6 @@ logger = logging.getLogger(__name__)
 
 KEPT_ANOMALIES = 1000
 Fetch = Callable[[Gateway], Listing]
-TOO_OLD = 1.5  # times REFRESH_SECONDS: a page that finds the mirror older asks for a new one
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +58,6 @@ def wanted() -> None:
     if mirror.due_at is None or mirror.due_at <= clock.now():
         due.soon()
         due.ring()
-
-
-def is_outdated(mirror: Mirror) -> bool:
-    if mirror.asked_at is None:
-        return True
-    return clock.now() - mirror.asked_at > timedelta(seconds=settings.REFRESH_SECONDS * TOO_OLD)
 
 
 def run_if_due(*, source: str = "worker") -> Refresh | None:
@@ -157,7 +157,7 @@ def _finish(refresh: Refresh, listing: Listing, writer: Writer) -> Refresh:
         mirror.asked_at = refresh.asked_at
         mirror.digest = listing.digest if is_whole else ""
         mirror.whole_asked_at = refresh.asked_at if is_whole else mirror.whole_asked_at
-        mirror.failing_since, mirror.failures, mirror.failure = None, 0, ""
+        mirror.failing_since, mirror.failures, mirror.failure, mirror.failure_kind = None, 0, "", ""
         mirror.held = mirror.accepted = None
         mirror.is_forced = False
         mirror.due_at = due.next_after(refresh.asked_at)
@@ -191,15 +191,33 @@ def _fail(refresh: Refresh, error: GatewayError) -> Refresh:
     refresh.save()
     with transaction.atomic():
         mirror = Mirror.objects.select_for_update().get(pk=1)
-        mirror.failing_since = mirror.failing_since or refresh.asked_at
-        mirror.failures += 1
-        mirror.failure = refresh.note
+        if not _is_our_own_limit(error):
+            mirror.failing_since = mirror.failing_since or refresh.asked_at
+            mirror.failures += 1
+            mirror.failure, mirror.failure_kind = refresh.note, _kind(error)
         mirror.is_forced = False
         pause = min(settings.REFRESH_SECONDS, 5 * 2 ** min(mirror.failures - 1, 10))
         mirror.due_at = clock.now() + timedelta(seconds=max(pause, getattr(error, "retry_after", None) or 0))
         mirror.save()
     logger.warning("refresh %s %s: %s", refresh.pk, refresh.outcome, refresh.note)
     return refresh
+
+
+def _is_our_own_limit(error: GatewayError) -> bool:
+    """Held back at the gate: says nothing of the upstream that was not known before."""
+    return isinstance(error, NotSent) and error.retry_after is not None
+
+
+def _kind(error: GatewayError) -> Failure:
+    kinds = {
+        BadCredentials: Failure.CREDENTIALS,
+        RateLimited: Failure.LIMITED,
+        Refused: Failure.REFUSED,
+        UnusableList: Failure.UNUSABLE,
+    }
+    return next(
+        (kind for error_class, kind in kinds.items() if isinstance(error, error_class)), Failure.SILENT
+    )
 
 
 def sentence_of(refresh: Refresh) -> str:
