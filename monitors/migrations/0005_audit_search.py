@@ -8,32 +8,40 @@ from django.db import DatabaseError, migrations, transaction
 
 LOG, SEARCH = "monitors_auditevent", "monitors_auditsearch"
 
-# Names, the reason, and every text in the details but moments.
-SQLITE_WORDS = """
-    {row}.actor_name || char(10) || {row}.record_name || char(10) || {row}.username || char(10) ||
-    {row}.reason || char(10) || coalesce((
+# And every text in the details but moments.
+COLUMNS = ("kind", "task", "outcome", "actor_name", "record_name", "username", "reason")
+
+
+def sqlite_words(row):
+    columns = " || char(10) || ".join(f"{row}.{column}" for column in COLUMNS)
+    return f"""{columns} || char(10) || coalesce((
         SELECT group_concat(atom, char(10)) FROM json_tree({row}.details)
         WHERE type = 'text' AND fullkey NOT LIKE '$.window%' AND fullkey <> '$.list_asked_at'
     ), '')"""
-SQLITE = [
-    # Contentless: the words themselves stand in the log.
-    f"CREATE VIRTUAL TABLE {SEARCH} USING fts5(words, content='', tokenize='trigram')",
-    f"INSERT INTO {SEARCH} (rowid, words) SELECT number, {SQLITE_WORDS.format(row='it')} FROM {LOG} it",
-    f"""CREATE TRIGGER audit_search AFTER INSERT ON {LOG} BEGIN
-        INSERT INTO {SEARCH} (rowid, words) VALUES (NEW.number, {SQLITE_WORDS.format(row="NEW")});
-        END""",
-]
-POSTGRESQL_WORDS = r"""
-    concat_ws(E'\n', {row}.actor_name, {row}.record_name, {row}.username, {row}.reason, (
-        SELECT string_agg(it #>> '{{}}', E'\n')
+
+
+def postgresql_words(row):
+    columns = ", ".join(f"{row}.{column}" for column in COLUMNS)
+    return f"""concat_ws(E'\\n', {columns}, (
+        SELECT string_agg(it #>> '{{}}', E'\\n')
         FROM jsonb_path_query({row}.details - 'window' - 'list_asked_at',
                               'strict $.** ? (@.type() == "string")') it
     ))"""
+
+
+SQLITE = [
+    # Contentless: the words themselves stand in the log.
+    f"CREATE VIRTUAL TABLE {SEARCH} USING fts5(words, content='', tokenize='trigram')",
+    f"INSERT INTO {SEARCH} (rowid, words) SELECT number, {sqlite_words('it')} FROM {LOG} it",
+    f"""CREATE TRIGGER audit_search AFTER INSERT ON {LOG} BEGIN
+        INSERT INTO {SEARCH} (rowid, words) VALUES (NEW.number, {sqlite_words("NEW")});
+        END""",
+]
 POSTGRESQL = [
     f"CREATE TABLE {SEARCH} (number bigint PRIMARY KEY, words text NOT NULL)",
-    f"INSERT INTO {SEARCH} SELECT number, {POSTGRESQL_WORDS.format(row='e')} FROM {LOG} e",
+    f"INSERT INTO {SEARCH} SELECT number, {postgresql_words('e')} FROM {LOG} e",
     f"""CREATE FUNCTION audit_search() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        INSERT INTO {SEARCH} VALUES (NEW.number, {POSTGRESQL_WORDS.format(row="NEW")});
+        INSERT INTO {SEARCH} VALUES (NEW.number, {postgresql_words("NEW")});
         RETURN NULL; END $$""",
     f"CREATE TRIGGER audit_search AFTER INSERT ON {LOG} FOR EACH ROW EXECUTE FUNCTION audit_search()",
 ]

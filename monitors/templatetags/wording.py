@@ -1,10 +1,13 @@
 """What operations did or tried, as sentences for people."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from monitors.models import AuditEvent, Operation, State, Task
+from monitors.models import Operation, State, Task
 from monitors.templatetags.desk import sample
 from monitors.templatetags.names import visible
 
@@ -12,57 +15,38 @@ register = template.Library()
 
 DONE = (State.ACCEPTED, State.CONFIRMED)
 _FIELDS = {"name": "name", "email": "mailbox", "frequency": "sample"}
-_KINDS = {
-    "operation.started": "Sent out",
-    "operation.ended": "Answered",
-    "operation.abandoned": "Abandoned",
-    "operation.settled": "Settled by a list",
-    "list.baseline": "First list loaded",
-    "list.anomalies": "Oddities in a list",
-    "list.held": "List held",
-    "list.accepted": "Held list accepted",
-    "list.rejected": "Held list rejected",
-    "sign_in": "Signed in",
-    "sign_in_failed": "Failed to sign in",
-    "sign_out": "Signed out",
-    "person_added": "Person added",
-    "person_changed": "Person changed",
-    "person_removed": "Person removed",
-    "roles_changed": "Roles changed",
-}
 
-_CHANGES = {
-    "appeared": "Record appeared",
-    "vanished": "Record vanished",
-    "edited": "Record changed",
-    "attached": "Customer appeared",
-    "detached": "Customer disappeared",
-}
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a sentence is about; `record` (None: every one) and `customer` as they are to be drawn."""
+
+    task: str
+    parameters: dict[str, Any]
+    before: dict[str, Any]
+    record: SafeString | None
+    customer: SafeString
+
+    @classmethod
+    def of(cls, operation: Operation) -> "Subject":
+        record = strong(operation.record_name) if operation.record_name else None
+        return cls(operation.task, operation.parameters, operation.before, record, strong(operation.username))
 
 
 @register.filter
 def sentence(operation: Operation) -> SafeString:
     """What it did, or (not known to be done) what it was to do."""
-    return _SENTENCES[Task(operation.task)](operation, operation.state in DONE)
+    return _SENTENCES[Task(operation.task)](Subject.of(operation), operation.state in DONE)
 
 
 @register.filter
 def objective(operation: Operation) -> SafeString:
     """What it was to do, whatever became of it."""
-    return _SENTENCES[Task(operation.task)](operation, False)
+    return aim(Subject.of(operation))
 
 
-@register.filter
-def event_detail(event: AuditEvent) -> SafeString | str:
-    """What an event's title leaves open: whose roles, which change."""
-    details = event.details
-    if details.get("change") == "edited":
-        return _changes(details.get("before", {}), details.get("after", {}))
-    if "person" in details:
-        words = [str(it) for it in details.get("roles", ())] or sorted(details.get("changed", ()))
-        change = {"add": "now ", "remove": "no longer "}.get(str(details.get("change")), "")
-        return format_html("{} {}{}", strong(str(details["person"])), change, ", ".join(words))
-    return ""
+def aim(subject: Subject) -> SafeString:
+    return _SENTENCES[Task(subject.task)](subject, False)
 
 
 @register.filter
@@ -74,61 +58,12 @@ def said(operation: Operation) -> SafeString | str:
 
 
 @register.filter
-def event_title(event: AuditEvent) -> str:
-    """A few words for a column: what kind of event, of which task."""
-    if event.kind == "list.difference":
-        return _CHANGES.get(str(event.details.get("change")), "Differed")
-    title = _KINDS.get(event.kind, event.kind)
-    return f"{Task(event.task).label}: {title.lower()}" if event.task in Task.values else title
-
-
-@register.filter
-def event_outcome(event: AuditEvent) -> str:
-    if event.kind == "operation.started" or event.outcome not in State.values:
-        return ""
-    if event.kind == "operation.settled" and event.outcome == State.ACCEPTED:
-        return "Accepted, then changed again"
-    return State(event.outcome).label
-
-
-@register.filter
 def words(key: str) -> str:
     """`bad_email` as `Bad email`."""
     return key.replace("_", " ").capitalize()
 
 
-@register.filter
-def event_sentence(event: AuditEvent) -> SafeString:
-    """What an event of the audit log tells by itself."""
-    if event.kind == "list.difference":
-        return _difference(event)
-    text = _KINDS.get(event.kind, event.kind)
-    return format_html(
-        "{}{}",
-        text,
-        format_html_join(
-            "", " · {}", [(strong(name),) for name in (event.username, event.record_name) if name]
-        ),
-    )
-
-
-def _difference(event: AuditEvent) -> SafeString:
-    customer, record, details = strong(event.username), strong(event.record_name), event.details
-    change = details.get("change")
-    if change == "edited":
-        return format_html(
-            "{} changed: {}", record, _changes(details.get("before", {}), details.get("after", {}))
-        )
-    text = {
-        "appeared": "{record} appeared in the list",
-        "vanished": "{record} vanished from the list",
-        "attached": "{customer} appeared on {record}",
-        "detached": "{customer} disappeared from {record}",
-    }.get(str(change), "{record} differed")
-    return format_html(text, customer=customer, record=record)
-
-
-def _changes(before: dict[str, object], after: dict[str, object]) -> SafeString:
+def changes(before: dict[str, Any], after: dict[str, Any]) -> SafeString:
     return format_html_join(
         ", ",
         "{} from {} to <b>{}</b>",
@@ -144,42 +79,33 @@ def strong(name: str) -> SafeString:
     return format_html("<b>{}</b>", visible(name))
 
 
-def _create(operation: Operation, is_done: bool) -> SafeString:
-    values = operation.parameters
+def _create(it: Subject, is_done: bool) -> SafeString:
     return format_html(
         "{} {}, {} to {}",
         "Created" if is_done else "Create",
-        strong(operation.record_name),
-        sample(int(values["frequency"])),
-        visible(values["email"]),
+        it.record,
+        sample(int(it.parameters["frequency"])),
+        visible(it.parameters["email"]),
     )
 
 
-def _edit(operation: Operation, is_done: bool) -> SafeString:
-    asked = {key.removeprefix("new_"): value for key, value in operation.parameters.items() if key != "name"}
-    before = {field: operation.before.get(field) for field in asked}
-    verb = "Changed" if is_done else "Change"
-    return format_html("{} {}: {}", verb, strong(operation.record_name), _changes(before, asked))
+def _edit(it: Subject, is_done: bool) -> SafeString:
+    asked = {key.removeprefix("new_"): value for key, value in it.parameters.items() if key != "name"}
+    before = {field: it.before.get(field) for field in asked}
+    return format_html("{} {}: {}", "Changed" if is_done else "Change", it.record, changes(before, asked))
 
 
-def _delete(operation: Operation, is_done: bool) -> SafeString:
-    return format_html("{} {}", "Deleted" if is_done else "Delete", strong(operation.record_name))
+def _delete(it: Subject, is_done: bool) -> SafeString:
+    return format_html("{} {}", "Deleted" if is_done else "Delete", it.record)
 
 
-def _append(operation: Operation, is_done: bool) -> SafeString:
-    return format_html(
-        "{} {} to {}",
-        "Appended" if is_done else "Append",
-        strong(operation.username),
-        strong(operation.record_name),
-    )
+def _append(it: Subject, is_done: bool) -> SafeString:
+    return format_html("{} {} to {}", "Appended" if is_done else "Append", it.customer, it.record)
 
 
-def _detach(operation: Operation, is_done: bool) -> SafeString:
+def _detach(it: Subject, is_done: bool) -> SafeString:
     verb = "Detached" if is_done else "Detach"
-    if not operation.record_name:
-        return format_html("{} {} from every record", verb, strong(operation.username))
-    return format_html("{} {} from {}", verb, strong(operation.username), strong(operation.record_name))
+    return format_html("{} {} from {}", verb, it.customer, it.record or "every record")
 
 
 def _value(field: str, value: object) -> str | SafeString:

@@ -1,0 +1,97 @@
+"""The query string of /audit/: what narrows the log."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.validators import MinLengthValidator
+from django.db.models import QuerySet
+from django.utils import timezone
+from django_filters import CharFilter, ChoiceFilter, FilterSet
+
+from monitors.filters.fields import MomentFilter, WholeFilter, is_wide_open, number_in
+from monitors.models import AuditEvent, State, Task
+from monitors.selectors import audit
+from monitors.selectors.kinds import KINDS
+from monitors.selectors.text import needle
+
+Events = QuerySet[AuditEvent]
+SOURCES = [
+    ("web", "Web"),
+    ("job", "Job"),
+    ("expiry", "Expiry"),
+    ("command", "Command"),
+    ("refresh", "A list"),
+    ("outside", "Outside the desk"),
+]
+GROUPED_KINDS = [(group, list(kinds.items())) for group, kinds in KINDS.items()]
+
+
+def people() -> list[tuple[str, str]]:
+    """Everybody with an account, by the user name that the query string holds."""
+    users = get_user_model().objects.order_by("first_name", "last_name", "username")
+    return [(it.get_username(), it.get_full_name() or it.get_username()) for it in users]
+
+
+class AuditFilter(FilterSet):  # type: ignore[misc]
+    """Each filter alone or together with others; all of them are in the address."""
+
+    text = CharFilter(
+        method="with_text",
+        label="Text",
+        max_length=255,
+        validators=[MinLengthValidator(audit.SHORTEST, f"At least {audit.SHORTEST} characters.")],
+    )
+    actor = ChoiceFilter(method="by_actor", label="Who", choices=people, empty_label="Anybody")
+    since = MomentFilter(method="since_moment", label="From", is_ahead_fine=True)
+    until = MomentFilter(method="until_moment", label="To", is_ahead_fine=True)
+    days = WholeFilter(method="in_days", label="In the last days", min_value=1, max_value=36500)
+    kind = ChoiceFilter(label="What happened", choices=GROUPED_KINDS, empty_label="Anything")
+    task = ChoiceFilter(label="Task", choices=Task.choices, empty_label="Any")
+    outcome = ChoiceFilter(label="Outcome", choices=State.choices, empty_label="Any")
+    source = ChoiceFilter(label="Source", choices=SOURCES, empty_label="Any")
+    record = CharFilter(method="on_record", label="Record", max_length=255)
+    customer = CharFilter(method="on_customer", label="Customer", max_length=255)
+    refresh = WholeFilter(field_name="refresh_id", label="List no.", min_value=1, max_value=2**53)
+
+    front = ("text", "actor", "since", "until")
+
+    class Meta:
+        model = AuditEvent
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("since", "until"):
+            field = self.form.fields[name]
+            field.label = f"{field.label} ({settings.TIME_ZONE})"
+
+    @property
+    def is_wide_open(self) -> bool:
+        return is_wide_open(self)
+
+    def with_text(self, events: Events, _name: str, value: str) -> Events:
+        return audit.with_text(events, needle(value))
+
+    def by_actor(self, events: Events, _name: str, value: str) -> Events:
+        return events.filter(actor_id=get_user_model().objects.get(username=value).pk)
+
+    def since_moment(self, events: Events, _name: str, value: datetime) -> Events:
+        return audit.since(events, value)
+
+    def until_moment(self, events: Events, _name: str, value: datetime) -> Events:
+        return audit.until(events, value)
+
+    def in_days(self, events: Events, _name: str, value: int) -> Events:
+        return audit.since(events, timezone.now() - timedelta(days=value))
+
+    def on_record(self, events: Events, _name: str, value: str) -> Events:
+        number = number_in(value)
+        return audit.on_record(events, needle(value)) if number is None else events.filter(record_id=number)
+
+    def on_customer(self, events: Events, _name: str, value: str) -> Events:
+        number = number_in(value)
+        return (
+            audit.on_customer(events, needle(value)) if number is None else events.filter(customer_id=number)
+        )
