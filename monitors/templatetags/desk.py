@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -111,6 +112,12 @@ def is_outside(stay: Attachment) -> bool:
 @register.filter
 def refresh_tone(refresh: Refresh) -> str:
     return _REFRESH_TONES.get(RefreshOutcome(refresh.outcome), "mute")
+
+
+@register.simple_tag
+def needs_reason(task: str) -> bool:
+    """Whether REQUIRE_REASON asks for one: a button alone is not enough then."""
+    return task in settings.REQUIRE_REASON
 
 
 @register.simple_tag

@@ -155,3 +155,22 @@ def test_a_customers_name_is_not_stripped():
 
     assert form.is_valid()
     assert form.cleaned_data["user"] == " acme "
+
+
+def test_a_reason_is_needed_for_the_tasks_that_are_set_so(settings):
+    settings.REQUIRE_REASON = frozenset({"create"})
+
+    assert errors(CreateForm(GOOD | {"reason": " "})) == {"reason": ["A reason or ticket is needed here."]}
+    assert CreateForm(GOOD | {"reason": "TICKET-1"}).is_valid()
+    assert CreateForm().fields["reason"].help_text == "Kept in the history. Needed for this."
+    assert AppendForm({"user": "acme"}, record=record()).is_valid()
+
+
+def test_in_a_row_above_a_table_the_needed_reason_is_marked_in_its_field(settings):
+    settings.REQUIRE_REASON = frozenset({"append"})
+
+    attributes = AppendForm(record=record()).inline()["reason"].as_widget()
+
+    assert 'placeholder="Reason or ticket (needed)"' in attributes
+    assert 'aria-label="Reason or ticket (needed)"' in attributes
+    assert " required" in attributes

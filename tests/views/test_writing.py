@@ -246,6 +246,25 @@ def test_a_row_on_the_customers_page_goes_back_there(ana, desk, record_named):
     assert response.headers["Location"].startswith(f"/customers/{customer.pk}/?operation=")
 
 
+def test_where_a_detach_needs_a_reason_its_row_leads_to_the_form(ana, desk, record_named, settings):
+    settings.REQUIRE_REASON = frozenset({"detach"})
+    customer, record = Customer.objects.get(username="acme"), record_named("abuse-desk")
+    link = f"/records/{record.pk}/detach/?user=acme&next=%2Fcustomers%2F{customer.pk}%2F"
+
+    back = f"/customers/{customer.pk}/"
+
+    row, form = ana.get(back), ana.get(link)
+    given = {"user": value_of(form, "user"), "next": back}
+    without = ana.post(f"/records/{record.pk}/detach/", given)
+    done = ana.post(f"/records/{record.pk}/detach/", given | {"reason": "over"})
+
+    assert link in attributes(row, "href")
+    assert all(f'name="next" value="{back}"' in it.content.decode() for it in (form, without))
+    assert "A reason or ticket is needed here." in text(without)
+    assert tasks_sent(desk) == ["detach"]
+    assert done.headers["Location"].startswith(f"{back}?operation=")
+
+
 @pytest.mark.parametrize(
     "target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"]
 )

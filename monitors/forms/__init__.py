@@ -1,0 +1,18 @@
+"""One form per task, mirroring its parameter table in monitor_records.md; field names are the API's own."""
+
+from monitors.forms.attachments import AppendForm, DetachForm
+from monitors.forms.people import SignInForm
+from monitors.forms.records import CreateForm, DeleteForm, EditForm, ListForm
+from monitors.forms.task import NOT_YET, TaskForm
+
+__all__ = [
+    "NOT_YET",
+    "AppendForm",
+    "CreateForm",
+    "DeleteForm",
+    "DetachForm",
+    "EditForm",
+    "ListForm",
+    "SignInForm",
+    "TaskForm",
+]

@@ -1,0 +1,80 @@
+"""Putting a customer on a record and taking one off."""
+
+from typing import Any
+
+from crispy_forms.layout import HTML, Div, Field, Layout
+from django import forms
+
+from monitors.forms.fields import NameField
+from monitors.forms.task import NOT_YET, TaskForm
+from monitors.models import Customer, MonitorRecord
+
+INLINE_HINTS = {
+    "user": "Append a customer: type a name",
+    "name": "Append to a record: type a name",
+    "reason": "Reason or ticket",
+}
+
+
+class AppendForm(TaskForm):
+    """On a record's page the customer is asked for, on a customer's page the record."""
+
+    task, parameters = "append", ("name", "user")
+    user = NameField(label="Customer", help_text="A customer registered under your account.")
+    name = NameField(label="Record", help_text="The record to put the customer on.")
+
+    def __init__(
+        self,
+        *args: Any,
+        record: MonitorRecord | None = None,
+        customer: Customer | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        if record is not None:
+            self.fix("name", record.name)
+        if customer is not None:
+            self.fix("user", customer.username)
+        self.helper.layout = Layout(*(self._drawn(name) for name in ("user", "name")), "reason", "token")
+
+    def inline(self) -> "AppendForm":
+        """For a row above a table: hints inside the fields instead of labels and help beside them."""
+        self.helper.form_show_labels = False
+        for name, hint in INLINE_HINTS.items():
+            field = self.fields[name]
+            needed = " (needed)" if name == "reason" and field.required else ""
+            field.widget.attrs |= {"placeholder": f"{hint}{needed}", "aria-label": f"{field.label}{needed}"}
+            field.help_text = ""
+        return self
+
+    def _drawn(self, name: str) -> Field | Div:
+        if name in self.known:
+            return Field(name)
+        kind = {"user": "customers", "name": "records"}[name]
+        suggestions = HTML(f'{{% include "monitors/_typeahead.html" with field="{name}" kind="{kind}" %}}')
+        return Div(Field(name), suggestions, css_class="combo")
+
+
+class DetachForm(TaskForm):
+    """Without `name` the API takes the customer off every record; the desk names the one there is."""
+
+    task, parameters, focus = "detach", ("user", "name"), "user"
+    user = NameField(label="Customer")
+    name = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        *args: Any,
+        record: MonitorRecord | None = None,
+        customer: Customer | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        if record is not None:
+            self.fix("name", record.name)
+        if customer is not None:
+            self.fix("user", customer.username)
+
+    def as_call(self) -> dict[str, str]:
+        call = super().as_call()
+        return call if call["name"] != NOT_YET else {"user": call["user"]}

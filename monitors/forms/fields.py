@@ -1,0 +1,60 @@
+"""The fields that tasks share: names, frequencies, and what may stand in them."""
+
+import re
+import unicodedata
+from typing import Any
+
+from crispy_forms.bootstrap import PrependedAppendedText
+from django import forms
+from django.conf import settings
+from django.core.validators import MaxLengthValidator
+
+MAX_NAME = 255
+MAX_FREQUENCY = 2**63 - 1
+FREQUENCY_HELP = (
+    "One sample for every N messages; a lower number means more mail. Each sample costs one e-mail credit."
+)
+PLAIN_INPUT = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+
+
+def check_characters(name: str) -> None:
+    for character in name:
+        if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
+            raise forms.ValidationError(f"The character U+{ord(character):04X} cannot stand in a name.")
+
+
+def check_edges(name: str) -> None:
+    if name != name.strip():
+        raise forms.ValidationError("The name begins or ends with a space. Take it away.")
+
+
+def check_mailbox(email: str) -> None:
+    domains: list[str] = settings.MONITOR_EMAIL_DOMAINS
+    if domains and email.rpartition("@")[2].lower() not in domains:
+        raise forms.ValidationError(f"Samples may only go to mailboxes at {', '.join(domains)}.")
+
+
+def one_in(frequency: str) -> PrependedAppendedText:
+    return PrependedAppendedText(frequency, "1 in", "messages")
+
+
+class NameField(forms.CharField):
+    """A name exactly as typed. No maxlength attribute: browsers count UTF-16 units, the API characters."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(strip=False, validators=[MaxLengthValidator(MAX_NAME), check_characters], **options)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | PLAIN_INPUT
+
+
+class FrequencyField(forms.IntegerField):
+    """N of "one sample in N messages": digits only; int() also takes 1_000 and other scripts' digits."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=MAX_FREQUENCY, help_text=FREQUENCY_HELP, **options)
+
+    def to_python(self, value: Any) -> int | None:
+        if value not in self.empty_values and not re.fullmatch(r"\s*[+-]?[0-9]+\s*", str(value)):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)

@@ -1,0 +1,78 @@
+"""What the form of every task has in common."""
+
+from typing import Any
+from uuid import uuid4
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.conf import settings
+
+from monitors.models import Operation
+from monitors.templatetags.names import visible_text
+
+NOT_YET = "…"  # in a shown call, what is not filled in yet
+OTHER_THAN_ADDRESSED = {
+    "name": "This is now called {}. Look at the page again.",
+    "user": "This page is about {} alone; the form named another customer.",
+}
+NO_REASON = "A reason or ticket is needed here."
+
+
+class TaskForm(forms.Form):
+    """What every task's form has: the reason, and the number that makes a double click one operation."""
+
+    reason = forms.CharField(
+        label="Reason or ticket", required=False, max_length=500, help_text="Kept in the history. Optional."
+    )
+    token = forms.UUIDField(
+        required=False, initial=uuid4, widget=forms.HiddenInput(attrs={"autocomplete": "off"})
+    )
+    task = ""
+    parameters: tuple[str, ...] = ()
+    focus = ""
+    use_required_attribute = True
+    outcome: Operation | None = None
+    blocking: Operation | None = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.known: dict[str, str] = {}
+        self.order_fields([name for name in self.fields if name not in {"reason", "token"}])
+        if self.task in settings.REQUIRE_REASON:
+            self._demand_reason()
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        if self.focus in self.fields:
+            self.fields[self.focus].widget.attrs["autofocus"] = True
+
+    def _demand_reason(self) -> None:
+        field = self.fields["reason"]
+        field.required, field.help_text = True, "Kept in the history. Needed for this."
+        field.error_messages["required"] = NO_REASON
+
+    def fix(self, name: str, value: str) -> None:
+        """The address says this parameter: it goes along hidden, so that a page grown too old is noticed."""
+        self.known[name] = self.initial[name] = value
+        field = self.fields[name]
+        field.required, field.validators, field.widget = False, [], forms.HiddenInput()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name, value in self.known.items():
+            if cleaned.get(name) not in (None, "", value):
+                self.add_error(None, OTHER_THAN_ADDRESSED[name].format(visible_text(value)))
+            cleaned[name] = value
+        return cleaned
+
+    def show_outcome(self, operation: Operation) -> None:
+        """Say why nothing was done and make ready for another try: its number must be a new one."""
+        self.outcome = operation
+        self.data = {name: self.data[name] for name in self.data} | {"token": str(uuid4())}
+
+    def as_call(self) -> dict[str, str]:
+        """The API's parameters as far as they are filled in, to be shown."""
+        values = {name: self[name].value() for name in self.parameters}
+        return {name: str(value or NOT_YET) for name, value in values.items()} | self.known
+
+    def error(self, field: str | None, message: str) -> None:
+        self.add_error(field if field in self.fields else None, message)
