@@ -1,0 +1,125 @@
+"""Two people, two processes, refreshes and outside changes at once: the end is the upstream's, and every word true."""
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+
+import pytest
+
+from monitors.sandbox.server import SandboxServer
+from monitors.sandbox.store import Refused, Store
+from tests.endurance.ledger import calls_of_nobody, false_words, lines, mirror_of, waiting
+from tests.endurance.staff import MAILBOXES, Manager
+from tests.endurance.truth import upstreams
+from tests.endurance.visitor import Visitor
+from tests.product import Product, wait_until
+
+ACTIONS = 40  # of each person
+CUSTOMERS = [f"customer {n}" for n in range(12)]
+STRANGERS = [f"stranger {n}" for n in range(6)]  # only others touch them
+OUTSIDERS_RECORDS = [f"outside {n}" for n in range(3)]
+HURRY = {"SENDGRID_DEADLINE": "2", "SENDGRID_READ_TIMEOUT": "2", "REFRESH_SECONDS": "1"}
+
+
+# Not `lie`: after one, no list can tell what the next operation on the same customer did.
+FAULTS = ("close_before_answer", "rst_within_answer", "status_500_html", "truncated", "unknown_message")
+
+
+class Outsiders:
+    """Others who use the API themselves, on customers and records of their own and on records of ours."""
+
+    def __init__(self, store: Store, seed: int) -> None:
+        self.store, self.chance = store, random.Random(seed)
+
+    def change(self) -> None:
+        names = [name for name, *_ in self.store.snapshot()]
+        ours = self.chance.choice(names)
+        own = self.chance.choice(OUTSIDERS_RECORDS)
+        user = self.chance.choice(STRANGERS)
+        deeds: list[Callable[[], None]] = [
+            lambda: self.store.append(user=user, name=ours),
+            lambda: self.store.detach(user=user),
+            lambda: self.store.create(name=own, email=MAILBOXES[0], frequency=1),
+            lambda: self.store.edit(name=own, new_frequency=self.chance.randint(1, 9)),
+            lambda: self.store.delete(name=own),
+        ]
+        with suppress(Refused):
+            self.chance.choice(deeds)()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("has_worker", [False, True], ids=["no worker", "worker"])
+@pytest.mark.parametrize("is_ill", [False, True], ids=["healthy", "ill"])
+def test_end_is_the_upstreams(has_worker, is_ill):
+    seed = random.SystemRandom().randrange(10**6)
+    print(f"seed {seed}")
+    with (
+        Product(workers=2, worker=has_worker, sandbox=shared(), overrides=HURRY) as desk,
+        ExitStack() as stack,
+    ):
+        people = [stack.enter_context(Visitor(desk.url, name)) for name in ("ana", "ben", "sam")]
+        people[2].refresh()
+        wait_until(lambda: mirror_of(desk))
+
+        statuses = everybody_works(desk, people, seed=seed, is_ill=is_ill)
+
+        assert set(statuses) <= {302, 404, 422}, statuses
+        wait_until(lambda: is_quiet(desk, people[2]), every=0.5)
+        assert mirror_of(desk) == upstreams(desk.sandbox.store)
+        assert len(lines(desk)) > ACTIONS / 2
+        assert calls_of_nobody(desk) == []
+        assert false_words(desk, but_for=OUTSIDERS_RECORDS) == []
+        assert "events hold" in desk.manage("verify_audit")
+
+
+def shared() -> SandboxServer:
+    # Where an append moves, a detach from the old record is shown by the list whether it was done or not.
+    sandbox = SandboxServer(control_port=None, latency_ms=30, second_append="both")
+    sandbox.store.seed(
+        records=[(f"shared {n}", MAILBOXES[0], 5, ()) for n in range(4)], customers=CUSTOMERS + STRANGERS
+    )
+    return sandbox
+
+
+def everybody_works(desk: Product, people: list[Visitor], *, seed: int, is_ill: bool) -> list[int | None]:
+    """Two make changes, the third presses Refresh, others use the API directly; what the two were answered."""
+    chance, others = random.Random(seed), Outsiders(desk.sandbox.store, seed)
+    managers = [Manager(desk, it, seed=seed + n, users=CUSTOMERS) for n, it in enumerate(people[:2])]
+    with ExitStack() as busy:
+        busy.enter_context(again_and_again(people[2].refresh, pause=0.05))
+        busy.enter_context(again_and_again(others.change, pause=0.05))
+        if is_ill:
+            busy.enter_context(again_and_again(lambda: break_something(desk.sandbox, chance), pause=0.4))
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda it: it.work(ACTIONS), managers))
+    desk.sandbox.clear()
+    return [status for manager in managers for status in manager.answers]
+
+
+def is_quiet(desk: Product, visitor: Visitor) -> bool:
+    visitor.refresh()
+    return not waiting(desk) and mirror_of(desk) == upstreams(desk.sandbox.store)
+
+
+def break_something(sandbox: SandboxServer, chance: random.Random) -> None:
+    sandbox.fault(chance.choice(FAULTS), task="write", applied=chance.random() < 0.5)
+
+
+@contextmanager
+def again_and_again(do: Callable[[], None], *, pause: float) -> Iterator[None]:
+    """In a thread of its own until the block ends; what it raises is raised then."""
+    is_over = threading.Event()
+
+    def run() -> None:
+        while not is_over.wait(pause):
+            do()
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run)
+        try:
+            yield
+        finally:
+            is_over.set()
+        running.result()
