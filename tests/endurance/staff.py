@@ -43,7 +43,8 @@ class Manager:
         if len(records) < 3 or self.chance.random() < 0.1:
             return self._create(number)
         deeds: list[Deed] = [*[self._append] * 4, *[self._detach] * 3, *[self._edit] * 2, self._delete]
-        return self.chance.choice(deeds)(*self.chance.choice(records), number)
+        record, name = self.chance.choice(records)
+        return self.chance.choice(deeds)(record, name, number)
 
     def _create(self, number: int) -> tuple[str, dict[str, Any]]:
         name = f"{self.name} made {number}"

@@ -1,0 +1,86 @@
+"""kill -9 of the web at random moments: nothing leaves without a committed operation, and all of them settle."""
+
+import os
+import random
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+
+import pytest
+
+from monitors.sandbox.server import SandboxServer
+from tests.endurance.ledger import calls_of_nobody, false_words, lines, mirror_of, waiting
+from tests.endurance.staff import MAILBOXES, Manager
+from tests.endurance.truth import upstreams
+from tests.endurance.visitor import Visitor
+from tests.product import Product, wait_until
+
+CLIENTS, ACTIONS = 4, 75
+CUSTOMERS = [f"customer {n}" for n in range(20)]
+HURRY = {"SENDGRID_DEADLINE": "2", "SENDGRID_READ_TIMEOUT": "2"}
+
+
+@pytest.mark.slow
+def test_nothing_leaves_without_a_committed_operation_and_all_settle():
+    seed = random.SystemRandom().randrange(10**6)
+    print(f"seed {seed}")
+    # As in test_everybody_at_once: after a silent move, no list could tell what a lost detach did.
+    sandbox = SandboxServer(control_port=None, latency_ms=40, second_append="both")
+    sandbox.store.seed(records=[(f"shared {n}", MAILBOXES[0], 5, ()) for n in range(6)], customers=CUSTOMERS)
+    with Product(workers=2, sandbox=sandbox, overrides=HURRY) as desk, ExitStack() as stack:
+        names = ("ana", "ben", "ana", "ben")
+        people = [stack.enter_context(Visitor(desk.url, name, timeout=10)) for name in names]
+        people[0].refresh()
+        managers = [Manager(desk, it, seed=seed + n, users=CUSTOMERS) for n, it in enumerate(people)]
+
+        with killing(desk, random.Random(seed)) as kills, ThreadPoolExecutor(CLIENTS) as pool:
+            list(pool.map(lambda it: it.work(ACTIONS), managers))
+
+        statuses = [status for manager in managers for status in manager.answers]
+        print(f"{len(kills)} kills, {statuses.count(None)} of {len(statuses)} answers lost: {kills}")
+        assert len(statuses) == CLIENTS * ACTIONS
+        assert len(kills) > 5
+        assert set(statuses) <= {None, 302, 404, 422}
+        wait_until(lambda: is_quiet(desk, people[0]), every=0.5)
+        assert desk.rows("SELECT 1 FROM monitors_auditevent WHERE kind = 'operation.abandoned'") != []
+        assert calls_of_nobody(desk) == []
+        assert false_words(desk) == []
+        assert sum(bool(line.calls) for line in lines(desk)) > CLIENTS * ACTIONS / 4
+        assert mirror_of(desk) == upstreams(sandbox.store)
+        assert "events hold" in desk.manage("verify_audit")
+
+
+def is_quiet(desk: Product, visitor: Visitor) -> bool:
+    visitor.refresh()
+    return not waiting(desk)
+
+
+@contextmanager
+def killing(desk: Product, chance: random.Random) -> Iterator[list[str]]:
+    """Again and again until the block ends: one worker, or the master with all of them, which is started again."""
+    is_over, kills = threading.Event(), list[str]()
+
+    def run() -> None:
+        while not is_over.wait(chance.uniform(0.1, 1.2)):
+            kills.append(kill_something(desk, chance))
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run)
+        try:
+            yield kills
+        finally:
+            is_over.set()
+        running.result()
+
+
+def kill_something(desk: Product, chance: random.Random) -> str:
+    _master, *workers = desk.web_pids
+    if workers and chance.random() < 0.5:
+        with suppress(ProcessLookupError):
+            os.kill(chance.choice(workers), signal.SIGKILL)
+        return "worker"
+    desk.kill_web()
+    desk.start_web()
+    return "all"
