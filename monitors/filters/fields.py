@@ -119,5 +119,5 @@ def _told(field: forms.Field, value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value.day} {value:%b %Y, %H:%M:%S %Z}"
     if isinstance(field, forms.ChoiceField):
-        return str(dict(flatten_choices(cast(Any, field.choices))).get(value, value))
+        return str(dict(flatten_choices(list(cast(Any, field.choices)))).get(value, value))
     return "yes" if value is True else str(value)

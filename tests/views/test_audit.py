@@ -1,0 +1,353 @@
+"""The audit log's pages: filters, free text, pages by key, one event, filters that people keep."""
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.utils.html import strip_tags
+
+from monitors.models import AuditEvent, Customer, Refresh, Role, SavedFilter
+from monitors.services import attachments, audit, records
+from monitors.templatetags.events import event_line, event_sentence
+from tests.views.pages import attributes, text
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ida(as_role):
+    return as_role(Role.AUDITORS)
+
+
+@pytest.fixture
+def day(desk, load, manager, support, record_named):
+    """A day's work: an append with a ticket, a rename, a refusal, something outside."""
+    billing = record_named("billing-watch")
+    attachments.append(actor=support, record=billing, user="initech", reason="ESC-7 spam wave")
+    records.edit(actor=manager, record=billing, new_name="billing-eu", new_email="eu@other.example")
+    billing.refresh_from_db()
+    attachments.append(actor=support, record=billing, user="nobody-we-know")
+    load()
+    desk.store.detach(user="acme")
+    load()
+    return billing
+
+
+def numbers(page):
+    return [int(it) for it in attributes(page, "data-event")]
+
+
+def found(client, **filters):
+    return numbers(client.get("/audit/", filters))
+
+
+def expected(**columns):
+    return sorted(AuditEvent.objects.filter(**columns).values_list("number", flat=True), reverse=True)
+
+
+def test_every_event_is_there_newest_first(ida, day):
+    assert found(ida) == expected()
+
+
+@pytest.mark.parametrize(
+    ("filters", "columns"),
+    [
+        ({"actor": "support"}, {"actor_name": "Support"}),
+        ({"task": "append"}, {"task": "append"}),
+        ({"kind": "operation.ended"}, {"kind": "operation.ended"}),
+        ({"outcome": "refused"}, {"outcome": "refused"}),
+        ({"source": "outside"}, {"source": "outside"}),
+        (
+            {"source": "web", "task": "append", "outcome": "pending"},
+            {"source": "web", "task": "append", "outcome": "pending"},
+        ),
+        ({"actor": "account_managers", "task": "append"}, {"number": 0}),
+        ({"kind": "list.baseline"}, {"kind": "list.baseline"}),
+        ({"refresh": "1"}, {"refresh_id": 1}),
+    ],
+)
+def test_each_filter_narrows_alone_and_with_others(ida, day, filters, columns):
+    assert found(ida, **filters) == expected(**columns)
+
+
+def test_a_record_is_found_by_any_name_it_had_and_by_its_number(ida, day):
+    of_it = expected(record_id=day.pk)
+
+    assert found(ida, record="BILLING-WATCH") == found(ida, record="billing-eu") == of_it
+    assert found(ida, record=f"#{day.pk}") == of_it
+    assert found(ida, record="abuse", source="outside") == expected(source="outside")
+
+
+def test_a_record_that_never_came_to_be_is_found_by_its_name(ida, desk, manager):
+    records.create(actor=manager, name="abuse-desk-2", email="a@northmail.example", frequency=5)
+
+    started = AuditEvent.objects.get(kind="operation.started", task="create")
+
+    assert started.record_id is None
+    assert started.number in found(ida, record="desk-2")
+
+
+def test_a_customer_is_found_also_where_it_was_never_taken_up(ida, day):
+    assert found(ida, customer="initech") == expected(username="initech")
+    assert found(ida, customer="nobody-we") == expected(username="nobody-we-know")
+    assert found(ida, customer=f"#{Customer.objects.get(username='acme').pk}") == expected(username="acme")
+
+
+@pytest.mark.parametrize(
+    ("words", "columns"),
+    [
+        ("ESC-7", {"reason__startswith": "ESC-7"}),
+        ("spam WAVE", {"reason__startswith": "ESC-7"}),
+        ("nobody-we-know", {"username": "nobody-we-know"}),
+        ("eu@other.example", {"task": "edit"}),
+        ("100%", {"number": 0}),
+        ('"; DROP TABLE', {"number": 0}),
+        ("a AND b", {"number": 0}),
+    ],
+)
+def test_free_text_finds_names_reasons_and_details(ida, day, words, columns):
+    assert found(ida, text=words) == expected(**columns)
+
+
+def test_free_text_finds_the_upstreams_words_in_any_script(ida, db):
+    for words in ("Überraschung", "日本語の理由"):
+        audit.write(audit.Event(kind="operation.ended", details={"words": [words]}))
+
+    assert len(found(ida, text="berraschung")) == 1
+    assert len(found(ida, text="語の理")) == 1
+
+
+def test_free_text_goes_together_with_other_filters(ida, day):
+    assert found(ida, text="ESC-7", kind="operation.started") == expected(
+        kind="operation.started", username="initech"
+    )
+
+
+def test_text_too_short_to_find_is_told(ida, db):
+    page = ida.get("/audit/", {"text": "ab"})
+
+    assert page.status_code == 400
+    assert "At least 3 characters." in text(page)
+
+
+def test_a_period_takes_what_was_written_in_it(ida, day):
+    middle = AuditEvent.objects.get(kind="operation.started", task="edit").at
+
+    assert found(ida, since=middle.isoformat()) == expected(at__gte=middle)
+    assert found(ida, until=middle.isoformat())[-1] == 1
+    assert found(ida, since=middle.isoformat(), until=middle.isoformat()) == expected(at=middle)
+    assert found(ida, since=(middle + timedelta(days=40)).isoformat()) == []
+    assert found(ida, until=(middle - timedelta(days=40)).isoformat()) == []
+    assert len(found(ida, days="1")) == AuditEvent.objects.count()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"since": "soon"}, {"kind": "rain"}, {"actor": "nobody"}, {"days": "-1"}, {"refresh": "x"}]
+)
+def test_a_filter_that_means_nothing_is_told_and_shows_nothing(ida, day, wrong):
+    page = ida.get("/audit/", wrong)
+
+    assert page.status_code == 400
+    assert numbers(page) == []
+
+
+def test_pages_go_by_key_to_both_sides_and_keep_the_filters(ida, db):
+    audit.write(*(audit.Event(kind="sign_in", reason=f"number {it}") for it in range(250)))
+    last = AuditEvent.objects.latest("number").number
+
+    first = ida.get("/audit/", {"kind": "sign_in"})
+    second = ida.get(next(it for it in attributes(first, "href") if "before=" in it))
+    back = ida.get(next(it for it in attributes(second, "href") if "after=" in it))
+
+    assert numbers(first)[0] == last
+    assert len(numbers(first)) == len(numbers(second)) == 100
+    assert numbers(second)[0] == numbers(first)[-1] - 1
+    assert numbers(back) == numbers(first)
+    assert parse_qs(urlsplit(next(it for it in attributes(second, "href") if "before=" in it)).query)[
+        "kind"
+    ] == ["sign_in"]
+
+
+@pytest.mark.parametrize("key", ["x", "-1", "9" * 30, "٣"])
+def test_an_odd_key_shows_a_page_all_the_same(ida, day, key):
+    assert ida.get("/audit/", {"before": key}).status_code == 200
+    assert ida.get("/audit/", {"after": key}).status_code == 200
+
+
+def test_every_row_leads_to_its_operation_record_and_customer(ida, day):
+    event = AuditEvent.objects.get(kind="operation.ended", username="initech")
+
+    page = ida.get("/audit/", {"kind": "operation.ended", "text": "ESC-7"})
+
+    links = attributes(page, "href")
+    assert f"/operations/{event.operation_id}/" in links
+    assert f"/records/{day.pk}/" in links
+    assert f"/customers/{Customer.objects.get(username='initech').pk}/" in links
+    assert f"/audit/{event.number}/" in links
+
+
+def test_a_refusal_shows_the_upstreams_words_and_its_outcome(ida, day):
+    page = text(ida.get("/audit/", {"outcome": "refused"}))
+
+    assert "Append nobody-we-know to billing-eu" in page
+    assert "SendGrid said “" in page
+    assert "Refused" in page
+
+
+def test_what_happened_outside_is_told_with_its_window_and_list(ida, day):
+    page = ida.get("/audit/", {"source": "outside"})
+
+    assert "acme disappeared from abuse-desk" in text(page)
+    assert "between " in text(page)
+    assert f"/audit/?refresh={Refresh.objects.latest('pk').pk}" in attributes(page, "href")
+
+
+def test_one_event_shows_all_that_was_written_and_its_link_in_the_chain(ida, day):
+    event = AuditEvent.objects.get(kind="operation.started", task="edit")
+
+    page = text(ida.get(f"/audit/{event.number}/"))
+
+    assert event.hash in page
+    assert event.previous_hash in page
+    assert '"new_email": "eu@other.example"' in page
+    assert ida.get("/audit/999999/").status_code == 404
+
+
+def test_markup_and_hidden_characters_of_an_event_stay_text(ida, db):
+    audit.write(
+        audit.Event(kind="operation.ended", username="<b>x</b>\u202e", reason="<i>", details={"note": "<u>"})
+    )
+    number = AuditEvent.objects.latest("number").number
+
+    for path in ("/audit/", f"/audit/{number}/"):
+        page = ida.get(path).content.decode()
+        assert "<i>" not in page
+        assert "<u>" not in page
+        assert "<b>x" not in page
+        assert "\u202e" not in page
+
+
+SENTENCES = [
+    (
+        "list.baseline",
+        {"records": 48, "attachments": 1},
+        "The first list was loaded: 48 records and 1 attachment",
+    ),
+    ("list.anomalies", {"anomalies": 2}, "A list held 2 oddities"),
+    (
+        "list.held",
+        {"records": 1, "attachments": 40},
+        "A list was held back: it would remove 1 record and 40 attachments",
+    ),
+    (
+        "list.accepted",
+        {"records": 0, "attachments": 12},
+        "Accepted the held list, which removes 0 records and 12 attachments",
+    ),
+    ("list.rejected", {}, "Rejected the held list, which would have removed 0 records and 0 attachments"),
+    ("sign_in", {}, "Signed in"),
+    ("sign_in_failed", {}, "Failed to sign in"),
+    ("sign_out", {}, "Signed out"),
+    ("person_added", {"person": "eve", "changed": {"is_active": True}}, "Added the account eve"),
+    (
+        "person_changed",
+        {"person": "eve", "changed": {"password": "changed"}},
+        "Changed the account eve: password",
+    ),
+    ("person_removed", {"person": "eve"}, "Removed the account eve"),
+    (
+        "roles_changed",
+        {"person": "eve", "change": "add", "roles": ["Auditors"]},
+        "Made eve a member of Auditors",
+    ),
+    ("roles_changed", {"person": "eve", "change": "clear", "roles": ["Support"]}, "Took eve out of Support"),
+    (
+        "export",
+        {"table": "audit", "format": "csv", "rows": 3, "filters": {"task": "append"}},
+        "Took out 3 rows of the table audit as CSV (task: append)",
+    ),
+    (
+        "settings_changed",
+        {
+            "changed": ["MONITOR_EMAIL_DOMAINS"],
+            "before": {"MONITOR_EMAIL_DOMAINS": []},
+            "now": {"MONITOR_EMAIL_DOMAINS": ["a", "b"]},
+        },
+        "Settings changed: MONITOR_EMAIL_DOMAINS from nothing to a, b",
+    ),
+    ("list.difference", {"change": "moved"}, " differed"),
+    ("job.done", {}, "Job.done"),
+]
+
+
+@pytest.mark.parametrize(("kind", "details", "sentence"), SENTENCES)
+def test_each_kind_of_event_has_a_sentence(kind, details, sentence):
+    event = AuditEvent(number=1, kind=kind, details=details)
+
+    assert strip_tags(event_sentence(event)) == sentence
+    assert strip_tags(event_line(event)) == sentence
+
+
+def test_every_kind_that_the_desk_writes_can_be_asked_for(ida, day):
+    from monitors.selectors.kinds import TITLES
+
+    written = set(AuditEvent.objects.values_list("kind", flat=True))
+
+    assert written <= set(TITLES)
+    assert all(ida.get("/audit/", {"kind": kind}).status_code == 200 for kind in TITLES)
+
+
+# Filters that people keep
+
+
+def test_a_filter_can_be_kept_used_and_forgotten(ida, day):
+    response = ida.post("/audit/filters/", {"name": "Refusals", "query": "outcome=refused&task="})
+
+    saved = SavedFilter.objects.get()
+    assert response.headers["Location"] == "/audit/?outcome=refused"
+    assert (saved.name, saved.query) == ("Refusals", "outcome=refused")
+    page = ida.get("/audit/?outcome=refused")
+    assert "Refusals" in text(page)
+    assert f"/audit/filters/{saved.pk}/delete/" in attributes(page, "action")
+    ida.post(f"/audit/filters/{saved.pk}/delete/")
+    assert not SavedFilter.objects.exists()
+
+
+def test_the_same_name_again_replaces_the_filter(ida, day):
+    ida.post("/audit/filters/", {"name": "Mine", "query": "outcome=refused"})
+    ida.post("/audit/filters/", {"name": "Mine", "query": "task=append"})
+
+    assert SavedFilter.objects.get().query == "task=append"
+
+
+def test_others_may_use_a_kept_filter_and_only_its_owner_or_an_administrator_forgets_it(
+    ida, as_role, person, day
+):
+    from django.test import Client
+
+    ida.post("/audit/filters/", {"name": "Refusals", "query": "outcome=refused"})
+    path = f"/audit/filters/{SavedFilter.objects.get().pk}/delete/"
+    other = Client()
+    other.force_login(person(Role.AUDITORS, "another"))
+
+    assert "/audit/?outcome=refused" in attributes(other.get("/audit/"), "href")
+    assert other.post(path).status_code == 403
+    assert as_role(Role.ADMINISTRATORS).post(path).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "words"),
+    [
+        ("", "task=append", "A name has 1 to 100 characters."),
+        ("x" * 101, "task=append", "A name has 1 to 100 characters."),
+        ("x", "", "Set a filter first"),
+        ("x", "before=3", "Set a filter first"),
+        ("x", "kind=rain", "Select a valid choice"),
+    ],
+)
+def test_a_filter_that_cannot_be_kept_says_why(ida, db, name, query, words):
+    page = ida.post("/audit/filters/", {"name": name, "query": query})
+
+    assert page.status_code in {400, 422}
+    assert words in text(page)
+    assert not SavedFilter.objects.exists()
