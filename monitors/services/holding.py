@@ -9,6 +9,7 @@ from monitors.gateway.records import Listing
 from monitors.models import Attachment, Mirror, MonitorRecord, Refresh, RefreshOutcome, Right
 from monitors.services import audit, clock, due, rights
 from monitors.services.difference import Difference
+from monitors.services.errors import Invalid
 from monitors.services.explain import Explainer
 
 SHARE = 0.20  # of the living
@@ -77,12 +78,18 @@ def _rejected_before(refresh: Refresh) -> Refresh | None:
 
 
 def accept(*, actor: User, refresh: Refresh) -> None:
-    """An administrator believes the held list: the next one may remove as much (and at most ten more)."""
+    """An administrator believes the held list: the next one may remove as much (and at most ten more).
+
+    Raises Denied, or Invalid when another list is held by now.
+    """
     _decide(actor, refresh, "list.accepted")
 
 
 def reject(*, actor: User, refresh: Refresh) -> None:
-    """An administrator does not: the mirror stays, and this same list is not asked about again."""
+    """An administrator does not: the mirror stays, and this same list is not asked about again.
+
+    Raises Denied, or Invalid when another list is held by now.
+    """
     _decide(actor, refresh, "list.rejected")
 
 
@@ -92,8 +99,9 @@ def _decide(actor: User, refresh: Refresh, kind: str) -> None:
     with transaction.atomic():
         audit.lock()
         mirror = Mirror.objects.select_for_update().get(pk=1)
-        if mirror.held_id != refresh.pk:
-            return  # decided already, or a newer list has come
+        if mirror.held is None or mirror.held.digest != refresh.digest:
+            raise Invalid(None, "This list is no longer held: a newer one has come, or somebody has decided.")
+        refresh = mirror.held  # the same list, asked for again since the page was shown
         refresh.decided_by, refresh.decided_at = actor, clock.now()
         if is_accepted:
             mirror.held, mirror.accepted = None, refresh

@@ -9,6 +9,7 @@ from monitors.models import Refresh, Right
 from monitors.selectors import mirror as mirrors
 from monitors.services import holding, preview
 from monitors.services import refresh as services
+from monitors.services.errors import Invalid
 from monitors.views.access import DeskRequest, needs
 from monitors.views.answers import safe_next
 from monitors.views.frame import freshness
@@ -44,10 +45,13 @@ def refresh(request: DeskRequest) -> HttpResponse:
 @needs(Right.GOVERN)
 def decide(request: DeskRequest, refresh_id: int) -> HttpResponse:
     held = get_object_or_404(Refresh, pk=refresh_id)
-    if request.POST.get("decision") == "accept":
-        holding.accept(actor=request.user, refresh=held)
-        messages.info(request, "Accepted: the next list is taken over as it is.")
-    elif request.POST.get("decision") == "reject":
-        holding.reject(actor=request.user, refresh=held)
-        messages.info(request, "Rejected: the copy stays as it was.")
+    try:
+        if request.POST.get("decision") == "accept":
+            holding.accept(actor=request.user, refresh=held)
+            messages.info(request, "Accepted: the next list is taken over as it is.")
+        elif request.POST.get("decision") == "reject":
+            holding.reject(actor=request.user, refresh=held)
+            messages.info(request, "Rejected: the copy stays as it was.")
+    except Invalid as error:
+        messages.info(request, f"Nothing was decided. {error.message}")
     return redirect("upstream")

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from monitors.models import AuditEvent, Mirror, MonitorRecord, Operation, Refresh, RefreshOutcome, Role, State
 from monitors.sandbox.server import SandboxServer
 from monitors.services import attachments, holding, records, refresh, verify
-from monitors.services.errors import Denied
+from monitors.services.errors import Denied, Invalid
 from tests.endurance.truth import Content, let_deadlines_pass, mirrored, open_the_gate, upstreams
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("haste")]
@@ -150,7 +150,19 @@ def test_rejected_list_is_rejected_again_without_a_question_and_another_is_held(
     assert held_events() == ["list.held", "list.rejected", "list.held"]
 
 
-def test_decision_on_a_list_that_is_no_longer_held_does_nothing(upstream, load, boss):
+def test_decision_on_a_list_that_came_again_meanwhile_is_taken(upstream, load, boss):
+    fill(upstream, 60)
+    load()
+    upstream.fault("half_list", task="list", times=0)
+    shown = look()
+    look()
+
+    holding.accept(actor=boss, refresh=shown)
+
+    assert look().outcome == "applied"
+
+
+def test_decision_on_a_list_that_is_no_longer_held_is_told(upstream, load, boss):
     before = fill(upstream, 60)
     load()
     upstream.fault("half_list", task="list")
@@ -158,7 +170,8 @@ def test_decision_on_a_list_that_is_no_longer_held_does_nothing(upstream, load, 
     old = look()
     look()
 
-    holding.accept(actor=boss, refresh=old)
+    with pytest.raises(Invalid, match="no longer held"):
+        holding.accept(actor=boss, refresh=old)
     upstream.fault("half_list", task="list")
 
     assert look().outcome == HELD
