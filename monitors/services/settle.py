@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from monitors.gateway.records import Listing, Record
 from monitors.models import UNSETTLED, Operation, Refresh, State, Task
-from monitors.services import audit, clock
+from monitors.services import audit, clock, due
 from monitors.services.protect import Protected
 
 _MAY_HAVE_ACTED = (State.PENDING, State.UNKNOWN, State.ACCEPTED, State.CONFIRMED)
@@ -25,6 +25,8 @@ def mark_abandoned() -> int:
             operation.outcome_note = "The desk stopped while the call was under way."
             operation.save(update_fields=["state", "outcome_note"])
             audit.write(_event(operation, "operation.abandoned", {"note": operation.outcome_note}))
+        if lost:
+            due.at(clock.now())
     return len(lost)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from monitors.models import State
 from monitors.sandbox.calls import Call
@@ -103,7 +104,7 @@ def _read(row: tuple[Any, ...]) -> Line:
     uuid, task, parameters, state, started_at, ended_at, is_settled = row
     given = json.loads(parameters) if isinstance(parameters, str) else parameters
     times = _timestamp(started_at), _timestamp(ended_at)
-    return Line(uuid.replace("-", ""), task, given, state, *times, bool(is_settled))
+    return Line(str(UUID(uuid)), task, given, state, *times, bool(is_settled))
 
 
 def _timestamp(moment: datetime | str) -> float:
