@@ -87,6 +87,13 @@ def poll_seconds(operation: Operation) -> int:
     return 10 if waited < timedelta(minutes=15) else 60
 
 
+@register.filter
+def version(operation: Operation) -> str:
+    """Changes with what a page shows of it while it waits: only then is anything put in its place."""
+    is_certain = "over" if operation.deadline_at <= timezone.now() else "open"
+    return f"{operation.state}-{is_certain}-{poll_seconds(operation)}"
+
+
 @register.inclusion_tag("monitors/_chip.html")
 def chip(operation: Operation) -> dict[str, Any]:
     return {"operation": operation}

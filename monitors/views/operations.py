@@ -7,10 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
-from monitors.models import Right
+from monitors.models import Operation, Right
+from monitors.selectors import mirror as mirrors
 from monitors.selectors import operations as selectors
 from monitors.services import preview
-from monitors.templatetags.desk import is_under_way
+from monitors.templatetags.desk import is_under_way, version
 from monitors.views.access import DeskRequest, needs
 
 PARTS = {"notice": "monitors/_notice.html", "chip": "monitors/_chip.html"}
@@ -31,7 +32,12 @@ def operation(request: DeskRequest, uuid: UUID) -> HttpResponse:
                 "call": preview.api_call(task=shown.task, parameters=shown.parameters),
             },
         )
+    if is_under_way(shown) and request.GET.get("version") == _version(shown, part):
+        return HttpResponse(status=204)
     response = render(request, part, {"operation": shown})
-    if not is_under_way(shown):
-        trigger_client_event(response, "settled")
-    return response
+    return trigger_client_event(response, "settled")
+
+
+def _version(operation: Operation, part: str) -> str:
+    is_alone = part == PARTS["notice"] and mirrors.is_worker_silent(mirrors.get())
+    return version(operation) + ("-alone" if is_alone else "")

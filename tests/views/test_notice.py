@@ -145,9 +145,12 @@ def test_it_asks_again_only_while_the_state_may_change(ana, operation, state, pa
 
     response = ana.get(f"/operations/{shown.pk}/?part={part}")
 
-    is_asking = f"/operations/{shown.pk}/?part={part}" in attributes(response, "hx-get")
-    assert is_asking == (state in UNDER_WAY)
-    assert ("HX-Trigger" in response.headers) == (state not in UNDER_WAY)
+    asking = [
+        it for it in attributes(response, "hx-get") if it.startswith(f"/operations/{shown.pk}/?part={part}")
+    ]
+    assert bool(asking) == (state in UNDER_WAY)
+    assert all(ana.get(it).status_code == 204 for it in asking)
+    assert response.headers["HX-Trigger"] == '{"settled": {}}'
     assert attributes(response, "data-state") == [state.value]
     assert attributes(response, "data-operation") == [str(shown.pk)]
 
@@ -162,6 +165,27 @@ def test_an_operation_that_was_overtaken_is_no_longer_confirming(ana, operation)
     assert "Accepted, then changed again" in text(response)
     assert "A later operation changed the same." in text(response)
     assert attributes(response, "hx-get") == []
+
+
+@pytest.mark.parametrize("part", ["notice", "chip"])
+def test_a_change_of_state_is_put_in_place_and_told_to_the_page(ana, operation, part):
+    shown = operation(State.PENDING)
+    asking = attributes(ana.get(f"/operations/{shown.pk}/?part={part}"), "hx-get")[0]
+    Operation.objects.update(state=State.UNKNOWN)
+
+    response = ana.get(asking)
+
+    assert attributes(response, "data-state") == ["unknown"]
+    assert response.headers["HX-Trigger"] == '{"settled": {}}'
+
+
+def test_the_page_of_one_under_way_follows_its_facts_and_its_story(ana, operation):
+    waiting = ana.get(f"/operations/{operation(State.UNKNOWN).pk}/")
+    settled = ana.get(f"/operations/{operation(State.CONFIRMED).pk}/")
+
+    assert "settled from:body" in attributes(waiting, "hx-trigger")
+    assert attributes(waiting, "hx-select-oob") == ["#story"]
+    assert "settled from:body" not in attributes(settled, "hx-trigger")
 
 
 def test_one_that_takes_long_is_asked_after_less_often(ana, operation):
