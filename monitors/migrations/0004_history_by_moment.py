@@ -6,38 +6,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('monitors', '0003_audit_is_append_only'),
+        ("monitors", "0003_audit_is_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SavedFilter',
+            name="SavedFilter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('query', models.CharField(max_length=2000)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("query", models.CharField(max_length=2000)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.AddField(
-            model_name='attachment',
-            name='span',
+            model_name="attachment",
+            name="span",
             field=models.PositiveSmallIntegerField(default=0, editable=False),
         ),
         migrations.AddIndex(
-            model_name='attachment',
-            index=models.Index(fields=['span', 'attached_at'], name='attachment_by_moment'),
+            model_name="attachment",
+            index=models.Index(fields=["span", "attached_at"], name="attachment_by_moment"),
         ),
         migrations.AddField(
-            model_name='savedfilter',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="savedfilter",
+            name="owner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedfilter',
-            constraint=models.UniqueConstraint(fields=('owner', 'name'), name='one_saved_filter_per_name'),
+            model_name="savedfilter",
+            constraint=models.UniqueConstraint(fields=("owner", "name"), name="one_saved_filter_per_name"),
         ),
     ]

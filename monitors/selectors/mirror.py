@@ -1,17 +1,29 @@
 """How old the copy is, and how the upstream has been answering."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from monitors.models import Mirror, Refresh, RefreshAnomaly
+from monitors.models import Gate, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
 
 WORKER_SILENT_SECONDS = 20
+LONGEST = timedelta(minutes=10)  # no list takes longer from being asked for to being written
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The upstream is left alone until then: it asked for it, or (the breaker) it kept failing."""
+
+    until: datetime
+    is_asked: bool
 
 
 def get() -> Mirror:
     """The one row; a fresh database without it counts as never loaded."""
-    return Mirror.objects.select_related("held").filter(pk=1).first() or Mirror()
+    return Mirror.objects.select_related("held__decided_by").filter(pk=1).first() or Mirror()
 
 
 def age_seconds(mirror: Mirror) -> float | None:
@@ -30,8 +42,32 @@ def is_worker_silent(mirror: Mirror) -> bool:
     return seen is None or (timezone.now() - seen).total_seconds() > WORKER_SILENT_SECONDS
 
 
+def is_fetching(mirror: Mirror) -> bool:
+    """Whether somebody holds the lease: a list is on its way or being written."""
+    return mirror.lease_until is not None and mirror.lease_until > timezone.now()
+
+
+def pause() -> Pause | None:
+    gate, now = Gate.objects.filter(pk=1).first() or Gate(), timezone.now()
+    if gate.closed_until and gate.closed_until > now:
+        return Pause(gate.closed_until, is_asked=True)
+    if gate.open_until and gate.open_until > now:
+        return Pause(gate.open_until, is_asked=False)
+    return None
+
+
+def has_finished_since(moment: datetime) -> bool:
+    """Whether a list asked for then has come, or has failed to."""
+    return Refresh.objects.filter(asked_at__gt=moment - LONGEST, finished_at__gte=moment).exists()
+
+
+def has_changed_since(moment: datetime) -> bool:
+    """Whether a list asked for after that one changed anything."""
+    return Refresh.objects.filter(asked_at__gt=moment, outcome=RefreshOutcome.APPLIED).exists()
+
+
 def latest_refreshes(count: int = 20) -> QuerySet[Refresh]:
-    return Refresh.objects.select_related("actor").order_by("-asked_at", "-pk")[:count]
+    return Refresh.objects.select_related("actor", "decided_by").order_by("-asked_at", "-pk")[:count]
 
 
 def latest_anomalies(count: int = 50) -> QuerySet[RefreshAnomaly]:

@@ -121,6 +121,19 @@ def refresh_tone(refresh: Refresh) -> str:
     return _REFRESH_TONES.get(RefreshOutcome(refresh.outcome), "mute")
 
 
+@register.filter
+def refresh_word(refresh: Refresh) -> str:
+    """What became of a list; of one that came again after it was rejected, that nobody rejected it anew."""
+    if refresh.outcome == RefreshOutcome.FAILED:
+        return "No list came"
+    if refresh.decided_by is None or refresh.decided_at is None:
+        return refresh.get_outcome_display()
+    who = refresh.decided_by.get_full_name() or refresh.decided_by.get_username()
+    if refresh.outcome == RefreshOutcome.HELD:
+        return f"Held, then accepted by {who}"
+    return f"Rejected by {who}" if refresh.decided_at > refresh.asked_at else "The rejected list again"
+
+
 @register.simple_tag
 def needs_reason(task: str) -> bool:
     """Whether REQUIRE_REASON asks for one: a button alone is not enough then."""

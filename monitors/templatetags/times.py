@@ -53,6 +53,12 @@ def absolute(moment: datetime | None) -> str:
 
 
 @register.filter
+def iso(moment: datetime | None) -> str:
+    """For machines."""
+    return moment.isoformat() if moment else ""
+
+
+@register.filter
 def is_coming(moment: datetime | None) -> bool:
     return moment is not None and moment > timezone.now()
 

@@ -97,4 +97,3 @@ def _named(name: str) -> MonitorRecord:
     if record is None:
         raise Invalid("name", "There is no record of this name in the list.")
     return record
-

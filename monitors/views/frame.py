@@ -1,66 +1,113 @@
 """What the frame round every page shows: freshness, banners, who is signed in and may do what."""
 
+import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import SimpleLazyObject
 
-from monitors.models import Mirror, Right
+from monitors.models import Failure, Mirror, Right
 from monitors.selectors import mirror as mirrors
+from monitors.selectors.mirror import Pause
 from monitors.services import refresh, rights
+
+SELDOM, OFTEN = 15, 2  # seconds between two looks of an open page
+ASKED = "asked_at"  # in the session: when this person asked for a list that the worker fetches
+PATIENCE = timedelta(seconds=60)  # beyond the call's deadline; then nobody is coming
+FAILURES = {
+    Failure.SILENT: "No answer",
+    Failure.UNUSABLE: "No usable list",
+    Failure.CREDENTIALS: "Key refused",
+    Failure.REFUSED: "List refused",
+    Failure.LIMITED: "Slowed down",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """The chip: `state` is never, failing, old, ageing or fresh."""
+    """The chip: `state` is never, failing, old, ageing or fresh; `failure` says why there is no newer list."""
 
     state: str
     tone: str
     icon: str
-    mirror: Mirror
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`may` answers by the right's name: frame.may.manage."""
+    """`may` answers by the right's name: frame.may.manage. `asked_at`: this person waits for a list."""
 
     freshness: Freshness
     mirror: Mirror
+    pause: Pause | None
+    asked_at: datetime | None
     is_worker_silent: bool
+    is_fetching: bool
     roles: tuple[str, ...]
     may: dict[str, bool]
+
+    @property
+    def look_again(self) -> int:
+        """Seconds."""
+        return OFTEN if self.asked_at or self.is_fetching else SELDOM
+
+    @property
+    def version(self) -> str:
+        """Changes with anything that the chip or a banner shows, but for the passing of time."""
+        mirror, held = self.mirror, self.mirror.held
+        shown = (
+            *(self.freshness.state, self.pause, self.asked_at, self.is_worker_silent, self.is_fetching),
+            *(mirror.asked_at, mirror.failing_since, mirror.failure, held and (held.pk, held.outcome)),
+        )
+        return hashlib.blake2s(repr(shown).encode(), digest_size=8).hexdigest()
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor. Lazy: fragments and error pages ask for nothing."""
-    return {"frame": SimpleLazyObject(lambda: _build(request))}
+    return {"frame": SimpleLazyObject(lambda: build(request))}
 
 
-def freshness(mirror: Mirror) -> Freshness:
-    age = mirrors.age_seconds(mirror)
-    if age is None:
-        return Freshness("never", "bad" if mirror.failing_since else "wait", "inbox", mirror)
-    if mirror.failing_since:
-        return Freshness("failing", "bad", "exclamation-triangle", mirror)
-    if age > settings.REFRESH_SECONDS * 10:
-        return Freshness("old", "bad", "exclamation-triangle", mirror)
-    if age > settings.REFRESH_SECONDS * 2:
-        return Freshness("ageing", "wait", "clock", mirror)
-    return Freshness("fresh", "good", "check-lg", mirror)
-
-
-def _build(request: HttpRequest) -> Frame | None:
+def build(request: HttpRequest) -> Frame | None:
+    """None for somebody who is not signed in."""
     if not hasattr(request, "user") or not request.user.is_authenticated:
         return None
     mirror = mirrors.get()
     if mirrors.is_outdated(mirror):
         refresh.wanted()
     return Frame(
-        freshness=freshness(mirror),
+        freshness=_freshness(mirror),
         mirror=mirror,
+        pause=mirrors.pause(),
+        asked_at=_waiting_since(request),
         is_worker_silent=mirrors.is_worker_silent(mirror),
+        is_fetching=mirrors.is_fetching(mirror),
         roles=tuple(rights.roles(request.user)),
         may={right.value: rights.may(request.user, right) for right in Right},
     )
+
+
+def _freshness(mirror: Mirror) -> Freshness:
+    age = mirrors.age_seconds(mirror)
+    failure = FAILURES[Failure(mirror.failure_kind or Failure.SILENT)] if mirror.failing_since else ""
+    if age is None:
+        return Freshness("never", "bad" if failure else "wait", "inbox", failure)
+    if failure:
+        return Freshness("failing", "bad", "exclamation-triangle", failure)
+    if age > settings.REFRESH_SECONDS * 10:
+        return Freshness("old", "bad", "exclamation-triangle")
+    if age > settings.REFRESH_SECONDS * 2:
+        return Freshness("ageing", "wait", "clock")
+    return Freshness("fresh", "good", "check-lg")
+
+
+def _waiting_since(request: HttpRequest) -> datetime | None:
+    asked_at = parse_datetime(request.session.get(ASKED, ""))
+    if asked_at is None:
+        return None
+    is_over = timezone.now() - asked_at > timedelta(seconds=settings.SENDGRID_DEADLINE) + PATIENCE
+    return None if is_over or mirrors.has_finished_since(asked_at) else asked_at

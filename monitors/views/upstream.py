@@ -1,9 +1,14 @@
 """The upstream's health, asking for a new list, and deciding on a held one."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from monitors.models import Refresh, Right
 from monitors.selectors import mirror as mirrors
@@ -12,20 +17,18 @@ from monitors.services import refresh as services
 from monitors.services.errors import Invalid
 from monitors.views.access import DeskRequest, needs
 from monitors.views.answers import safe_next
-from monitors.views.frame import freshness
+from monitors.views.frame import ASKED, build
 
 
 @require_safe
 @needs(Right.LOOK)
 def upstream(request: DeskRequest) -> HttpResponse:
-    mirror = mirrors.get()
-    if request.GET.get("part") == "chip":
-        return render(request, "monitors/_freshness.html", {"freshness": freshness(mirror)})
+    if request.GET.get("part") == "frame":
+        return _changed_frame(request)
     return render(
         request,
         "monitors/upstream.html",
         {
-            "mirror": mirror,
             "refreshes": mirrors.latest_refreshes(),
             "anomalies": mirrors.latest_anomalies(),
             "call": preview.api_call(task="list", parameters={}),
@@ -33,11 +36,38 @@ def upstream(request: DeskRequest) -> HttpResponse:
     )
 
 
+def _changed_frame(request: DeskRequest) -> HttpResponse:
+    """Chip and banners where they differ from the page's own (`version`); tells the page what else is new."""
+    frame = build(request)
+    if frame is None or frame.version == request.GET.get("version"):
+        return HttpResponse(status=204)
+    shown = _moment(request.GET.get("list", ""))
+    if shown is None and frame.mirror.asked_at is not None:
+        return HttpResponseClientRefresh()
+    response = render(request, "monitors/_frame.html", {"frame": frame})
+    trigger_client_event(response, "framed")
+    if shown is not None and mirrors.has_changed_since(shown):
+        trigger_client_event(response, "listed")
+    return response
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment and timezone.is_aware(moment) else None
+
+
 @require_POST
 @needs(Right.LOOK)
 def refresh(request: DeskRequest) -> HttpResponse:
+    asked_at = timezone.now()
     asked = services.ask(actor=request.user)
-    messages.info(request, asked.sentence)
+    if asked.refresh is None:
+        request.session[ASKED] = asked_at.isoformat()
+    else:
+        messages.info(request, asked.sentence)
     return redirect(safe_next(request, "/upstream/"))
 
 
@@ -51,7 +81,7 @@ def decide(request: DeskRequest, refresh_id: int) -> HttpResponse:
             messages.info(request, "Accepted: the next list is taken over as it is.")
         elif request.POST.get("decision") == "reject":
             holding.reject(actor=request.user, refresh=held)
-            messages.info(request, "Rejected: the copy stays as it was.")
+            messages.info(request, "Rejected: the copy stays as it was until another list comes.")
     except Invalid as error:
         messages.info(request, f"Nothing was decided. {error.message}")
     return redirect("upstream")

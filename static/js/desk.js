@@ -1,4 +1,5 @@
-// Small comforts of the frame: "/" finds, a button says that it is at work, the API call follows what is typed.
+// Small comforts of the frame: "/" finds, a button says that it is at work, the API call follows what is typed,
+// and a page that nobody sees asks for nothing.
 (() => {
   const isTyping = (element) => element?.closest("input, textarea, select, [contenteditable]");
 
@@ -62,4 +63,13 @@
     const form = event.target.closest?.("form[data-task]");
     if (form && event.target.open) follow(form);
   }, true);
+
+  const isHidden = () => document.visibilityState === "hidden";
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (isHidden() && event.detail.elt.matches("[hx-trigger*='every']")) event.preventDefault();
+  });
+  document.addEventListener("visibilitychange", () => {
+    const chip = document.getElementById("freshness");
+    if (chip && !isHidden()) htmx.trigger(chip, "seen");
+  });
 })();

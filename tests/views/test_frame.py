@@ -8,7 +8,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from huey.contrib.djhuey import HUEY
 
-from monitors.models import Customer, Mirror, MonitorRecord, Operation, Refresh, RefreshAnomaly, Role
+from monitors.models import (
+    Customer,
+    Gate,
+    Mirror,
+    MonitorRecord,
+    Operation,
+    Refresh,
+    RefreshAnomaly,
+    Role,
+)
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +53,7 @@ def test_the_chip_shows_the_age_of_the_copy(ana, seconds, is_failing, state):
     )
 
     assert attributes(ana.get("/customers/"), "data-freshness") == [state]
-    assert attributes(ana.get("/upstream/?part=chip"), "data-freshness") == [state]
+    assert attributes(ana.get("/upstream/?part=frame&list=2026-01-01T00:00:00Z"), "data-freshness") == [state]
 
 
 def test_the_chip_says_the_age_in_words(ana):
@@ -75,32 +84,44 @@ def test_a_silent_worker_is_told(ana, seen):
     assert banners(ana.get("/")) == ["worker"]
 
 
-def test_a_dead_upstream_is_told_with_the_age_of_what_one_sees(ana):
-    mirror(asked_at=ago(2280), failing_since=ago(2200), failures=3, worker_seen_at=ago(1))
+@pytest.mark.parametrize(
+    ("kind", "chip", "banner"),
+    [
+        ("", "No answer · 38 min old", "SendGrid has not answered since"),
+        ("silent", "No answer · 38 min old", "SendGrid has not answered since"),
+        ("unusable", "No usable list · 38 min old", "SendGrid has not sent a list that can be used since"),
+        ("credentials", "Key refused · 38 min old", "An administrator must look at SENDGRID_API_USER and"),
+        ("refused", "List refused · 38 min old", "SendGrid has refused to send its list since"),
+        ("limited", "Slowed down · 38 min old", "SendGrid has asked for fewer requests since"),
+    ],
+)
+def test_a_failing_upstream_is_told_by_its_failure_with_the_age_of_what_one_sees(ana, kind, chip, banner):
+    mirror(asked_at=ago(2280), failing_since=ago(2200), failure_kind=kind, worker_seen_at=ago(1))
 
-    page = ana.get("/")
+    page = ana.get("/customers/")
 
     assert banners(page) == ["failing"]
-    assert "SendGrid has not answered since" in text(page)
-    assert "38 min old" in text(page)
+    assert chip in text(page)
+    assert banner in text(page)
+    assert "38 min old. Try now" in text(page)
 
 
-def test_a_held_list_is_told_and_decided_by_an_administrator(as_role):
-    held = Refresh.objects.create(
-        asked_at=ago(10), outcome="held", records=5, removed_records=1, removed_attachments=400, digest="x"
-    )
-    mirror(asked_at=ago(20), held=held, worker_seen_at=ago(1))
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("open_until", "a person can try at once."),
+        ("closed_until", "SendGrid asked for a pause until"),
+    ],
+)
+def test_while_the_upstream_is_left_alone_chip_and_banner_say_so(ana, column, words):
+    mirror(asked_at=ago(100), failing_since=ago(90), failure_kind="silent", worker_seen_at=ago(1))
+    Gate.objects.update(**{column: timezone.now() + timedelta(seconds=40)})
 
-    manager, administrator = as_role(Role.ACCOUNT_MANAGERS), as_role(Role.ADMINISTRATORS)
+    page = text(ana.get("/upstream/"))
 
-    assert banners(manager.get("/")) == ["held"]
-    assert "would remove 1 record and 400 attachments" in text(manager.get("/"))
-    assert "Reject the list" not in text(manager.get("/upstream/"))
-    assert "Reject the list" in text(administrator.get("/upstream/"))
-    administrator.post(f"/upstream/held/{held.pk}/", {"decision": "reject"})
-    held.refresh_from_db()
-    assert held.outcome == "rejected"
-    assert banners(manager.get("/")) == []
+    assert "No answer, pausing · 2 min old" in page
+    assert words in page
+    assert "Pause until" in page
 
 
 def test_refresh_without_a_worker_fetches_the_list_and_says_so(ana, upstream):
@@ -158,7 +179,7 @@ def paths():
         f"/operations/{operation.pk}/",
         f"/operations/{operation.pk}/?part=notice",
         "/upstream/",
-        "/upstream/?part=chip",
+        "/upstream/?part=frame",
         "/audit/",
         "/accounts/login/",
     ]

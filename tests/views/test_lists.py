@@ -131,7 +131,7 @@ def test_an_upstream_that_never_answered_is_not_an_empty_list(ana, db):
     page = ana.get("/")
 
     assert attributes(page, "data-empty") == ["never"]
-    assert "SendGrid has not given a usable answer since" in text(page)
+    assert "SendGrid has not answered since" in text(page)
     assert "Nobody listens there" in text(page)
     assert "Try again" in text(page)
 

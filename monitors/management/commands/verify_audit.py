@@ -11,7 +11,9 @@ class Command(BaseCommand):
     help = "Walk the audit log's chain of hashes and print an anchor, or the first broken link."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--anchor", metavar="NUMBER:HASH", help="an anchor printed earlier, to be held against")
+        parser.add_argument(
+            "--anchor", metavar="NUMBER:HASH", help="an anchor printed earlier, to be held against"
+        )
 
     def handle(self, *_: Any, anchor: str | None = None, **__: Any) -> None:
         verdict = verify.chain(anchor=_parsed(anchor) if anchor else None)
