@@ -47,6 +47,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["customer_id", "-number"], name="audit_by_customer"),
             models.Index(fields=["actor_id", "-number"], name="audit_by_actor"),
             models.Index(fields=["operation_id"], name="audit_by_operation"),
+            models.Index(fields=["refresh_id", "-number"], name="audit_by_refresh"),
             models.Index(fields=["kind", "-number"], name="audit_by_kind"),
             models.Index(fields=["task", "-number"], name="audit_by_task"),
             models.Index(fields=["outcome", "-number"], name="audit_by_outcome"),

@@ -21,6 +21,7 @@ from monitors.models import (
 PAGE = 100
 CHUNK = 1000  # events of an export held in memory at a time
 SLACK = timedelta(days=1)  # a clock may have been set back; the numbers never are
+FEW = 500  # keys that a query may name one by one
 SHORTEST = 3  # characters: what a trigram index can find
 _SEARCH = {
     "sqlite": "SELECT rowid FROM monitors_auditsearch WHERE monitors_auditsearch MATCH %s",
@@ -69,8 +70,12 @@ def page(events: Events, *, before: str | None, after: str | None) -> LogPage:
 
 def with_text(events: Events, text: str) -> Events:
     """Events whose names, reason or details hold the text."""
+    return events.filter(number__in=_matching(events, text))
+
+
+def _matching(events: Events, text: str) -> RawSQL:
     vendor = connections[events.db].vendor
-    return events.filter(number__in=RawSQL(_SEARCH[vendor], [_PATTERN[vendor](text)]))  # noqa: S611 - no input in it
+    return RawSQL(_SEARCH[vendor], [_PATTERN[vendor](text)])  # noqa: S611 - what was typed is a parameter
 
 
 def since(events: Events, moment: datetime) -> Events:
@@ -89,14 +94,24 @@ def on_record(events: Events, name: str) -> Events:
     """By a part of any name it ever had; an event from before the record was known carries a name alone."""
     named = Q(pk__in=RecordRevision.objects.filter(name__icontains=name).values("record"))
     known = MonitorRecord.objects.filter(named | Q(sort_name__contains=name.casefold()))
-    return events.filter(Q(record_id__in=known.values("pk")) | Q(record_id=None, record_name__icontains=name))
+    unknown = Q(record_id=None, record_name__icontains=name)
+    return events.filter(Q(record_id__in=_few(known)) | (unknown & _mentioned(events, name)))
 
 
 def on_customer(events: Events, name: str) -> Events:
     known = Customer.objects.filter(sort_name__contains=name.casefold())
-    return events.filter(
-        Q(customer_id__in=known.values("pk")) | Q(customer_id=None, username__icontains=name)
-    )
+    unknown = Q(customer_id=None, username__icontains=name)
+    return events.filter(Q(customer_id__in=_few(known)) | (unknown & _mentioned(events, name)))
+
+
+def _few(rows: QuerySet[Any]) -> list[int] | QuerySet[Any]:
+    """The keys themselves while they are few: a planner then knows that the index is short."""
+    keys = list(rows.values_list("pk", flat=True)[: FEW + 1])
+    return keys if len(keys) <= FEW else rows.values("pk")
+
+
+def _mentioned(events: Events, name: str) -> Q:
+    return Q(number__in=_matching(events, name)) if len(name) >= SHORTEST else Q()
 
 
 def saved_filters() -> QuerySet[SavedFilter]:

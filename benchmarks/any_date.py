@@ -1,0 +1,50 @@
+"""Who was monitored, at any date: each page of the past against the same page of now, in one run.
+
+python -m benchmarks.any_date
+"""
+
+import statistics
+import time
+from datetime import datetime, timedelta
+
+from benchmarks import past, scratch
+
+STAYS = 1_000_000
+
+
+def main() -> None:
+    with scratch.desk():
+        from django.db import transaction
+        from django.utils import timezone
+
+        began = time.perf_counter()
+        with transaction.atomic():
+            start = past.fill(STAYS)
+        print(f"{STAYS:,} attachments over three years, written in {time.perf_counter() - began:.0f} s")
+        now, found = _page(timezone.now())
+        print(f"now: {now * 1000:.0f} ms, {found:,} customers on records")
+        for days in (1, 30, 180, 365, 730, 900):
+            moment = timezone.now() - timedelta(days=days)
+            taken, found = _page(moment)
+            print(f"{days} days ago: {taken * 1000:.0f} ms, {found:,} found, {taken / now:.2f} x now")
+        taken, found = _page(start - timedelta(days=1))
+        print(f"before everything: {taken * 1000:.0f} ms, {found} found")
+
+
+def _page(moment: datetime) -> tuple[float, int]:
+    """The median time of the page's queries (totals, a hundred rows, what may have been), and how many there are."""
+    from monitors.selectors import monitored
+
+    taken, count = [], 0
+    for _ in range(5):
+        began = time.perf_counter()
+        stays = monitored.living(moment)
+        count = monitored.totals(stays).attachments
+        monitored.page(stays, moment=moment, sort="customer", number=None, count=count)
+        monitored.perhaps(moment).count()
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken), count
+
+
+if __name__ == "__main__":
+    main()

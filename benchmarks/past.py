@@ -1,0 +1,110 @@
+"""A long past for benchmarks and for tests of plans: stays of every length over three years, written fast."""
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from django.db import connection, models
+from django.utils import timezone
+
+YEARS = timedelta(days=3 * 365)
+RECORDS, CUSTOMERS = 997, 49_999  # primes: the same pair comes again only after all others
+VERSIONS = 3  # of each record
+_CHUNK = 20_000
+
+
+def fill(stays: int) -> datetime:
+    """Write `stays` attachments that ended or last, and what they hang on; the moment the past begins."""
+    from monitors.models import Attachment, Customer, MonitorRecord, RecordRevision
+
+    now = timezone.now()
+    start, dice = now - YEARS, random.Random(20221213)
+    _insert(MonitorRecord, _records(start))
+    _insert(Customer, _customers(start))
+    _insert(RecordRevision, _revisions(start))
+    _insert(Attachment, _stays(stays, start, now, dice))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return start
+
+
+def _records(start: datetime) -> Iterator[dict[str, Any]]:
+    for key in range(1, RECORDS + 1):
+        name = f"record-{key:04}"
+        yield {
+            "id": key,
+            "name": name,
+            "sort_name": name,
+            "email": f"{name}@northmail.example",
+            "frequency": key,
+            "customer_count": 0,
+            "first_seen": start,
+            "content_hash": "",
+            "changed_at": start,
+            "changed_outside": False,
+        }
+
+
+def _customers(start: datetime) -> Iterator[dict[str, Any]]:
+    for key in range(1, CUSTOMERS + 1):
+        name = f"customer-{key:05}"
+        yield {"id": key, "username": name, "sort_name": name, "first_seen": start, "record_count": 0}
+
+
+def _revisions(start: datetime) -> Iterator[dict[str, Any]]:
+    length = YEARS / VERSIONS
+    for key in range(1, RECORDS + 1):
+        for version in range(VERSIONS):
+            is_last = version == VERSIONS - 1
+            yield {
+                "record_id": key,
+                "name": f"record-{key:04}",
+                "email": f"v{version}@northmail.example",
+                "frequency": key + version,
+                "since": start + version * length,
+                "until": None if is_last else start + (version + 1) * length,
+            }
+
+
+def _stays(count: int, start: datetime, now: datetime, dice: random.Random) -> Iterator[dict[str, Any]]:
+    from monitors.models.attachment import LASTING, span_of
+
+    for number in range(count):
+        began = start + YEARS * (number / count)
+        ended = began + _length(dice)
+        is_over = ended < now
+        yield {
+            "record_id": number % RECORDS + 1,
+            "customer_id": number % CUSTOMERS + 1,
+            "attached_at": began,
+            "since": began,
+            "detached_at": ended if is_over else None,
+            "span": span_of(began, ended) if is_over else LASTING,
+            "is_baseline": False,
+            "reason": "" if number % 3 else "ESC-1",
+        }
+
+
+def _length(dice: random.Random) -> timedelta:
+    """Mostly days, seldom months."""
+    longest = dice.choices((6, 40, 200), (70, 25, 5))[0]
+    return timedelta(days=dice.random() * longest)
+
+
+def _insert(model: type[models.Model], rows: Iterator[dict[str, Any]]) -> None:
+    """By plain SQL: the ORM would take a minute for a million."""
+    first = next(rows)
+    columns = ", ".join(first)
+    marks = ", ".join(["%s"] * len(first))
+    sql = f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({marks})"
+    adapt = connection.ops.adapt_datetimefield_value
+
+    def plain(row: dict[str, Any]) -> list[Any]:
+        return [adapt(it) if isinstance(it, datetime) else it for it in row.values()]
+
+    with connection.cursor() as cursor:
+        cursor.execute(sql, plain(first))
+        while chunk := [plain(row) for row in islice(rows, _CHUNK)]:
+            cursor.executemany(sql, chunk)

@@ -1,0 +1,117 @@
+"""However long the past is, a date or a filter reads a short piece of an index, never the whole table."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from benchmarks import past
+from monitors.filters.audit import AuditFilter
+from monitors.filters.monitored import MonitoredFilter
+from monitors.models import AuditEvent, Refresh
+from monitors.selectors import monitored
+from monitors.services import audit
+
+STAYS, EVENTS = 30_000, 5_000
+
+
+@pytest.fixture
+def long_past(db):
+    past.fill(STAYS)
+
+
+@pytest.fixture
+def long_log(db):
+    kinds = ("operation.started", "operation.ended", "operation.settled")
+    for start in range(0, EVENTS, 1000):
+        audit.write_all(
+            [
+                audit.Event(
+                    kind=kinds[it % 3],
+                    task="append",
+                    outcome="refused" if it % 100 == 0 else "accepted",
+                    source="web" if it % 50 == 0 else "job",
+                    actor_id=it % 40 + 1,
+                    record_id=it % 300 + 1,
+                    customer_id=it % 900 + 1,
+                    refresh_id=it,
+                    username=f"customer-{it:05}",
+                    reason=f"ESC-{it}",
+                )
+                for it in range(start, start + 1000)
+            ]
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def whole_reads(plan, table):
+    """The lines of a plan that read all of a table."""
+    if connection.vendor == "sqlite":
+        return [
+            it for it in plan.splitlines() if re.search(rf"\bSCAN {table}\b", it) and "autoindex" not in it
+        ]
+    return [it for it in plan.splitlines() if f"Seq Scan on {table}" in it]
+
+
+def test_any_date_reads_only_its_piece_of_the_index(long_past):
+    for days in (0, 2, 400, 900, 2000):
+        stays = monitored.living(timezone.now() - timedelta(days=days))
+
+        for sort in ("customer", "-record", "since"):
+            plan = monitored.in_order(stays, sort)[:100].explain()
+            assert whole_reads(plan, "monitors_attachment") == [], (days, sort)
+            assert "attachment_by_moment" in plan, (days, sort)
+
+
+def test_a_filter_does_not_make_a_date_read_everything(long_past):
+    moment = timezone.now() - timedelta(days=400)
+
+    for asked in (
+        {"record": "record-0042"},
+        {"customer": "customer-0001"},
+        {"domain": "northmail.example"},
+        {"role": "Support"},
+        {"no_reason": "on"},
+        {"days": "30"},
+    ):
+        plan = MonitoredFilter({"at": moment.isoformat(), **asked}).living().explain()
+        assert whole_reads(plan, "monitors_attachment") == [], asked
+
+
+def test_what_may_have_been_reads_only_a_piece_too(long_past):
+    now = timezone.now()
+    for minutes in (60, 30):
+        moment = now - timedelta(minutes=minutes)
+        Refresh.objects.create(asked_at=moment, answered_at=moment, outcome="applied")
+
+    plan = monitored.perhaps(now - timedelta(minutes=45)).explain()
+
+    assert whole_reads(plan, "monitors_attachment") == []
+    assert "attachment_by_moment" in plan
+
+
+def test_a_page_of_the_log_reads_only_a_piece_of_it(long_log):
+    for asked in (
+        {},
+        {"kind": "operation.settled"},
+        {"outcome": "refused"},
+        {"source": "web"},
+        {"record": "#17"},
+        {"customer": "#17"},
+        {"record": "nothing-like-it"},
+        {"customer": "nothing-like-it"},
+        {"text": "ESC-1234"},
+        {"text": "ESC-1234", "outcome": "refused"},
+        {"days": "1"},
+        {"refresh": "77"},
+    ):
+        events = AuditFilter(asked, AuditEvent.objects.all()).qs.order_by("-number")[:101]
+
+        plan = events.explain()
+
+        assert whole_reads(plan, "monitors_auditevent") == [], asked
+        is_by_part_of_a_name = "nothing-like-it" in asked.values()
+        assert "TEMP B-TREE" not in plan or is_by_part_of_a_name, asked  # else the index has the order
