@@ -29,6 +29,8 @@ class Database(Protocol):
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]: ...
 
+    def execute(self, sql: str) -> None: ...
+
 
 def database_in(folder: Path) -> Database:
     """Of the kind that DATABASE_URL says; on SQLite a file of that folder."""
@@ -87,6 +89,10 @@ class SQLite:
         with closing(sqlite3.connect(self.path, timeout=10)) as connection:
             return connection.execute(sql).fetchall()
 
+    def execute(self, sql: str) -> None:
+        with closing(sqlite3.connect(self.path, timeout=10)) as connection, connection:
+            connection.execute(sql)
+
 
 @cache
 def _sqlite_template() -> Path:
@@ -117,6 +123,9 @@ class Postgres:
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with _connected(self.url) as connection:
             return list(connection.execute(sql).fetchall())
+
+    def execute(self, sql: str) -> None:
+        _execute(self.url, sql)
 
 
 @cache

@@ -1,0 +1,184 @@
+"""No page waits for the upstream, and no GET calls it: every URL of the desk, for every role."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from statistics import median
+
+import pytest
+import requests
+from django.urls import URLPattern, reverse
+
+from monitors import urls
+from monitors.demo.people import PEOPLE
+from monitors.sandbox.seed import believable
+from monitors.sandbox.server import SandboxServer
+from tests.endurance.ledger import operations
+from tests.endurance.visitor import Visitor
+from tests.product import Product, wait_until
+
+MUCH_SLOWER = 1.0  # seconds; only waiting for somebody takes so long
+CALLERS = 3
+# The mirror counts as too old on every page, and no list can come.
+PATIENT = {"SENDGRID_DEADLINE": "50", "SENDGRID_READ_TIMEOUT": "50", "REFRESH_SECONDS": "0.1"}
+MORE = (
+    *(
+        "/healthz",
+        "/readyz",
+        "/admin/",
+        "/nowhere/",
+        "/?q=abuse&sort=-customers&page=2",
+        "/?filter=under-way",
+    ),
+    *("/customers/?filter=several", "/search/?q=north", "/records/suggest/?q=a", "/customers/suggest/?q=a"),
+    *("/monitored/?at=2026-03-03", "/upstream/?part=chip"),
+)
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Product]:
+    customers, records = believable()
+    sandbox = SandboxServer(control_port=None)
+    sandbox.store.seed(records=records, customers=[*customers, "a free one"])
+    with Product(workers=2, sandbox=sandbox, overrides=PATIENT) as product:
+        with Visitor(product.url, "ana") as ana:
+            ana.refresh()
+            made = ana.act(
+                "/records/new/", name="one", email="a@northmail.example", frequency=1, reason="T-1"
+            )
+            assert made.status_code == 302
+        yield product
+
+
+@pytest.fixture(scope="module")
+def visitors(desk: Product) -> Iterator[dict[str, Visitor]]:
+    with ExitStack() as stack:
+        people = {it.username: stack.enter_context(Visitor(desk.url, it.username)) for it in PEOPLE}
+        stranger = Visitor(desk.url, "nobody")
+        stack.callback(stranger.session.close)
+        yield people | {"nobody": stranger}
+
+
+def every_url(desk: Product) -> list[str]:
+    """Of every pattern, with what its parts need; a part nobody knows here fails the test."""
+    known = {
+        "record_id": desk.rows("SELECT id FROM monitors_monitorrecord ORDER BY customer_count DESC")[0][0],
+        "customer_id": desk.rows("SELECT id FROM monitors_customer")[0][0],
+        "uuid": operations(desk)[0].uuid,
+        "refresh_id": 1,
+        "number": 1,
+        "filter_id": 1,
+        "task": "append",
+    }
+    own = [address(pattern, known) for pattern in urls.urlpatterns]
+    parts = [f"/operations/{known['uuid']}/?part={part}" for part in ("notice", "chip")]
+    return [*own, *parts, *MORE]
+
+
+def address(pattern: URLPattern, known: dict[str, object]) -> str:
+    return reverse(str(pattern.name), kwargs={part: known[part] for part in pattern.pattern.converters})
+
+
+@pytest.mark.parametrize("username", [*(it.username for it in PEOPLE), "nobody"])
+def test_no_get_calls_the_upstream_though_the_mirror_is_too_old(desk, visitors, username):
+    called = len(desk.sandbox.calls)
+
+    answers = {
+        (method.__name__, url): method(url)
+        for url in every_url(desk)
+        for method in (visitors[username].get, visitors[username].head)
+    }
+
+    assert desk.sandbox.calls[called:] == []
+    allowed = {200, 302, 404, 405} | ({403} if username != "ben" else set())
+    assert {asked: it.status_code for asked, it in answers.items() if it.status_code not in allowed} == {}
+    if username == "ben":
+        assert sum(it.status_code == 200 for it in answers.values()) > len(answers) / 2
+
+
+def test_every_page_is_as_quick_as_ever_while_the_upstream_hangs(desk, visitors):
+    pages = every_url(desk)
+    names = ("ana", "sam", "ida")
+    for name in names:
+        seconds(visitors[name], pages)  # the first of each is slower by what is loaded then
+    healthy = {name: seconds(visitors[name], pages) for name in names}
+
+    with hanging(desk, visitors["ben"]):
+        hung = {name: seconds(visitors[name], pages) for name in names}
+        assert len(desk.sandbox.calls) - len(answered(desk)) == CALLERS
+
+    for name in names:
+        print(
+            f"{name}: {median(healthy[name].values()):.3f} s healthy, {median(hung[name].values()):.3f} s hung"
+        )
+        slow = {url: it for url, it in hung[name].items() if it > healthy[name][url] + MUCH_SLOWER}
+        assert slow == {}
+
+
+@contextmanager
+def hanging(desk: Product, visitor: Visitor) -> Iterator[None]:
+    """A list and two writes that get no answer, each with a thread of the web waiting for it."""
+    called = len(desk.sandbox.calls)
+    desk.sandbox.fault("hang", times=0)
+    for ask in (
+        visitor.refresh,
+        lambda: visitor.act("/records/2/append/", user="a free one", reason="T-1"),
+        lambda: visitor.act(
+            "/records/new/", name="new", email="a@northmail.example", frequency=1, reason="T-1"
+        ),
+    ):
+        threading.Thread(target=suppressed, args=[ask], daemon=True).start()
+    wait_until(lambda: len(desk.sandbox.calls) == called + CALLERS)
+    try:
+        yield
+    finally:
+        desk.sandbox.clear()
+        desk.sandbox.stop()
+        desk.sandbox.start()
+
+
+def suppressed(ask: Callable[[], object]) -> None:
+    with suppress(requests.RequestException, AssertionError):
+        ask()
+
+
+def answered(desk: Product) -> list[int]:
+    return [call.id for call in desk.sandbox.calls if call.fault != "hang"]
+
+
+def seconds(visitor: Visitor, pages: list[str]) -> dict[str, float]:
+    """The better of two: what somebody has to wait for shows both times."""
+    return {url: min(timed(visitor, url), timed(visitor, url)) for url in pages}
+
+
+def timed(visitor: Visitor, url: str) -> float:
+    began = time.monotonic()
+    assert visitor.get(url).status_code < 500
+    return time.monotonic() - began
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=requests.ReadTimeout,
+    reason="each call holds a thread of the web for as long as the upstream likes",
+)
+def test_pages_answer_though_more_people_wait_than_the_web_has_threads():
+    sandbox = SandboxServer(control_port=None)
+    sandbox.store.seed(records=[(f"record {n}", "a@northmail.example", 5, ()) for n in range(6)])
+    with (
+        Product(workers=1, threads=4, sandbox=sandbox, overrides=PATIENT) as product,
+        Visitor(product.url, "ana") as ana,
+    ):
+        ana.refresh()
+        sandbox.fault("hang", task="write", times=0)
+        for n in range(6):
+            delete = partial(ana.act, f"/records/{n + 1}/delete/", name=f"record {n}", reason="T-1")
+            threading.Thread(target=suppressed, args=[delete], daemon=True).start()
+        wait_until(lambda: len(sandbox.calls) > 2)
+        time.sleep(1)  # The others are on their way, and what they meet leaves no trace to wait for.
+
+        answer = requests.get(f"{product.url}accounts/login/", timeout=5)
+
+        assert answer.status_code == 200
