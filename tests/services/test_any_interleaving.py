@@ -201,6 +201,13 @@ class Desk(RuleBasedStateMachine):
     def refresh_with_a_list_older_than_an_append(self, name: str, user: str) -> None:
         refresh.run(source="command", is_probe=True, fetch=self.then(lambda: self.append(name, user)))
 
+        last = Operation.objects.order_by("-started_at").first()
+        accepted = ("append", name, user, State.ACCEPTED)
+        if last and (last.task, last.record_name, last.username, last.state) == accepted:
+            # Not undone by the list that could not know it.
+            stays = Attachment.objects.filter(record=last.record, customer__username=user)
+            assert stays.filter(detached_at=None).exists()
+
     @rule(name=names, new_name=names)
     def refresh_with_a_list_older_than_a_rename(self, name: str, new_name: str) -> None:
         refresh.run(
