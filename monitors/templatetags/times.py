@@ -36,6 +36,14 @@ def clock(moment: datetime | None) -> SafeString | str:
     return _time(moment, text, kind="clock")
 
 
+@register.simple_tag
+def between(after: datetime, at: datetime) -> SafeString:
+    """`between 14:02 and 14:07`, with seconds where the minutes are the same."""
+    is_short = after.replace(second=0, microsecond=0) == at.replace(second=0, microsecond=0)
+    show = exact if is_short else clock
+    return format_html("between {} and {}", show(after), show(at))
+
+
 @register.filter
 def exact(moment: datetime | None) -> SafeString | str:
     """`14:02:07`, where seconds tell something."""

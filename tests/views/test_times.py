@@ -53,3 +53,18 @@ def test_clock_tells_the_day_only_where_it_is_not_today():
 @pytest.mark.parametrize("draw", [times.ago, times.age, times.clock, times.exact, times.absolute])
 def test_no_time_is_nothing(draw):
     assert draw(None) == ""
+
+
+@pytest.mark.usefixtures("at_noon")
+@pytest.mark.parametrize(
+    ("after", "at", "expected"),
+    [
+        (NOW, NOW + timedelta(minutes=5), "between 12:00 and 12:05"),
+        (NOW, NOW + timedelta(seconds=5), "between 12:00:00 and 12:00:05"),
+        (NOW - timedelta(days=1), NOW, "between 9 Mar, 12:00 and 12:00"),
+    ],
+)
+def test_a_window_of_less_than_a_minute_is_told_in_seconds(after, at, expected):
+    import re
+
+    assert re.sub("<[^>]*>", "", times.between(after, at)) == expected
