@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
 
-from monitors.models import Attachment, Customer
+from monitors.models import Attachment, Customer, State, Task
 from monitors.selectors import paging
 from monitors.selectors.text import needle
 
@@ -72,8 +72,10 @@ def stays(customer: Customer) -> list[Attachment]:
 
 
 def past_stays(customer: Customer, count: int = 20) -> list[Attachment]:
-    """Where the customer was, the latest first."""
-    return list(_with_origin(customer).exclude(detached_at=None).order_by("-detached_at", "-id")[:count])
+    """Where the customer was, the latest first; what a detach that was none seemed to end goes on."""
+    went_on = Q(ended_by__task=Task.DETACH, ended_by__state=State.CONTRADICTED)
+    ended = _with_origin(customer).exclude(detached_at=None).exclude(went_on)
+    return list(ended.order_by("-detached_at", "-id")[:count])
 
 
 def _with_origin(customer: Customer) -> QuerySet[Attachment]:

@@ -64,6 +64,19 @@ def test_a_customer_tells_where_it_was_and_why(ana, desk, record_named):
     assert "Detached initech from billing-watch" in history(page)
 
 
+def test_a_detach_that_was_none_ended_nothing(ana, desk, load, record_named):
+    desk.fault("lie", task="detach")
+    ana.post(f"/records/{record_named('abuse-desk').pk}/detach/", {"user": "acme"})
+    before = ana.get(f"/customers/{Customer.objects.get(username='acme').pk}/")
+    load()
+
+    page = ana.get(f"/customers/{Customer.objects.get(username='acme').pk}/")
+
+    assert "Earlier" in text(before)
+    assert "Earlier" not in text(page)
+    assert "abuse-desk 1 in 100 to abuse@northmail.example before" in text(page)
+
+
 def test_the_audit_page_says_whose_roles_changed_and_what_a_list_changed(as_role, desk, load, person):
     person(Role.SUPPORT)
     desk.store.edit(name="billing-watch", new_frequency=7)
