@@ -1,7 +1,11 @@
 """Each list asked for, what was odd in it, and the state of the local copy."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
+
+WORKER_SILENT_AFTER = timedelta(seconds=20)  # without a sign of life it counts as gone
 
 
 class RefreshOutcome(models.TextChoices):

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from monitors.models import Gate, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
+from monitors.models.refresh import WORKER_SILENT_AFTER
 
-WORKER_SILENT_SECONDS = 20
 LONGEST = timedelta(minutes=10)  # no list takes longer from being asked for to being written
 
 
@@ -39,7 +39,7 @@ def is_outdated(mirror: Mirror) -> bool:
 
 def is_worker_silent(mirror: Mirror) -> bool:
     seen = mirror.worker_seen_at
-    return seen is None or (timezone.now() - seen).total_seconds() > WORKER_SILENT_SECONDS
+    return seen is None or timezone.now() - seen > WORKER_SILENT_AFTER
 
 
 def is_fetching(mirror: Mirror) -> bool:
@@ -47,8 +47,13 @@ def is_fetching(mirror: Mirror) -> bool:
     return mirror.lease_until is not None and mirror.lease_until > timezone.now()
 
 
-def pause() -> Pause | None:
-    gate, now = Gate.objects.filter(pk=1).first() or Gate(), timezone.now()
+def gate() -> Gate:
+    """The one row, like `get`."""
+    return Gate.objects.filter(pk=1).first() or Gate()
+
+
+def pause(gate: Gate) -> Pause | None:
+    now = timezone.now()
     if gate.closed_until and gate.closed_until > now:
         return Pause(gate.closed_until, is_asked=True)
     if gate.open_until and gate.open_until > now:

@@ -7,11 +7,11 @@ from django.db import transaction
 
 from monitors import wiring
 from monitors.models import UNSETTLED, Mirror, Operation, State
+from monitors.models.refresh import WORKER_SILENT_AFTER
 from monitors.services import clock
 
 SOON = timedelta(seconds=2)  # writes that follow each other closely share one list
 EAGER = timedelta(minutes=1)
-WORKER_SILENT_AFTER = timedelta(seconds=20)
 
 
 def after(operation: Operation) -> None:

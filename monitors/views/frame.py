@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import SimpleLazyObject
 
-from monitors.models import Failure, Mirror, Right
+from monitors.models import Failure, Gate, Mirror, Right
 from monitors.selectors import mirror as mirrors
 from monitors.selectors.mirror import Pause
 from monitors.services import refresh, rights
@@ -26,11 +26,12 @@ FAILURES = {
     Failure.REFUSED: "List refused",
     Failure.LIMITED: "Slowed down",
 }
+PAUSES = {True: "Slowed down", False: "Left alone"}
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """The chip: `state` is never, failing, old, ageing or fresh; `failure` says why there is no newer list."""
+    """The chip: `state` is never, failing, paused, old, ageing or fresh; `failure` says why no list comes."""
 
     state: str
     tone: str
@@ -44,6 +45,7 @@ class Frame:
 
     freshness: Freshness
     mirror: Mirror
+    gate: Gate
     pause: Pause | None
     asked_at: datetime | None
     is_worker_silent: bool
@@ -61,7 +63,8 @@ class Frame:
         """Changes with anything that the chip or a banner shows, but for the passing of time."""
         mirror, held = self.mirror, self.mirror.held
         shown = (
-            *(self.freshness.state, self.pause, self.asked_at, self.is_worker_silent, self.is_fetching),
+            *(self.freshness.state, self.pause, self.gate.failures, self.gate.probe_until),
+            *(self.asked_at, self.is_worker_silent, self.is_fetching),
             *(mirror.asked_at, mirror.failing_since, mirror.failure, held and (held.pk, held.outcome)),
         )
         return hashlib.blake2s(repr(shown).encode(), digest_size=8).hexdigest()
@@ -76,13 +79,15 @@ def build(request: HttpRequest) -> Frame | None:
     """None for somebody who is not signed in."""
     if not hasattr(request, "user") or not request.user.is_authenticated:
         return None
-    mirror = mirrors.get()
+    mirror, gate = mirrors.get(), mirrors.gate()
+    pause = mirrors.pause(gate)
     if mirrors.is_outdated(mirror):
         refresh.wanted()
     return Frame(
-        freshness=_freshness(mirror),
+        freshness=_freshness(mirror, pause),
         mirror=mirror,
-        pause=mirrors.pause(),
+        gate=gate,
+        pause=pause,
         asked_at=_waiting_since(request),
         is_worker_silent=mirrors.is_worker_silent(mirror),
         is_fetching=mirrors.is_fetching(mirror),
@@ -91,13 +96,15 @@ def build(request: HttpRequest) -> Frame | None:
     )
 
 
-def _freshness(mirror: Mirror) -> Freshness:
+def _freshness(mirror: Mirror, pause: Pause | None) -> Freshness:
     age = mirrors.age_seconds(mirror)
     failure = FAILURES[Failure(mirror.failure_kind or Failure.SILENT)] if mirror.failing_since else ""
     if age is None:
         return Freshness("never", "bad" if failure else "wait", "inbox", failure)
     if failure:
         return Freshness("failing", "bad", "exclamation-triangle", failure)
+    if pause:
+        return Freshness("paused", "wait", "clock", PAUSES[pause.is_asked])
     if age > settings.REFRESH_SECONDS * 10:
         return Freshness("old", "bad", "exclamation-triangle")
     if age > settings.REFRESH_SECONDS * 2:

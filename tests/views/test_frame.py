@@ -14,8 +14,6 @@ from monitors.models import (
     Mirror,
     MonitorRecord,
     Operation,
-    Refresh,
-    RefreshAnomaly,
     Role,
 )
 from tests.views.pages import attributes, text
@@ -106,22 +104,58 @@ def test_a_failing_upstream_is_told_by_its_failure_with_the_age_of_what_one_sees
     assert "38 min old. Try now" in text(page)
 
 
+NEXT_TRY = timezone.now() + timedelta(minutes=4)
+
+
 @pytest.mark.parametrize(
-    ("column", "words"),
+    ("gate", "is_failing", "chip", "calls"),
     [
-        ("open_until", "a person can try at once."),
-        ("closed_until", "SendGrid asked for a pause until"),
+        ({"open_until": NEXT_TRY}, True, "No answer · 2 min old · next try {}", "after 7 failures in a row"),
+        (
+            {"open_until": NEXT_TRY},
+            False,
+            "Left alone · 2 min old · next try {}",
+            "after 7 failures in a row",
+        ),
+        ({"closed_until": NEXT_TRY}, True, "No answer · 2 min old · until {}", "as SendGrid asked"),
+        ({"closed_until": NEXT_TRY}, False, "Slowed down · 2 min old · until {}", "as SendGrid asked"),
     ],
 )
-def test_while_the_upstream_is_left_alone_chip_and_banner_say_so(ana, column, words):
-    mirror(asked_at=ago(100), failing_since=ago(90), failure_kind="silent", worker_seen_at=ago(1))
-    Gate.objects.update(**{column: timezone.now() + timedelta(seconds=40)})
+def test_while_calls_are_held_back_chip_and_page_say_until_when(ana, gate, is_failing, chip, calls):
+    mirror(asked_at=ago(100), failing_since=ago(90) if is_failing else None, worker_seen_at=ago(1))
+    Gate.objects.update(failures=7, **gate)
+    moment = f"{timezone.localtime(NEXT_TRY):%H:%M:%S}"
 
     page = text(ana.get("/upstream/"))
 
-    assert "No answer, pausing · 2 min old" in page
-    assert words in page
-    assert "Pause until" in page
+    assert chip.format(moment) in page
+    assert f"Calls held back until {moment} {calls}" in page
+
+
+@pytest.mark.parametrize(
+    ("gate", "words"),
+    [
+        ({}, "Calls go through Worker"),
+        ({"failures": 1}, "Calls go through 1 failure in a row"),
+        ({"failures": 6, "open_until": ago(1)}, "Calls the next one is a trial after 6 failures in a row"),
+        (
+            {"failures": 6, "open_until": ago(1), "probe_until": NEXT_TRY},
+            "Calls one is being tried after 6 failures in a row",
+        ),
+    ],
+)
+def test_the_upstream_page_says_whether_calls_go_through(ana, gate, words):
+    mirror(asked_at=ago(1), worker_seen_at=ago(1))
+    Gate.objects.update(**gate)
+
+    assert words in text(ana.get("/upstream/"))
+
+
+def test_the_banner_says_who_may_try_before_the_breaker_does(ana):
+    mirror(asked_at=ago(100), failing_since=ago(90), failure_kind="silent", worker_seen_at=ago(1))
+    Gate.objects.update(failures=7, open_until=NEXT_TRY)
+
+    assert "a person can try at once." in text(ana.get("/"))
 
 
 def test_refresh_without_a_worker_fetches_the_list_and_says_so(ana, upstream):
@@ -244,20 +278,6 @@ def test_a_longer_list_costs_no_more_queries(ana, upstream, load, path):
     load()
 
     assert count() == few
-
-
-def test_the_upstream_page_tells_its_lists_and_their_oddities(ana, upstream, load):
-    load()
-    refresh = Refresh.objects.get()
-    refresh.anomalies = 1
-    refresh.save()
-    RefreshAnomaly.objects.create(refresh=refresh, kind="bad_email", record="odd\u200b", detail="nobody")
-
-    page = ana.get("/upstream/")
-
-    assert attributes(page, "data-outcome") == ["unchanged"]
-    assert "Bad email oddU+200B nobody" in text(page)
-    assert "task=list" in text(page)
 
 
 def test_the_account_menu_names_the_person_and_the_role(as_role):
