@@ -36,6 +36,7 @@ urlpatterns = [
     path("operations/<uuid:uuid>/", operations.operation, name="operation"),
     path("refresh/", upstream.refresh, name="refresh"),
     path("upstream/", upstream.upstream, name="upstream"),
+    path("upstream/lists/<int:refresh_id>/", upstream.refreshed, name="refreshed"),
     path("upstream/held/<int:refresh_id>/", upstream.decide, name="decide"),
     path("monitored/", monitored.monitored, name="monitored"),
     path("monitored/print/", monitored.monitored_print, name="monitored_print"),

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils import timezone
 
-from monitors.models import Gate, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
+from monitors.models import AuditEvent, Gate, Mirror, Operation, Refresh, RefreshAnomaly, RefreshOutcome
 from monitors.models.refresh import WORKER_SILENT_AFTER
+from monitors.selectors import paging
 
 LONGEST = timedelta(minutes=10)  # no list takes longer from being asked for to being written
 
@@ -75,9 +77,30 @@ def latest_refreshes(count: int = 20) -> QuerySet[Refresh]:
     return Refresh.objects.select_related("actor", "decided_by").order_by("-asked_at", "-pk")[:count]
 
 
-def latest_anomalies(count: int = 50) -> QuerySet[RefreshAnomaly]:
-    """What was odd in the newest list that held anything odd."""
-    newest = Refresh.objects.filter(anomalies__gt=0).order_by("-asked_at", "-pk").values("pk")[:1]
-    return RefreshAnomaly.objects.filter(
-        refresh__in=list(newest.values_list("pk", flat=True))
-    ).select_related("refresh")[:count]
+def refresh(refresh_id: int) -> Refresh:
+    """Raises Http404."""
+    found = Refresh.objects.select_related("actor", "decided_by").filter(pk=refresh_id).first()
+    if found is None:
+        raise Http404("There is no such list.")
+    return found
+
+
+def latest_odd() -> Refresh | None:
+    """The newest list that held anything odd."""
+    return Refresh.objects.filter(anomalies__gt=0).order_by("-asked_at", "-pk").first()
+
+
+def anomalies(of: Refresh, number: str | None = None) -> paging.Slice[RefreshAnomaly]:
+    """What was odd in a list: of very many the first are kept, `of.anomalies` counts all."""
+    return paging.page(of.anomaly_rows.order_by("pk"), number)
+
+
+def differences_of(of: Refresh, count: int = 50) -> QuerySet[AuditEvent]:
+    """What a list changed, as the audit log keeps it; of the very first list that is one event alone."""
+    events = AuditEvent.objects.filter(refresh_id=of.pk, kind="list.difference")
+    return events.order_by("number")[:count]
+
+
+def settled_by(of: Refresh, count: int = 50) -> QuerySet[Operation]:
+    """The operations that a list was the evidence for."""
+    return of.settled.select_related("record", "customer").order_by("-started_at")[:count]

@@ -25,13 +25,31 @@ from monitors.views.frame import ASKED, build
 def upstream(request: DeskRequest) -> HttpResponse:
     if request.GET.get("part") == "frame":
         return _changed_frame(request)
+    odd = mirrors.latest_odd()
     return render(
         request,
         "monitors/upstream.html",
         {
             "refreshes": mirrors.latest_refreshes(),
-            "anomalies": mirrors.latest_anomalies(),
+            "odd": odd,
+            "oddities": mirrors.anomalies(odd) if odd else None,
             "call": preview.api_call(task="list", parameters={}),
+        },
+    )
+
+
+@require_safe
+@needs(Right.LOOK)
+def refreshed(request: DeskRequest, refresh_id: int) -> HttpResponse:
+    shown = mirrors.refresh(refresh_id)
+    return render(
+        request,
+        "monitors/refreshed.html",
+        {
+            "refresh": shown,
+            "found": mirrors.anomalies(shown, request.GET.get("page")),
+            "differences": mirrors.differences_of(shown),
+            "settled": mirrors.settled_by(shown),
         },
     )
 

@@ -32,6 +32,7 @@ ADDRESSES = {
     "operation": ("/operations/{operation}/", Right.LOOK, {"GET"}),
     "refresh": ("/refresh/", Right.LOOK, {"POST"}),
     "upstream": ("/upstream/", Right.LOOK, {"GET"}),
+    "refreshed": ("/upstream/lists/{refresh}/", Right.LOOK, {"GET"}),
     "decide": ("/upstream/held/{refresh}/", Right.GOVERN, {"POST"}),
     "monitored": ("/monitored/", Right.AUDIT, {"GET"}),
     "monitored_print": ("/monitored/print/", Right.AUDIT, {"GET"}),

@@ -14,6 +14,7 @@ from monitors.models import (
     Mirror,
     MonitorRecord,
     Operation,
+    Refresh,
     Role,
 )
 from tests.views.pages import attributes, text
@@ -214,6 +215,7 @@ def paths():
         f"/operations/{operation.pk}/?part=notice",
         "/upstream/",
         "/upstream/?part=frame",
+        f"/upstream/lists/{Refresh.objects.first().pk}/",
         "/audit/",
         "/accounts/login/",
     ]
