@@ -156,7 +156,15 @@ def test_the_banner_says_who_may_try_before_the_breaker_does(ana):
     mirror(asked_at=ago(100), failing_since=ago(90), failure_kind="silent", worker_seen_at=ago(1))
     Gate.objects.update(failures=7, open_until=NEXT_TRY)
 
-    assert "a person can try at once." in text(ana.get("/"))
+    assert "a person can try at once. Try now" in text(ana.get("/"))
+
+
+def test_nobody_is_asked_to_try_while_sendgrid_wants_a_pause(ana):
+    mirror(asked_at=ago(100), failing_since=ago(90), failure_kind="limited", worker_seen_at=ago(1))
+    Gate.objects.update(closed_until=NEXT_TRY)
+
+    assert "SendGrid asked for a pause until" in text(ana.get("/"))
+    assert "Try now" not in text(ana.get("/"))
 
 
 def test_refresh_without_a_worker_fetches_the_list_and_says_so(ana, upstream):
