@@ -15,6 +15,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from monitors.gateway.client import Gateway
+from monitors.gateway.records import Listing
 from monitors.models import (
     Attachment,
     AuditEvent,
@@ -24,6 +26,7 @@ from monitors.models import (
     MonitorRecord,
     Operation,
     RecordRevision,
+    Refresh,
     Role,
     State,
 )
@@ -195,11 +198,11 @@ class Desk(RuleBasedStateMachine):
 
     @rule()
     def refresh(self) -> None:
-        refresh.run(source="command", is_probe=True)
+        self.look()
 
     @rule(name=names, user=users)
     def refresh_with_a_list_older_than_an_append(self, name: str, user: str) -> None:
-        refresh.run(source="command", is_probe=True, fetch=self.then(lambda: self.append(name, user)))
+        self.look(self.then(lambda: self.append(name, user)))
 
         last = Operation.objects.order_by("-started_at").first()
         accepted = ("append", name, user, State.ACCEPTED)
@@ -210,31 +213,27 @@ class Desk(RuleBasedStateMachine):
 
     @rule(name=names, new_name=names)
     def refresh_with_a_list_older_than_a_rename(self, name: str, new_name: str) -> None:
-        refresh.run(
-            source="command", is_probe=True, fetch=self.then(lambda: self.edit(name, new_name, None, 3))
-        )
+        self.look(self.then(lambda: self.edit(name, new_name, None, 3)))
 
     @rule(name=names)
     def refresh_with_a_list_older_than_a_deletion(self, name: str) -> None:
-        refresh.run(source="command", is_probe=True, fetch=self.then(lambda: self.delete(name)))
+        self.look(self.then(lambda: self.delete(name)))
 
     @rule(name=names, user=users)
     def refresh_with_a_list_that_shows_an_append_begun_after_it_was_asked_for(
         self, name: str, user: str
     ) -> None:
-        refresh.run(source="command", is_probe=True, fetch=self.first(lambda: self.append(name, user)))
+        self.look(self.first(lambda: self.append(name, user)))
 
     @rule(name=names, new_name=names)
     def refresh_with_a_list_that_shows_a_rename_begun_after_it_was_asked_for(
         self, name: str, new_name: str
     ) -> None:
-        refresh.run(
-            source="command", is_probe=True, fetch=self.first(lambda: self.edit(name, new_name, None, 3))
-        )
+        self.look(self.first(lambda: self.edit(name, new_name, None, 3)))
 
     @rule(user=users)
     def refresh_with_a_list_older_than_an_outside_detach(self, user: str) -> None:
-        refresh.run(source="command", is_probe=True, fetch=self.then(lambda: self.outside_detach(user)))
+        self.look(self.then(lambda: self.outside_detach(user)))
 
     @rule()
     def time_passes(self) -> None:
@@ -266,7 +265,7 @@ class Desk(RuleBasedStateMachine):
         for _ in range(3):
             Gate.objects.update(open_until=None, failures=0)
             with override_settings(SENDGRID_DEADLINE=30):
-                done = refresh.run(source="command", is_probe=True)
+                done = self.look()
             assert done is not None
             assert done.outcome in ("applied", "unchanged"), done.note
         assert mirrored() == upstreams(self.store)
@@ -301,6 +300,10 @@ class Desk(RuleBasedStateMachine):
         return any(at >= operation.started_at.timestamp() and key in keys for at, key in self.disturbed)
 
     # How it is done
+
+    def look(self, fetch: Callable[[Gateway], Listing] = Gateway.list_records) -> Refresh | None:
+        """Every list is asked for here."""
+        return refresh.run(source="command", is_probe=True, fetch=fetch)
 
     def act(self, do: Callable[[], Operation]) -> None:
         before = self.server.calls[-1].id if self.server.calls else 0
@@ -426,6 +429,8 @@ def test_mirror_equals_upstream_after_any_interleaving(monkeypatch, settings_for
 
 @pytest.fixture
 def settings_for_haste(settings, monkeypatch):
+    """The waits of minutes, in tenths of a second."""
+
     def point_at(server: SandboxServer) -> None:
         settings.SENDGRID_API_URL = server.url
         settings.SENDGRID_DEADLINE = DEADLINE
