@@ -12,7 +12,7 @@ from django.utils import timezone
 YEARS = timedelta(days=3 * 365)
 RECORDS, CUSTOMERS = 997, 49_999  # primes: the same pair comes again only after all others
 VERSIONS = 3  # of each record
-_CHUNK = 20_000
+_CHUNK = 1_000
 
 
 def fill(stays: int) -> datetime:
@@ -21,10 +21,10 @@ def fill(stays: int) -> datetime:
 
     now = timezone.now()
     start, dice = now - YEARS, random.Random(20221213)
-    _insert(MonitorRecord, _records(start))
-    _insert(Customer, _customers(start))
-    _insert(RecordRevision, _revisions(start))
-    _insert(Attachment, _stays(stays, start, now, dice))
+    insert(MonitorRecord, _records(start))
+    insert(Customer, _customers(start))
+    insert(RecordRevision, _revisions(start))
+    insert(Attachment, _stays(stays, start, now, dice))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return start
@@ -93,18 +93,12 @@ def _length(dice: random.Random) -> timedelta:
     return timedelta(days=dice.random() * longest)
 
 
-def _insert(model: type[models.Model], rows: Iterator[dict[str, Any]]) -> None:
-    """By plain SQL: the ORM would take a minute for a million."""
-    first = next(rows)
-    columns = ", ".join(first)
-    marks = ", ".join(["%s"] * len(first))
-    sql = f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({marks})"
+def insert(model: type[models.Model], rows: Iterator[dict[str, Any]]) -> None:
+    """By plain SQL of many rows a statement: the ORM would take minutes for a million."""
     adapt = connection.ops.adapt_datetimefield_value
-
-    def plain(row: dict[str, Any]) -> list[Any]:
-        return [adapt(it) if isinstance(it, datetime) else it for it in row.values()]
-
     with connection.cursor() as cursor:
-        cursor.execute(sql, plain(first))
-        while chunk := [plain(row) for row in islice(rows, _CHUNK)]:
-            cursor.executemany(sql, chunk)
+        while chunk := list(islice(rows, _CHUNK)):
+            marks = f"({', '.join(['%s'] * len(chunk[0]))})"
+            sql = f"INSERT INTO {model._meta.db_table} ({', '.join(chunk[0])}) VALUES "
+            values = [adapt(it) if isinstance(it, datetime) else it for row in chunk for it in row.values()]
+            cursor.execute(sql + ", ".join([marks] * len(chunk)), values)

@@ -8,8 +8,8 @@ from django.db import DatabaseError, migrations, transaction
 
 LOG, SEARCH = "monitors_auditevent", "monitors_auditsearch"
 
-# And every text in the details but moments.
-COLUMNS = ("kind", "task", "outcome", "actor_name", "record_name", "username", "reason")
+# And every text in the details but moments and what stands in a column already.
+COLUMNS = ("task", "actor_name", "record_name", "username", "reason")
 
 
 def sqlite_words(row):
@@ -17,6 +17,7 @@ def sqlite_words(row):
     return f"""{columns} || char(10) || coalesce((
         SELECT group_concat(atom, char(10)) FROM json_tree({row}.details)
         WHERE type = 'text' AND fullkey NOT LIKE '$.window%' AND fullkey <> '$.list_asked_at'
+          AND atom NOT IN ({row}.record_name, {row}.username)
     ), '')"""
 
 
@@ -26,6 +27,7 @@ def postgresql_words(row):
         SELECT string_agg(it #>> '{{}}', E'\\n')
         FROM jsonb_path_query({row}.details - 'window' - 'list_asked_at',
                               'strict $.** ? (@.type() == "string")') it
+        WHERE it #>> '{{}}' NOT IN ({row}.record_name, {row}.username)
     ))"""
 
 
