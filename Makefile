@@ -27,13 +27,11 @@ ON_POSTGRESQL := tests/config tests/endurance tests/forms tests/history tests/se
 lint: $(VENV)/.dev
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
-	$(RUN)/djlint templates --check --quiet
 	$(RUN)/djlint templates --lint --quiet
 
-format: $(VENV)/.dev ## put code and templates in the house's form
+format: $(VENV)/.dev ## put code in the house's form
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
-	$(RUN)/djlint templates --reformat --quiet
 
 types: $(VENV)/.dev
 	DJANGO_SETTINGS_MODULE=tests.settings $(RUN)/mypy .

@@ -9,6 +9,7 @@ from monitors.views import (
     audit,
     customers,
     exports,
+    insight,
     monitored,
     operations,
     previews,
@@ -47,6 +48,7 @@ urlpatterns = [
     path("audit/export.csv", exports.audit_csv, name="audit_csv"),
     path("audit/filters/", audit.save_filter, name="save_filter"),
     path("audit/filters/<int:filter_id>/delete/", audit.delete_filter, name="delete_filter"),
+    path("insight/", insight.insight, name="insight"),
     path("accounts/login/", accounts.login, name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
 ]

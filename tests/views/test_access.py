@@ -39,6 +39,7 @@ ADDRESSES = {
     "monitored_csv": ("/monitored/export.csv", Right.AUDIT, {"GET alone"}),
     "monitored_xlsx": ("/monitored/export.xlsx", Right.AUDIT, {"GET alone"}),
     "audit": ("/audit/", Right.AUDIT, {"GET"}),
+    "insight": ("/insight/", Right.GOVERN, {"GET"}),
     "audit_event": ("/audit/1/", Right.AUDIT, {"GET"}),
     "audit_csv": ("/audit/export.csv", Right.AUDIT, {"GET alone"}),
     "save_filter": ("/audit/filters/", Right.AUDIT, {"POST"}),
