@@ -55,7 +55,7 @@ def length() -> int:
 
 def page(events: Events, *, before: str | None, after: str | None) -> LogPage:
     """The hundred events next to a number: older than `before`, newer than `after`, else the newest."""
-    newer_than, older_than = _number(after), _number(before)
+    newer_than, older_than = number_of(after), number_of(before)
     if newer_than is not None:
         found = list(events.filter(number__gt=newer_than).order_by("number")[: PAGE + 1])
         rows = found[:PAGE][::-1]
@@ -118,7 +118,8 @@ def saved_filters() -> QuerySet[SavedFilter]:
     return SavedFilter.objects.select_related("owner").order_by("name", "pk")
 
 
-def _number(text: str | None) -> int | None:
+def number_of(text: str | None) -> int | None:
+    """The key that a query string holds, None when it holds none."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 

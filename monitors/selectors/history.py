@@ -1,15 +1,17 @@
-"""Timelines: the audit events of a record, of a customer or of everything, one entry an operation."""
+"""Timelines: what happened to a record or a customer, one entry an operation."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from monitors.models import AuditEvent, Customer, MonitorRecord, Operation
+from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, Task
 
-ENTRIES = 30
+ENTRIES = 30  # on the page of a record or customer
 PAGE = 100
+MANY = 1000  # detachments from every record that one record's story may hold
+Events = QuerySet[AuditEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,42 +33,43 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class LogPage:
-    """One page of the audit log by key; `older` is the `before` of the next one."""
+class Story:
+    """Entries newest first; `older` is the key of the next page, None where the story begins."""
 
-    events: list[AuditEvent]
+    entries: list[Entry]
     older: int | None
+    is_newest: bool
 
 
-def of_record(record: MonitorRecord) -> list[Entry]:
-    return _entries(AuditEvent.objects.filter(record_id=record.pk))
+def of_record(record: MonitorRecord, *, before: int | None = None, count: int = ENTRIES) -> Story:
+    own = Q(record_id=record.pk)
+    everywhere = Operation.objects.filter(task=Task.DETACH, record=None)
+    swept = everywhere.filter(Exists(Attachment.objects.filter(ended_by=OuterRef("pk"), record=record)))
+    uuids = list(swept.order_by("-started_at").values_list("pk", flat=True)[:MANY])
+    swept_up = Q(operation_id__in=uuids)
+    return _story([own & ~swept_up, swept_up] if uuids else [own], before, count)
 
 
-def of_customer(customer: Customer) -> list[Entry]:
-    return _entries(AuditEvent.objects.filter(customer_id=customer.pk))
+def of_customer(customer: Customer, *, before: int | None = None, count: int = ENTRIES) -> Story:
+    return _story([Q(customer_id=customer.pk)], before, count)
 
 
-def log(before: str | None) -> LogPage:
-    """Events newest first, those older than number `before`."""
-    rows = AuditEvent.objects.order_by("-number")
-    if before and before.isascii() and before.isdigit():
-        rows = rows.filter(number__lt=int(before))
-    events = list(rows[: PAGE + 1])
-    return LogPage(events[:PAGE], events[PAGE - 1].number if len(events) > PAGE else None)
+def _story(ways: Sequence[Q], before: int | None, count: int) -> Story:
+    """The newest entries found in any of several ways, each by its own index and none twice."""
+    found = [event for way in ways for event in _newest(way, before, count + 1)]
+    events = sorted(found, key=lambda it: it.number, reverse=True)
+    shown = events[:count]
+    operations = Operation.objects.in_bulk([it.operation_id for it in shown if it.operation_id])
+    entries = [Entry(it, operations.get(it.operation_id) if it.operation_id else None) for it in shown]
+    return Story(entries, shown[-1].number if len(events) > count else None, before is None)
 
 
-def _entries(events: QuerySet[AuditEvent]) -> list[Entry]:
-    # An operation leaves up to four events; the newest of them stands for it.
-    newest = list(events.order_by("-number")[: ENTRIES * 4])
-    operations = Operation.objects.in_bulk([it.operation_id for it in newest if it.operation_id])
-    entries = [Entry(it, operations.get(it.operation_id) if it.operation_id else None) for it in newest]
-    return sorted(_one_each(entries), key=lambda it: (it.at, it.event.number), reverse=True)[:ENTRIES]
-
-
-def _one_each(entries: Iterable[Entry]) -> Iterable[Entry]:
-    seen = set()
-    for entry in entries:
-        if entry.operation is None or entry.operation.pk not in seen:
-            yield entry
-        if entry.operation is not None:
-            seen.add(entry.operation.pk)
+def _newest(way: Q, before: int | None, count: int) -> Events:
+    """An operation leaves up to four events; the first of them stands for it, so that pages fit together."""
+    earlier = AuditEvent.objects.filter(
+        way, operation_id=OuterRef("operation_id"), number__lt=OuterRef("number")
+    )
+    events = AuditEvent.objects.filter(way).filter(Q(operation_id=None) | ~Exists(earlier))
+    if before is not None:
+        events = events.filter(number__lt=before)
+    return events.order_by("-number")[:count]

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from benchmarks import past
 from monitors.filters.audit import AuditFilter
 from monitors.filters.monitored import MonitoredFilter
 from monitors.models import AuditEvent, Refresh
-from monitors.selectors import monitored
+from monitors.selectors import history, monitored
 from monitors.services import audit
 
 STAYS, EVENTS = 30_000, 5_000
@@ -115,3 +116,10 @@ def test_a_page_of_the_log_reads_only_a_piece_of_it(long_log):
         assert whole_reads(plan, "monitors_auditevent") == [], asked
         is_by_part_of_a_name = "nothing-like-it" in asked.values()
         assert "TEMP B-TREE" not in plan or is_by_part_of_a_name, asked  # else the index has the order
+
+
+def test_a_records_story_reads_only_its_own_events(long_log):
+    plan = history._newest(Q(record_id=17), None, 31).explain()
+
+    assert whole_reads(plan, "monitors_auditevent") == []
+    assert "audit_by_record" in plan

@@ -22,6 +22,8 @@ ADDRESSES = {
     "delete": ("/records/{record}/delete/", Right.MANAGE, {"GET", "POST"}),
     "append": ("/records/{record}/append/", Right.ATTACH, {"GET", "POST"}),
     "detach": ("/records/{record}/detach/", Right.ATTACH, {"GET", "POST"}),
+    "record_history": ("/records/{record}/history/", Right.LOOK, {"GET"}),
+    "customer_history": ("/customers/{customer}/history/", Right.LOOK, {"GET"}),
     "customers": ("/customers/", Right.LOOK, {"GET"}),
     "suggest": ("/customers/suggest/", Right.LOOK, {"GET"}),
     "customer": ("/customers/{customer}/", Right.LOOK, {"GET"}),

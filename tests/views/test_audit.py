@@ -199,7 +199,7 @@ def test_what_happened_outside_is_told_with_its_window_and_list(ida, day):
 
     assert "acme disappeared from abuse-desk" in text(page)
     assert "between " in text(page)
-    assert f"/audit/?refresh={Refresh.objects.latest('pk').pk}" in attributes(page, "href")
+    assert f"/upstream/lists/{Refresh.objects.latest('pk').pk}/" in attributes(page, "href")
 
 
 def test_one_event_shows_all_that_was_written_and_its_link_in_the_chain(ida, day):

@@ -1,0 +1,119 @@
+"""All of a record's or customer's history, page by page, each operation once."""
+
+import pytest
+
+from monitors.models import Customer, MonitorRecord, Refresh, Role
+from monitors.selectors import history
+from monitors.services import attachments, audit, records
+from tests.views.pages import attributes, text
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def record(desk):
+    return MonitorRecord.objects.get(name="billing-watch")
+
+
+def outside(count, **columns):
+    details = {
+        "change": "edited",
+        "before": {},
+        "after": {},
+        "window": {"after": None, "at": "2026-03-03T00:00:00+00:00"},
+    }
+    audit.write_all(
+        [audit.Event(kind="list.difference", source="outside", details=details, **columns)] * count
+    )
+
+
+def pages(path, client):
+    """The pages of a story, from the newest to where it begins."""
+    found = [client.get(path)]
+    while older := [it for it in attributes(found[-1], "href") if "before=" in it]:
+        found.append(client.get(path + older[0]))
+    return found
+
+
+def test_a_long_story_goes_on_over_pages_and_tells_each_thing_once(ana, record, manager, load):
+    attachments.append(actor=manager, record=record, user="initech")
+    outside(150, record_id=record.pk, record_name=record.name)
+    attachments.append(actor=manager, record=record, user="umbrella")
+    outside(80, record_id=record.pk, record_name=record.name)
+    load()
+
+    found = pages(f"/records/{record.pk}/history/", ana)
+
+    assert len(found) == 3
+    events = [it for page in found for it in attributes(page, "data-event")]
+    operations = [it for page in found for it in attributes(page, "data-operation")]
+    assert len(events) == len(set(events)) == 230
+    assert len([it for it in operations if it]) == len(set(operations)) == 2
+    assert "First seen by the desk" not in text(found[0])
+    assert "First seen by the desk" in text(found[-1])
+
+
+def test_the_page_of_a_record_leads_to_all_of_its_history_once_it_is_long(ana, record):
+    path = f"/records/{record.pk}/"
+    assert f"{path}history/" not in attributes(ana.get(path), "href")
+
+    outside(40, record_id=record.pk, record_name=record.name)
+
+    assert f"{path}history/" in attributes(ana.get(path), "href")
+
+
+def test_a_customers_history_has_pages_too(ana, desk):
+    acme = Customer.objects.get(username="acme")
+    outside(120, customer_id=acme.pk, username="acme")
+
+    found = pages(f"/customers/{acme.pk}/history/", ana)
+
+    assert [len(attributes(page, "data-event")) for page in found] == [100, 20]
+
+
+def test_a_detachment_from_every_record_is_part_of_each_records_story(ana, record, manager, load, desk):
+    attachments.append(actor=manager, record=record, user="initech")
+    operation = attachments.detach(actor=manager, record=None, user="initech", reason="over")
+    load()
+
+    story = history.of_record(record)
+
+    assert next(it.operation for it in story.entries if it.operation) == operation
+    assert "Detached initech from every record" in text(ana.get(f"/records/{record.pk}/"))
+    assert not [
+        it for it in history.of_record(MonitorRecord.objects.get(name="abuse-desk")).entries if it.operation
+    ]
+
+
+def test_a_created_record_begins_its_story_with_its_creation(ana, desk, manager):
+    created = records.create(actor=manager, name="new", email="n@northmail.example", frequency=5)
+
+    assert [it.operation for it in history.of_record(created.record).entries] == [created]
+
+
+def test_what_a_list_revealed_leads_to_that_list(ana, desk, load, record):
+    desk.store.append(user="initech", name="billing-watch")
+    load()
+
+    page = ana.get(f"/records/{record.pk}/history/")
+
+    assert "outside the desk · found by a list" in text(page)
+    assert f"/upstream/lists/{Refresh.objects.latest('pk').pk}/" in attributes(page, "href")
+
+
+def test_a_refusal_keeps_the_upstreams_words_in_sight(ana, record, manager):
+    attachments.append(actor=manager, record=record, user="nobody-we-know")
+
+    assert "SendGrid said “" in text(ana.get(f"/records/{record.pk}/history/"))
+
+
+def test_only_those_who_may_see_the_log_are_led_to_it(as_role, record):
+    path = f"/records/{record.pk}/history/"
+
+    assert f"/audit/?record=%23{record.pk}" in attributes(as_role(Role.AUDITORS).get(path), "href")
+    assert not [it for it in attributes(as_role(Role.SUPPORT).get(path), "href") if it.startswith("/audit/")]
+
+
+@pytest.mark.parametrize("before", ["x", "0", "9" * 30])
+def test_an_odd_key_is_no_error(ana, record, before):
+    assert ana.get(f"/records/{record.pk}/history/", {"before": before}).status_code == 200
