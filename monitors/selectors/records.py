@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404
 
 from monitors.models import (
@@ -69,6 +69,19 @@ def search_gone(*, q: str, number: str | None) -> paging.Slice[MonitorRecord]:
     """Records that are no longer in the list, the latest gone first."""
     rows = MonitorRecord.objects.exclude(gone_at=None).filter(_matching(q)).select_related("changed_by")
     return paging.page(rows.order_by("-gone_at", "-id"), number)
+
+
+def renamed(q: str, count: int = 20) -> list[RecordRevision]:
+    """The last version under each name that holds what was typed and is no longer its record's."""
+    text = needle(q)
+    if not text:
+        return []
+    former = RecordRevision.objects.exclude(until=None).exclude(name=F("record__name"))
+    found = former.filter(name__icontains=text).select_related("record", "ended_by")
+    latest: dict[tuple[int, str], RecordRevision] = {}
+    for version in found.order_by("-until", "-pk")[: count * 10]:
+        latest.setdefault((version.record_id, version.name), version)
+    return list(latest.values())[:count]
 
 
 def counts() -> Counts:

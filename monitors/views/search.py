@@ -18,6 +18,7 @@ def search(request: DeskRequest) -> HttpResponse:
     if asked.q:
         context |= {
             "records": records.search(q=asked.q, chosen="", sort="name", number=asked.page),
+            "renamed": records.renamed(asked.q),
             "gone": records.search_gone(q=asked.q, number=asked.page),
             "customers": customers.search(q=asked.q, chosen="", sort="name", number=asked.page),
         }

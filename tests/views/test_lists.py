@@ -213,6 +213,19 @@ def test_the_bar_finds_records_that_are_gone_after_the_living_and_says_since_whe
     assert "/search/?q=alp" in attributes(ana.get("/", {"q": "alp"}), "href")
 
 
+def test_the_bar_finds_a_renamed_record_by_its_earlier_name(ana, three):
+    record = MonitorRecord.objects.get(name="Alpha")
+    ana.post(f"/records/{record.pk}/edit/", {"new_frequency": "5"})
+    ana.post(f"/records/{record.pk}/edit/", {"new_name": "omega"})
+    ana.post(f"/records/{record.pk}/edit/", {"new_frequency": "7"})
+
+    found = ana.get("/search/", {"q": "lph"})
+
+    assert attributes(found, "data-renamed") == [str(record.pk)]
+    assert "Alpha omega just now · Account_Managers" in text(found)
+    assert attributes(ana.get("/search/", {"q": "omega"}), "data-renamed") == []
+
+
 def test_suggestions_begin_with_those_that_begin_so_and_say_where_each_is(ana, three):
     now = timezone.now()
     for name in ("big-acme", "Acme-2"):
