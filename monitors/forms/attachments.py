@@ -42,8 +42,9 @@ class AppendForm(TaskForm):
         self.helper.form_show_labels = False
         for name, hint in INLINE_HINTS.items():
             field = self.fields[name]
-            needed = " (needed)" if name == "reason" and field.required else ""
-            field.widget.attrs |= {"placeholder": f"{hint}{needed}", "aria-label": f"{field.label}{needed}"}
+            is_needed = name == "reason" and field.required
+            field.widget.attrs["placeholder"] = "Reason, needed" if is_needed else hint
+            field.widget.attrs["aria-label"] = f"{field.label}, needed" if is_needed else field.label
             field.help_text = ""
         return self
 
@@ -69,6 +70,8 @@ class DetachForm(TaskForm):
         customer: Customer | None = None,
         **options: Any,
     ) -> None:
+        if customer is not None or options.get("initial", {}).get("user"):
+            self.focus = "reason"  # the customer is known already
         super().__init__(*args, **options)
         if record is not None:
             self.fix("name", record.name)

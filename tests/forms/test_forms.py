@@ -171,6 +171,15 @@ def test_in_a_row_above_a_table_the_needed_reason_is_marked_in_its_field(setting
 
     attributes = AppendForm(record=record()).inline()["reason"].as_widget()
 
-    assert 'placeholder="Reason or ticket (needed)"' in attributes
-    assert 'aria-label="Reason or ticket (needed)"' in attributes
+    assert 'placeholder="Reason, needed"' in attributes
+    assert 'aria-label="Reason or ticket, needed"' in attributes
     assert " required" in attributes
+
+
+def test_where_the_customer_is_known_the_cursor_stands_in_the_reason():
+    def focused(form):
+        return [name for name in form.fields if "autofocus" in form[name].as_widget()]
+
+    assert focused(DetachForm(record=record())) == ["user"]
+    assert focused(DetachForm(record=record(), initial={"user": "acme"})) == ["reason"]
+    assert focused(DetachForm(customer=Customer(username="acme"))) == ["reason"]
