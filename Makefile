@@ -15,11 +15,17 @@ run: $(VENV)/.run ## the desk on its sandbox: http://127.0.0.1:8000, PORT to cha
 	@exec $(RUN)/python manage.py demo
 
 test: $(VENV)/.dev chromium ## every test on SQLite
-	$(RUN)/pytest -n auto --dist loadgroup
+	$(TEST)
+	$(TEST_BROWSER)
 
 check: $(VENV)/.dev chromium lint types migrations ## what CI runs
-	$(RUN)/pytest -n auto --dist loadgroup
+	$(TEST)
+	$(TEST_BROWSER)
 	$(RUN)/python -m tests.postgres $(RUN)/pytest -n auto --dist loadgroup $(ON_POSTGRESQL)
+
+TEST := $(RUN)/pytest -n auto --dist loadgroup -m "not browser"
+# One product and one browser take two cores: nothing runs beside them.
+TEST_BROWSER := $(RUN)/pytest -m browser
 
 # The wire, the sandbox and the browser never see which database it is.
 ON_POSTGRESQL := tests/config tests/endurance tests/forms tests/history tests/services tests/views
