@@ -1,0 +1,146 @@
+"""A person at the desk: one Chromium context whose pages are watched for what must never happen."""
+
+import re
+from collections.abc import Mapping
+from copy import copy
+from typing import Self
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request, Response, expect
+
+from monitors.demo.people import PASSWORD
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    *("--headless", "--no-sandbox", "--disable-gpu"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+class Desk:
+    """Where a test clicks; `close` fails the test for a foreign request, a broken file or a console error."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context, self.url = context, url
+        self.wrong: list[str] = []
+        self._watch(context)
+        self.page = context.new_page()
+
+    def _watch(self, context: BrowserContext) -> None:
+        context.on("request", self._is_our_own)
+        context.on("response", self._is_fine)
+        context.on("console", self._is_quiet)
+        context.on("weberror", lambda it: self.wrong.append(f"script error: {it.error}"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.context.close()
+        assert kind or not self.wrong, self.wrong
+
+    def sign_in(self, username: str) -> Self:
+        self.open("/accounts/login/")
+        self.page.get_by_label("Username").fill(username)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page).not_to_have_url(re.compile("login"))
+        return self
+
+    def new_tab(self, url: str) -> "Desk":
+        """The same person, the same context, another page."""
+        tab = copy(self)
+        tab.page = self.context.new_page()
+        tab.page.goto(url)
+        return tab
+
+    def posts(self) -> list[str]:
+        """Grows with every form that is sent from now on."""
+        sent: list[str] = []
+        self.page.on("request", lambda it: sent.append(it.url) if it.method == "POST" else None)
+        return sent
+
+    def open(self, path: str) -> int:
+        """The answer's status."""
+        response = self.page.goto(self.url.rstrip("/") + path)
+        assert response is not None
+        return response.status
+
+    def open_record(self, name: str) -> None:
+        self.open(f"/?q={name}")
+        self.page.get_by_role("link", name=name, exact=True).click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(name)
+
+    def open_customer(self, username: str) -> None:
+        self.open(f"/customers/?q={username}")
+        self.page.get_by_role("link", name=username, exact=True).click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(username)
+
+    def press(self, name: str) -> None:
+        """The button, or the link that looks like one."""
+        begins = re.compile(f"^{re.escape(name)}")
+        main = self.page.get_by_role("main")
+        main.get_by_role("button", name=begins).or_(main.get_by_role("link", name=begins)).first.click()
+
+    def fill(self, values: Mapping[str, str]) -> None:
+        for field, value in values.items():
+            self.page.locator(f"main [name={field}]:visible").fill(value)
+
+    def create(self, name: str) -> None:
+        self.open("/records/new/")
+        self.fill({"name": name, "email": f"{name}@northmail.example", "frequency": "100"})
+        self.press("Create record")
+
+    def append(self, username: str) -> None:
+        """On a record's page."""
+        self.fill({"user": username})
+        self.page.keyboard.press("Escape")
+        self.press("Append")
+
+    def detach(self, username: str) -> None:
+        self.row(username).get_by_role("button", name="Detach").click()
+
+    @property
+    def notice(self) -> Locator:
+        """What became of the last operation."""
+        return self.page.locator("#notice")
+
+    @property
+    def summary(self) -> Locator:
+        """What is wrong with a form."""
+        return self.page.get_by_role("alert")
+
+    @property
+    def chip(self) -> Locator:
+        """How old the copy is."""
+        return self.page.locator("#freshness")
+
+    @property
+    def history(self) -> Locator:
+        return self.page.locator("#history")
+
+    def banner(self, kind: str) -> Locator:
+        return self.page.locator(f"[data-banner={kind}]")
+
+    def row(self, username: str) -> Locator:
+        return self.page.locator(f"tr[data-customer='{username}']")
+
+    def field(self, name: str) -> Locator:
+        return self.page.locator(f"main [name={name}]:visible")
+
+    def expect_notice(self, *words: str) -> None:
+        for it in words:
+            expect(self.notice).to_contain_text(it)
+
+    def _is_our_own(self, request: Request) -> None:
+        if not request.url.startswith((self.url, "data:")):
+            self.wrong.append(f"asked another host: {request.url}")
+
+    def _is_fine(self, response: Response) -> None:
+        is_page = response.request.is_navigation_request()
+        if response.status >= 400 and not is_page:
+            self.wrong.append(f"{response.status}: {response.url}")
+
+    def _is_quiet(self, message: ConsoleMessage) -> None:
+        # Chromium logs a form that comes back with 422; _is_fine looks after the statuses that matter.
+        if message.type in ("error", "warning") and "the server responded with a status" not in message.text:
+            self.wrong.append(f"console: {message.text}")

@@ -1,0 +1,109 @@
+"""Each page by axe-core, light and dark, wide and narrow; no sideways scrolling on a phone."""
+
+from typing import Literal
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
+from playwright.sync_api import Browser, Page
+
+from monitors.sandbox.server import SandboxServer
+from tests.browser.conftest import SitDown, Stocked
+from tests.browser.desk import Desk
+from tests.product import Product
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS = (1280, 320)
+RUN = "async options => ({ violations: (await axe.run(options)).violations })"
+PLAIN = (
+    "/",
+    "/?q=abuse",
+    "/?q=nothing-has-this-name",
+    "/?filter=no-customers",
+    "/customers/?q=blue-",
+    "/upstream/",
+)
+FOUND = ("/search/?q=phishing", "/search/?q=nothing-has-this-name", "/search/", "/records/new/")
+
+
+@pytest.mark.parametrize("path", [*PLAIN, *FOUND])
+def test_a_page_is_accessible_and_fits(ben: Desk, path: str) -> None:
+    assert ben.open(path) == 200
+    expect_accessible(ben.page)
+
+
+@pytest.mark.parametrize("part", ["", "edit/", "delete/", "append/", "detach/"])
+def test_a_page_of_a_record_is_accessible_and_fits(ben: Desk, part: str) -> None:
+    ben.open_record("shared-pool-07")
+    address = ben.page.url.split("?")[0]
+    ben.page.goto(address + part)
+    expect_accessible(ben.page)
+
+
+@pytest.mark.parametrize("part", ["", "append/", "detach/"])
+def test_a_page_of_a_customer_is_accessible_and_fits(ben: Desk, product: Product, part: str) -> None:
+    [[pk]] = product.rows("SELECT min(customer_id) FROM monitors_attachment")
+    assert ben.open(f"/customers/{pk}/{part}") == 200
+    expect_accessible(ben.page)
+
+
+@pytest.mark.parametrize("path", ["/audit/", "/monitored/?customer=blue-"])
+def test_an_auditors_page_is_accessible_and_fits(ida: Desk, path: str) -> None:
+    assert ida.open(path) == 200
+    expect_accessible(ida.page)
+
+
+def test_the_sign_in_page_is_accessible_and_fits_also_when_it_refuses(
+    browser: Browser, product: Product
+) -> None:
+    with Desk(browser.new_context(), product.url) as stranger:
+        stranger.open("/")
+        expect_accessible(stranger.page)
+        stranger.page.get_by_label("Username").fill("ana")
+        stranger.page.get_by_label("Password").fill("wrong")
+        stranger.page.get_by_role("button", name="Sign in").click()
+        stranger.page.get_by_role("alert").wait_for()
+        expect_accessible(stranger.page)
+
+
+def test_forms_with_errors_are_accessible_and_fit(ana: Desk) -> None:
+    ana.open("/records/new/")
+    ana.page.locator("main form").evaluate("form => form.noValidate = true")
+    ana.fill({"email": "no address", "frequency": "0"})
+    ana.press("Create record")
+    ana.summary.wait_for()
+    expect_accessible(ana.page)
+
+
+def test_states_under_way_are_accessible_and_fit(sam: Desk, record: Stocked, sandbox: SandboxServer) -> None:
+    sandbox.fault("close_before_answer", task="detach", applied=True)
+    sam.open_record(record.name)
+    sam.detach(record.users[0])
+    sam.expect_notice("Unknown, checking")
+    sam.detach(record.users[1])
+    sam.expect_notice("Accepted, confirming")
+    expect_accessible(sam.page)
+    sam.notice.get_by_role("link", name="Operation").click()
+    expect_accessible(sam.page)
+
+
+def test_error_pages_are_accessible_and_fit(sit_down: SitDown) -> None:
+    sam = sit_down("sam")
+    assert sam.open("/records/new/") == 403
+    expect_accessible(sam.page)
+    assert sam.open("/nowhere/") == 404
+    expect_accessible(sam.page)
+
+
+def expect_accessible(page: Page) -> None:
+    page.evaluate(AXE_SCRIPT)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        spare = page.evaluate("document.documentElement.clientWidth - document.documentElement.scrollWidth")
+        assert spare >= 0, f"{page.url} is {-spare} px too wide at {width} px"
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            found = AxeResults(page.evaluate(RUN, {"runOnly": RULES, "resultTypes": ["violations"]}))
+            assert not found.violations_count, f"{scheme}, {width} px: {found.generate_report()}"

@@ -1,0 +1,65 @@
+"""Finding one record or customer among many."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Stocked
+from tests.browser.desk import Desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+def test_typing_narrows_the_list_in_place_and_the_address_keeps_it(ana: Desk) -> None:
+    ana.open("/")
+    began = ana.page.evaluate("performance.timeOrigin")
+
+    ana.page.get_by_role("searchbox", name="Search these records").press_sequentially("legal-hold")
+
+    expect(ana.page.locator("tr[data-record-id]")).to_have_count(2)
+    expect(ana.page).to_have_url(re.compile(r"[?&]q=legal-hold"))
+    assert ana.page.evaluate("performance.timeOrigin") == began
+    ana.page.reload()
+    expect(ana.page.locator("tr[data-record-id]")).to_have_count(2)
+
+
+def test_a_filter_and_a_sort_keep_each_other(ana: Desk) -> None:
+    ana.open("/")
+    ana.press("No customers")
+    ana.page.get_by_role("link", name="Sample").click()
+
+    expect(ana.page.get_by_role("columnheader", name="Sample")).to_have_attribute("aria-sort", "ascending")
+    expect(ana.page.locator("tr[data-record-id]").first).to_contain_text("1 in 1")
+    expect(ana.page).to_have_url(re.compile("filter=no-customers"))
+    for row in ana.page.locator("tr[data-record-id]").all():
+        expect(row.locator("[data-label=Customers]")).to_have_text("0")
+
+
+def test_no_match_says_so_and_leads_back(ana: Desk, record: Stocked) -> None:
+    for path, words, way_back in (
+        ("/?q=nothing-like-it", "No record matches", "Show all records"),
+        ("/customers/?q=nothing-like-it", "No customer matches", "Show all customers"),
+        ("/search/?q=nothing-like-it", "Nothing matches", "Go to the records"),
+    ):
+        ana.open(path)
+        expect(ana.page.locator("[data-empty=no-match]")).to_contain_text(words)
+        ana.press(way_back)
+        expect(ana.page.locator("tbody tr").nth(10)).to_be_visible()
+
+    ana.open_record("phishing-suspects")
+    ana.page.get_by_role("searchbox", name="Search these customers").fill("nothing-like-it")
+    expect(ana.page.locator("[data-empty=no-match]")).to_contain_text(
+        "None of the 41 customers on this record"
+    )
+
+
+def test_the_bar_finds_customers_and_records_together(ana: Desk, record: Stocked) -> None:
+    ana.open("/upstream/")
+    ana.page.keyboard.press("/")
+    ana.page.keyboard.type(record.name)
+    ana.page.keyboard.press("Enter")
+
+    main = ana.page.get_by_role("main")
+    expect(main.get_by_role("link", name=record.users[0], exact=True)).to_be_visible()
+    expect(main.get_by_role("link", name=record.name, exact=True).last).to_be_visible()
