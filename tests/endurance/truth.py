@@ -3,7 +3,9 @@
 import time
 from datetime import timedelta
 
+from monitors.gateway.sessions import close_session_of_this_thread
 from monitors.models import Attachment, AuditEvent, Gate, Mirror, MonitorRecord, Operation, Refresh
+from monitors.sandbox.faults import FAULTS, Moment
 from monitors.sandbox.store import Store
 from monitors.services import clock, refresh
 
@@ -46,6 +48,12 @@ def kinds_of(operation: Operation) -> list[str]:
 def open_the_gate() -> None:
     """The pauses that a bad answer asks for are over, and the breaker is closed."""
     Gate.objects.update(closed_until=None, open_until=None, probe_until=None, failures=0)
+
+
+def open_a_connection(fault: str) -> None:
+    """A fault that waits for a new connection would wait for ever beside the one this thread keeps."""
+    if FAULTS[fault].moment is Moment.CONNECT:
+        close_session_of_this_thread()
 
 
 def let_deadlines_pass() -> None:
