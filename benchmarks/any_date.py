@@ -17,10 +17,13 @@ def main() -> None:
         from django.db import transaction
         from django.utils import timezone
 
+        from monitors.models import Refresh
+
         began = time.perf_counter()
         with transaction.atomic():
             start = past.fill(STAYS)
         print(f"{STAYS:,} attachments over three years, written in {time.perf_counter() - began:.0f} s")
+        Refresh.objects.create(asked_at=start, answered_at=start, outcome="applied")
         now, found = _page(timezone.now())
         print(f"now: {now * 1000:.0f} ms, {found:,} customers on records")
         for days in (1, 30, 180, 365, 730, 900):
@@ -29,6 +32,9 @@ def main() -> None:
             print(f"{days} days ago: {taken * 1000:.0f} ms, {found:,} found, {taken / now:.2f} x now")
         taken, found = _page(start - timedelta(days=1))
         print(f"before everything: {taken * 1000:.0f} ms, {found} found")
+        for days in (30, 90, 365):
+            taken = _trend(days)
+            print(f"insight's line of {days} days: {taken * 1000:.0f} ms, {taken / now:.1f} x now")
 
 
 def _page(moment: datetime) -> tuple[float, int]:
@@ -44,6 +50,16 @@ def _page(moment: datetime) -> tuple[float, int]:
         monitored.perhaps(moment).count()
         taken.append(time.perf_counter() - began)
     return statistics.median(taken), count
+
+
+def _trend(days: int) -> float:
+    from django.utils import timezone
+
+    from monitors.selectors.trend import trend
+
+    began = time.perf_counter()
+    trend(timezone.now(), days)
+    return time.perf_counter() - began
 
 
 if __name__ == "__main__":

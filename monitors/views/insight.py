@@ -1,6 +1,9 @@
 """What an administrator should look at."""
 
+from typing import Any
+
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -8,34 +11,41 @@ from django.views.decorators.http import require_safe
 
 from monitors.models import Right
 from monitors.selectors import insight as selectors
+from monitors.selectors.trend import HEIGHT, PERIODS, WIDTH, trend
 from monitors.views.access import DeskRequest, needs
+
+PERIOD, VOLUME = 90, 1000  # days of the trend, messages a customer is assumed to send
+MOST = 10**12
 
 
 @require_safe
 @needs(Right.GOVERN)
 def insight(request: DeskRequest) -> HttpResponse:
     now = timezone.now()
-    idle, old, strange = (
-        selectors.without_customers(),
-        selectors.old_without_reason(now),
-        selectors.strange_mailboxes(),
-    )
-    several = selectors.on_several()
-    shown = selectors.SHOWN
+    days = _whole(request.GET.get("days"), PERIOD)
+    shown = days if days in PERIODS else PERIOD
     context = {
-        "trend": selectors.trend(now),
-        "width": selectors.WIDTH,
-        "height": selectors.HEIGHT,
-        "idle": idle[:shown],
-        "idle_count": idle.count(),
-        "several": several[:shown],
-        "several_count": several.count(),
-        "old": old[:shown],
-        "old_count": old.count(),
-        "strange": strange[:shown],
-        "strange_count": len(strange),
+        "trend": trend(now, shown),
+        "days": shown,
+        "periods": PERIODS,
+        "width": WIDTH,
+        "height": HEIGHT,
         "domains": settings.MONITOR_EMAIL_DOMAINS,
         "people": selectors.busiest_people(now),
-        "samples": selectors.samples(),
+        "samples": selectors.samples(_whole(request.GET.get("volume"), VOLUME)),
+        **_first("idle", selectors.without_customers()),
+        **_first("several", selectors.on_several()),
+        **_first("old", selectors.old_without_reason(now)),
+        **_first("strange", selectors.strange_mailboxes()),
     }
     return render(request, "monitors/insight.html", context)
+
+
+def _first(name: str, rows: QuerySet[Any]) -> dict[str, Any]:
+    """A few of them, and how many there are."""
+    return {name: rows[: selectors.SHOWN], f"{name}_count": rows.count()}
+
+
+def _whole(text: str | None, default: int) -> int:
+    is_number = text and text.isascii() and text.isdigit() and len(text) < 14
+    return min(max(int(text), 1), MOST) if text and is_number else default

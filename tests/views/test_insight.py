@@ -1,13 +1,16 @@
 """The page for administrators: each number is one that can be checked by hand."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
-from monitors.models import Attachment, MonitorRecord
+from monitors.models import Attachment, Customer, MonitorRecord, Refresh, Role
+from monitors.models.attachment import span_of
 from monitors.selectors import insight
+from monitors.selectors.trend import Trend, trend
 from monitors.services import attachments
+from tests.views.pages import text
 
 pytestmark = pytest.mark.django_db
 
@@ -25,18 +28,71 @@ def reseller(upstream, load):
     load()
 
 
-def test_the_trend_is_counted_back_from_the_present(reseller, manager):
-    now = timezone.now()
-    Attachment.objects.filter(customer__username="initech").update(attached_at=now - timedelta(days=3))
-    Attachment.objects.exclude(customer__username="initech").update(attached_at=now - timedelta(days=1))
-    often = MonitorRecord.objects.get(name="often")
-    attachments.detach(actor=manager, record=often, user="acme")
+def counts(now, days=90):
+    return [count for _, count in trend(now, days).days]
 
-    trend = insight.trend(now)
 
-    assert [count for _, count in trend.days[-2:]] == [3, 2]
-    assert trend.most == 3
-    assert trend.line.startswith("0.0,")
+@pytest.fixture
+def days_ago(reseller):
+    """The first list came ten days ago, and stays are put where the test wants them."""
+    now = timezone.now().replace(hour=12)
+    Refresh.objects.update(asked_at=now - timedelta(days=10), answered_at=now - timedelta(days=10))
+    Attachment.objects.all().delete()
+
+    def stay(customer, record, begin, end=None):
+        at, until = now - timedelta(days=begin), now - timedelta(days=end) if end is not None else None
+        Attachment.objects.create(
+            customer=Customer.objects.get(username=customer),
+            record=MonitorRecord.objects.get(name=record),
+            attached_at=at,
+            since=at,
+            detached_at=until,
+            span=span_of(at, until) if until else 0,
+        )
+
+    return stay
+
+
+def test_each_day_counts_those_monitored_at_its_end(days_ago):
+    days_ago("acme", "often", 9)
+    days_ago("globex", "often", 8, 6)
+    days_ago("initech", "often", 3, 3)
+
+    assert counts(timezone.now().replace(hour=12)) == [0, 1, 2, 2, 1, 1, 1, 1, 1, 1, 1]
+
+
+def test_a_customer_on_several_records_counts_once_however_its_stays_overlap(days_ago):
+    days_ago("acme", "often", 9, 4)
+    days_ago("acme", "rarely", 8, 7)
+    days_ago("acme", "idle", 6, 2)
+    days_ago("globex", "often", 5)
+    days_ago("globex", "rarely", 3)
+
+    assert counts(timezone.now().replace(hour=12)) == [0, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1]
+
+
+def test_a_short_period_knows_who_was_there_before_it(days_ago):
+    days_ago("acme", "often", 9)
+    days_ago("globex", "often", 8, 4)
+    days_ago("globex", "rarely", 7, 1)
+
+    assert counts(timezone.now().replace(hour=12), 3) == [2, 1, 1]
+
+
+def test_the_line_begins_with_the_first_list(days_ago):
+    assert len(counts(timezone.now(), 365)) == 11
+    Refresh.objects.all().delete()
+    assert counts(timezone.now(), 365) == [0]
+
+
+@pytest.mark.parametrize(
+    ("most", "ceiling"), [(0, 2), (1, 2), (3, 4), (7, 8), (9, 10), (11, 12), (10_758, 12_000)]
+)
+def test_the_scale_is_round_and_has_a_whole_half(most, ceiling):
+    found = Trend([(date(2026, 3, 3), 0), (date(2026, 3, 4), most)])
+
+    assert (found.ceiling, found.half) == (ceiling, ceiling // 2)
+    assert found.line.startswith("0.0,200.0 ")
 
 
 def test_loose_ends_are_found(reseller, settings):
@@ -52,30 +108,49 @@ def test_loose_ends_are_found(reseller, settings):
 
 
 def test_samples_are_only_what_the_rate_can_say(reseller):
-    found = insight.samples()
+    found = insight.samples(1000)
 
-    assert found.per_thousand == pytest.approx(1000 * (2 / 10 + 1 / 1000))
+    assert found.count == pytest.approx(1000 * (2 / 10 + 1 / 1000))
     assert [record.name for record in found.busiest] == ["often", "rarely"]
 
     MonitorRecord.objects.filter(name="rarely").update(frequency=None)
-    assert insight.samples().unread == 1
+    assert insight.samples(1000).unread == 1
 
 
-def test_the_page_says_what_cannot_be_known(reseller, client, person):
-    from monitors.models import Role
-
-    client.force_login(person(Role.ADMINISTRATORS))
-
-    page = client.get("/insight/").content.decode()
-
-    assert "The API tells nobody" in page
-    assert "<polyline points=" in page
-    assert "style=" not in page
+@pytest.fixture
+def ben(as_role):
+    return as_role(Role.ADMINISTRATORS)
 
 
-def test_an_empty_desk_has_a_page_too(client, person):
-    from monitors.models import Role
+def test_the_page_draws_the_line_and_says_what_cannot_be_known(days_ago, ben):
+    days_ago("acme", "often", 9)
 
-    client.force_login(person(Role.ADMINISTRATORS))
+    page = ben.get("/insight/")
 
-    assert client.get("/insight/").status_code == 200
+    assert "<polyline points=" in page.content.decode()
+    assert "style=" not in page.content.decode()
+    assert "the API tells nobody's volume" in text(page)
+
+
+def test_the_volume_is_an_assumption_of_the_reader(reseller, ben):
+    assert "about 2,010 samples" in text(ben.get("/insight/", {"volume": "10000"}))
+    assert "about 201 samples" in text(ben.get("/insight/", {"volume": "many"}))
+
+
+def test_the_busiest_people_are_told_with_what_they_did(reseller, ben, manager):
+    often = MonitorRecord.objects.get(name="often")
+    attachments.detach(actor=manager, record=often, user="acme")
+    attachments.append(actor=manager, record=often, user="acme")
+
+    assert "Account_Managers 2 operations, 1 append, 1 detach" in text(ben.get("/insight/"))
+
+
+@pytest.mark.parametrize(
+    "asked", [{"days": "365"}, {"days": "7"}, {"days": "x"}, {"volume": "9" * 40}, {"volume": "0"}]
+)
+def test_odd_wishes_still_get_a_page(ben, db, asked):
+    assert ben.get("/insight/", asked).status_code == 200
+
+
+def test_an_empty_desk_has_a_page_too(ben, db):
+    assert "0 customers now." in text(ben.get("/insight/"))
