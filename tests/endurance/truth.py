@@ -65,7 +65,8 @@ def let_deadlines_pass() -> None:
 
 
 def look_again() -> Refresh:
-    """One list from an upstream that is well again."""
+    """One list from an upstream that is well again, over a connection that no fault has touched."""
+    close_session_of_this_thread()
     open_the_gate()
     Mirror.objects.update(lease_until=None)
     done = refresh.run(source="command", is_probe=True)
