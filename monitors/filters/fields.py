@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.choices import flatten_choices
 from django_filters import Filter, FilterSet
@@ -108,6 +109,12 @@ def query(filters: FilterSet, **pinned: str) -> dict[str, str]:
     asked = filters.form.cleaned_data.items()
     kept = {name: str(filters.data[name]) for name, value in asked if value not in (None, "", False)}
     return kept | pinned
+
+
+def tidied(asked: QueryDict) -> str | None:
+    """The query string without the fields that a form left empty; None where it is tidy, to be passed on as it is."""
+    kept = [(name, value) for name, values in asked.lists() for value in values if value]
+    return None if len(kept) == sum(len(values) for _, values in asked.lists()) else urlencode(kept)
 
 
 def is_wide_open(filters: FilterSet) -> bool:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from monitors.filters.audit import AuditFilter
-from monitors.filters.fields import chosen, query
+from monitors.filters.fields import chosen, query, tidied
 from monitors.models import AuditEvent, Right, SavedFilter
 from monitors.selectors import audit as selectors
 from monitors.services import saved_filters
@@ -19,6 +19,9 @@ from monitors.views.access import DeskRequest, needs
 @require_safe
 @needs(Right.AUDIT)
 def audit(request: DeskRequest) -> HttpResponse:
+    tidy = tidied(request.GET)
+    if tidy is not None:
+        return HttpResponseRedirect(f"{request.path}?{tidy}" if tidy else request.path)
     filters = AuditFilter(request.GET, AuditEvent.objects.all())
     if not filters.is_valid():
         return again(request, filters)
@@ -62,14 +65,15 @@ def again(request: DeskRequest, filters: AuditFilter) -> HttpResponse:
 
 
 def _log(request: DeskRequest, filters: AuditFilter, *, problem: str = "") -> HttpResponse:
-    kept = query(filters)
+    kept, saved = urlencode(query(filters)), selectors.saved_filters()
     context = {
         "filters": filters,
         "chosen": chosen(filters),
-        "kept": urlencode(kept),
+        "kept": kept,
+        "is_saved": any((it.owner_id, it.query) == (request.user.pk, kept) for it in saved),
         "log": selectors.page(filters.qs, before=request.GET.get("before"), after=request.GET.get("after")),
         "length": selectors.length(),
-        "saved": selectors.saved_filters(),
+        "saved": saved,
         "problem": problem,
     }
     return render(request, "monitors/audit.html", context, status=422 if problem else 200)

@@ -3,11 +3,11 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from monitors.filters.fields import chosen, query
+from monitors.filters.fields import chosen, query, tidied
 from monitors.filters.monitored import MonitoredFilter
 from monitors.models import Right
 from monitors.selectors import monitored as selectors
@@ -21,6 +21,9 @@ SORT = "customer"
 @require_safe
 @needs(Right.AUDIT)
 def monitored(request: DeskRequest) -> HttpResponse:
+    tidy = tidied(request.GET)
+    if tidy is not None:
+        return HttpResponseRedirect(f"{request.path}?{tidy}" if tidy else request.path)
     filters, asked = MonitoredFilter(request.GET), listing(request, default_sort=SORT)
     if not filters.is_valid():
         return again(request, filters)

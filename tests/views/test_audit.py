@@ -70,6 +70,14 @@ def test_each_filter_narrows_alone_and_with_others(ida, day, filters, columns):
     assert found(ida, **filters) == expected(**columns)
 
 
+def test_fields_that_were_left_empty_do_not_stay_in_the_address(ida, db):
+    response = ida.get("/audit/?text=&actor=&task=append&since=")
+
+    assert response.headers["Location"] == "/audit/?task=append"
+    assert ida.get("/audit/?text=&task=").headers["Location"] == "/audit/"
+    assert ida.get("/monitored/?at=&record=caf%C3%A9").headers["Location"] == "/monitored/?record=caf%C3%A9"
+
+
 def test_a_record_is_found_by_any_name_it_had_and_by_its_number(ida, day):
     of_it = expected(record_id=day.pk)
 
