@@ -91,6 +91,16 @@ def test_states_under_way_are_accessible_and_fit(sam: Desk, record: Stocked, san
     expect_accessible(sam.page)
 
 
+def test_what_opens_on_a_page_is_accessible_and_fits(ana: Desk) -> None:
+    ana.open_record("gift-card-scam")
+    ana.page.get_by_text("The API call this makes").click()
+    ana.page.get_by_label("Your account").press("Enter")
+    ana.field("user").press_sequentially("blue-")
+    ana.page.get_by_role("option").first.wait_for()
+    ana.page.keyboard.press("ArrowDown")
+    expect_accessible(ana.page)
+
+
 def test_error_pages_are_accessible_and_fit(sit_down: SitDown) -> None:
     sam = sit_down("sam")
     assert sam.open("/records/new/") == 403
