@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from monitors.gateway.records import Listing, Record
-from monitors.models import UNSETTLED, Operation, Refresh, State, Task
+from monitors.models import Operation, Refresh, State, Task
 from monitors.services import audit, clock, due
 from monitors.services.protect import Protected
 
@@ -45,7 +45,9 @@ def judge(refresh: Refresh, listing: Listing, kept: Protected) -> int:
 
 
 def _is_over(operation: Operation, asked_at: datetime) -> bool:
-    if operation.state in UNSETTLED:
+    if operation.state == State.PENDING:
+        return False  # its deadline passed just now: it is first said to be abandoned, then judged by the next list
+    if operation.state == State.UNKNOWN:
         return operation.deadline_at < asked_at
     return operation.ended_at is not None and operation.ended_at < asked_at
 
