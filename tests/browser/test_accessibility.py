@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from monitors.sandbox.server import SandboxServer
 from tests.browser.conftest import SitDown, Stocked
@@ -89,6 +89,19 @@ def test_states_under_way_are_accessible_and_fit(sam: Desk, record: Stocked, san
     expect_accessible(sam.page)
     sam.notice.get_by_role("link", name="Operation").click()
     expect_accessible(sam.page)
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "\u202eexe.emas", "<b>&amp;</b> 'both' \"kinds\""])
+def test_the_oddest_names_are_shown_as_they_are_and_fit(ana: Desk, name: str) -> None:
+    ana.open("/records/new/")
+    ana.fill({"name": name, "email": "odd@northmail.example", "frequency": "9"})
+    ana.press("Create record")
+    ana.expect_notice("Accepted, confirming")
+
+    expect(ana.page.get_by_role("heading", level=1)).to_have_text(name.replace("\u202e", "U+202E"))
+    expect_accessible(ana.page)
+    ana.open("/?q=odd@northmail.example")
+    expect_accessible(ana.page)
 
 
 def test_what_opens_on_a_page_is_accessible_and_fits(ana: Desk) -> None:

@@ -43,6 +43,15 @@ def test_a_role_that_may_not_is_told_who_may(sam: Desk) -> None:
     expect(sam.page.get_by_role("main")).to_contain_text("Auditors, Administrators")
 
 
+def test_a_page_whose_session_has_ended_leads_to_the_sign_in_page(ana: Desk) -> None:
+    ana.open("/customers/")
+    ana.context.clear_cookies()
+
+    ana.page.get_by_role("searchbox", name="Search these customers").press_sequentially("blue")
+
+    expect(ana.page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
 def test_a_form_that_lost_its_cookie_is_not_sent(ana: Desk) -> None:
     ana.open("/records/new/")
     ana.fill({"name": "no-cookie", "email": "a@northmail.example", "frequency": "1"})

@@ -149,6 +149,25 @@ def test_a_button_says_that_it_is_at_work_and_others_see_the_attempt(
     assert sam.page.evaluate("sessionStorage.button") == "true Detaching…"
 
 
+def test_two_people_who_edit_one_record_send_only_what_each_has_changed(
+    ana: Desk, ben: Desk, record: Stocked, sandbox: SandboxServer
+) -> None:
+    for desk in (ana, ben):
+        desk.open_record(record.name)
+        desk.press("Edit")
+    ana.fill({"new_frequency": "77"})
+    ana.press("Save changes")
+    ana.expect_notice("sample from 1 in 100 to 1 in 77")
+
+    ben.fill({"new_email": "other@northmail.example"})
+    ben.press("Save changes")
+
+    ben.expect_notice(f"mailbox from {record.email} to other@northmail.example")
+    expect(ben.page.locator("#facts")).to_contain_text("1 in 77 messages")
+    rows = [row[:3] for row in sandbox.store.snapshot()]
+    assert (record.name, "other@northmail.example", 77) in rows
+
+
 def test_a_change_from_outside_is_marked_as_such(ana: Desk, record: Stocked, sandbox: SandboxServer) -> None:
     sandbox.store.edit(name=record.name, new_frequency=9)
     sandbox.store.detach(user=record.users[0], name=record.name)
