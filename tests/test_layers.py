@@ -21,6 +21,13 @@ FORBIDDEN = {
         "monitors.views",
         "requests",
     ),
+    "monitors/filters": (
+        "monitors.services",
+        "monitors.gateway",
+        "monitors.forms",
+        "monitors.views",
+        "requests",
+    ),
     "monitors/services": (
         "monitors.forms",
         "monitors.views",
