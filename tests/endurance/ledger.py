@@ -1,6 +1,7 @@
 """The desk's operations beside the upstream's log of calls, both seen from outside of the product's processes."""
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from uuid import UUID
 from monitors.models import State
 from monitors.sandbox.calls import Call
 from monitors.sandbox.tasks import WRITES
-from tests.endurance.truth import Content
+from tests.endurance.truth import Content, upstreams
+from tests.endurance.visitor import Visitor
 from tests.product import Product
 
 WAITING = (State.PENDING, State.UNKNOWN, State.ACCEPTED)
@@ -85,6 +87,21 @@ def mirror_of(product: Product) -> Content:
     for name, email, frequency, username in product.rows(_MIRROR):
         users.setdefault((name, email, frequency), []).extend([username] if username else [])
     return sorted((*record, tuple(sorted(those))) for record, those in users.items())
+
+
+def let_settle(product: Product, visitor: Visitor, *, within: float = 60) -> None:
+    """Press Refresh until every operation is settled and the mirror shows the upstream, or say what is left."""
+    ends_at = time.monotonic() + within
+    while left := _unsettled(product, visitor):
+        assert time.monotonic() < ends_at, f"still not settled: {left}\n{product.log_text()[-5000:]}"
+        time.sleep(0.5)
+
+
+def _unsettled(product: Product, visitor: Visitor) -> list[object]:
+    visitor.refresh()
+    # Sets: of a record each side has its own version.
+    differences = set(mirror_of(product)) ^ set(upstreams(product.sandbox.store))
+    return [*waiting(product), *differences]
 
 
 def _with_calls(line: Line, candidates: list[Call]) -> Line:

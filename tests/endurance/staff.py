@@ -19,13 +19,13 @@ Deed = Callable[[int, str, int], tuple[str, dict[str, Any]]]
 
 
 class Manager:
-    """Does one random thing at a time; `answers` are the statuses that came back, None where none came."""
+    """Does one random thing at a time; `answers` are the statuses that came back, or why none did."""
 
     def __init__(self, product: Product, visitor: Visitor, *, seed: int, users: list[str]) -> None:
         self.product, self.visitor, self.users = product, visitor, users
         self.chance = random.Random(seed)
         self.name = f"{visitor.username} {seed}"
-        self.answers: list[int | None] = []
+        self.answers: list[int | str] = []
 
     def work(self, actions: int) -> "Manager":
         for number in range(actions):
@@ -35,8 +35,8 @@ class Manager:
     def do(self, path: str, fields: dict[str, Any]) -> None:
         try:
             self.answers.append(self.visitor.act(path, **fields).status_code)
-        except requests.RequestException:
-            self.answers.append(None)
+        except requests.RequestException as error:
+            self.answers.append(f"{path}: {error!r}")
 
     def _choose(self, number: int) -> tuple[str, dict[str, Any]]:
         records = self.product.rows(_RECORDS)
