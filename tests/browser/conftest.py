@@ -20,7 +20,7 @@ QUICK = {
     "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
     "REFRESH_SECONDS": "5",
     "SENDGRID_DEADLINE": "3",
-    "SENDGRID_READ_TIMEOUT": "2",
+    "SENDGRID_READ_TIMEOUT": "3",
     "SENDGRID_CONNECT_TIMEOUT": "1",
 }
 SitDown = Callable[..., Desk]
@@ -133,6 +133,13 @@ def sandbox(product: Product) -> Iterator[SandboxServer]:
     yield product.sandbox
     product.sandbox.clear()
     wait_until_fresh(product)
+
+
+@pytest.fixture
+def withheld(sandbox: SandboxServer) -> SandboxServer:
+    """No list tells more than is known already, until clear()."""
+    sandbox.fault("empty_200", task="list", times=0)
+    return sandbox
 
 
 @pytest.fixture

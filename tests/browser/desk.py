@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request
 from monitors.demo.people import PASSWORD
 
 CHROMIUM = "/usr/bin/chromium"
+SAID = "SendGrid said “success”"
 ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from monitors.sandbox.server import SandboxServer
 from tests.browser.conftest import SitDown, Stocked
-from tests.browser.desk import Desk
+from tests.browser.desk import SAID, Desk
 from tests.product import Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -79,8 +79,8 @@ def test_forms_with_errors_are_accessible_and_fit(ana: Desk) -> None:
     expect_accessible(ana.page)
 
 
-def test_states_under_way_are_accessible_and_fit(sam: Desk, record: Stocked, sandbox: SandboxServer) -> None:
-    sandbox.fault("close_before_answer", task="detach", applied=True)
+def test_states_under_way_are_accessible_and_fit(sam: Desk, record: Stocked, withheld: SandboxServer) -> None:
+    withheld.fault("close_before_answer", task="detach", applied=True)
     sam.open_record(record.name)
     sam.detach(record.users[0])
     sam.expect_notice("Unknown, checking")
@@ -96,7 +96,7 @@ def test_the_oddest_names_are_shown_as_they_are_and_fit(ana: Desk, name: str) ->
     ana.open("/records/new/")
     ana.fill({"name": name, "email": "odd@northmail.example", "frequency": "9"})
     ana.press("Create record")
-    ana.expect_notice("Accepted, confirming")
+    ana.expect_notice(SAID)
 
     expect(ana.page.get_by_role("heading", level=1)).to_have_text(name.replace("\u202e", "U+202E"))
     expect_accessible(ana.page)

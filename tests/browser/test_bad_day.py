@@ -47,7 +47,7 @@ def test_a_page_left_open_learns_of_a_failure_and_of_its_end(
     expect(ana.banner("failing")).to_be_visible()
 
     sandbox.clear()
-    sandbox.fault("delay", task="list", applied=True, seconds=1)
+    sandbox.fault("delay", task="list", applied=True, seconds=2.5)
     ana.press("Try now")
     expect(ana.banner("asked")).to_contain_text("This page shows it as soon as it is here")
     expect(ana.banner("asked")).to_have_count(0)

@@ -46,15 +46,16 @@ def test_a_lost_answer_is_unknown_and_then_the_truth_done_or_not(
     expect(other.row(not_done)).to_have_count(0)
 
 
-def test_a_success_that_was_a_lie_is_told(sam: Desk, record: Stocked, sandbox: SandboxServer) -> None:
+def test_a_success_that_was_a_lie_is_told(sam: Desk, record: Stocked, withheld: SandboxServer) -> None:
     username = record.users[0]
-    sandbox.fault("lie", task="detach")
+    withheld.fault("lie", task="detach")
     sam.open_record(record.name)
 
     sam.detach(username)
-
     sam.expect_notice("Accepted, confirming", f"Detached {username} from {record.name}")
     expect(sam.row(username)).to_have_count(0)
+    withheld.clear()
+
     sam.expect_notice("Contradicted by the list", f"Detach {username} from {record.name}")
     expect(sam.row(username)).to_be_visible()
 
@@ -137,7 +138,7 @@ def test_a_button_says_that_it_is_at_work_and_others_see_the_attempt(
     username = record.users[0]
     ana.open_record(record.name)
     sam.open_record(record.name)
-    sandbox.fault("delay", task="detach", applied=True, seconds=1.5)
+    sandbox.fault("delay", task="detach", applied=True, seconds=2.5)
 
     # Playwright waits for the answer before it looks into the page again, so the page looks itself.
     sam.page.get_by_role("button", name=f"Detach {username}").evaluate(PRESS_AND_LOOK)

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from monitors.sandbox.server import SandboxServer
 from tests.browser.conftest import SitDown, Stocked
-from tests.browser.desk import Desk
+from tests.browser.desk import SAID, Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -20,7 +20,7 @@ def ana(sit_down: SitDown) -> Desk:
 def test_create_edit_append_detach_and_delete_work(ana: Desk, customer: Callable[[], str]) -> None:
     username = customer()
     ana.create("plain")
-    ana.expect_notice("Accepted, confirming", "Created plain")
+    ana.expect_notice(SAID, "Created plain")
 
     ana.press("Edit")
     ana.fill({"new_frequency": "7"})
