@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from benchmarks import past, scratch
 
-STAYS = 1_000_000
+ATTACHMENTS = 1_000_000
 
 
 def main() -> None:
@@ -21,8 +21,8 @@ def main() -> None:
 
         began = time.perf_counter()
         with transaction.atomic():
-            start = past.fill(STAYS)
-        print(f"{STAYS:,} attachments over three years, written in {time.perf_counter() - began:.0f} s")
+            start = past.fill(ATTACHMENTS)
+        print(f"{ATTACHMENTS:,} attachments over three years, written in {time.perf_counter() - began:.0f} s")
         Refresh.objects.create(asked_at=start, answered_at=start, outcome="applied")
         now, found = _page(timezone.now())
         print(f"now: {now * 1000:.0f} ms, {found:,} customers on records")
@@ -44,9 +44,9 @@ def _page(moment: datetime) -> tuple[float, int]:
     taken, count = [], 0
     for _ in range(5):
         began = time.perf_counter()
-        stays = monitored.living(moment)
-        count = monitored.totals(stays).attachments
-        monitored.page(stays, moment=moment, sort="customer", number=None, count=count)
+        attachments = monitored.living(moment)
+        count = monitored.totals(attachments).attachments
+        monitored.page(attachments, moment=moment, sort="customer", number=None, count=count)
         monitored.perhaps(moment).count()
         taken.append(time.perf_counter() - began)
     return statistics.median(taken), count

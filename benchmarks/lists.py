@@ -16,12 +16,13 @@ from monitors.sandbox.server import SandboxServer
 
 def main() -> None:
     with scratch.desk(seed="large") as server:
-        from monitors.services import refresh, upstream
+        from monitors.services.lists import refresh
+        from monitors.services.outbound import gateway as outbound_gateway
 
         raw_body = _fetch(server.url)
         print(f"list: {len(raw_body) / 2**20:.1f} MB, 100,000 customers on 1,000 records")
         raw = _median(lambda: json.loads(_fetch(server.url)), 5)
-        read = _median(lambda: upstream.gateway().list_records(), 5)
+        read = _median(lambda: outbound_gateway.connect().list_records(), 5)
         print(f"fetch and read, against urllib and json.loads: {read:.2f} s, {read / raw:.1f} x")
         first = _median(lambda: refresh.run(source="bench"), 1)
         print(f"first list applied: {first:.1f} s, {100_000 / first:,.0f} attachments/s")
@@ -35,7 +36,7 @@ def main() -> None:
 
 
 def _change_and_refresh(server: SandboxServer, turn: int) -> None:
-    from monitors.services import refresh
+    from monitors.services.lists import refresh
 
     name = server.store.snapshot()[0][0]
     server.store.edit(name=name, new_frequency=1000 + turn)

@@ -1,4 +1,4 @@
-"""A long past for benchmarks and for tests of plans: stays of every length over three years, written fast."""
+"""A long past for benchmarks and for tests of plans: attachments of every length over three years, written fast."""
 
 import random
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ VERSIONS = 3  # of each record
 _CHUNK = 1_000
 
 
-def fill(stays: int) -> datetime:
-    """Write `stays` attachments that ended or last, and what they hang on; the moment the past begins."""
+def fill(attachments: int) -> datetime:
+    """Write `attachments` attachments that ended or last, and what they hang on; the moment the past begins."""
     from monitors.models import Attachment, Customer, MonitorRecord, RecordRevision
 
     now = timezone.now()
@@ -24,7 +24,7 @@ def fill(stays: int) -> datetime:
     insert(MonitorRecord, _records(start))
     insert(Customer, _customers(start))
     insert(RecordRevision, _revisions(start))
-    insert(Attachment, _stays(stays, start, now, dice))
+    insert(Attachment, _attachments(attachments, start, now, dice))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return start
@@ -68,7 +68,7 @@ def _revisions(start: datetime) -> Iterator[dict[str, Any]]:
             }
 
 
-def _stays(count: int, start: datetime, now: datetime, dice: random.Random) -> Iterator[dict[str, Any]]:
+def _attachments(count: int, start: datetime, now: datetime, dice: random.Random) -> Iterator[dict[str, Any]]:
     from monitors.models.attachment import LASTING, span_of
 
     for number in range(count):

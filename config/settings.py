@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from config import env, queue
+from config.pace import Pace
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_dotenv()
@@ -28,6 +29,8 @@ SENDGRID_CA_BUNDLE = env.text("SENDGRID_CA_BUNDLE", default="")
 SENDGRID_PROXY = env.text("SENDGRID_PROXY", default="")
 REFRESH_SECONDS = env.number("REFRESH_SECONDS", default=300)
 MONITOR_EMAIL_DOMAINS = [domain.lower().lstrip("@") for domain in env.words("MONITOR_EMAIL_DOMAINS")]
+
+PACE = Pace()
 
 REQUIRE_REASON = frozenset(env.subset("REQUIRE_REASON", of=("create", "edit", "delete", "append", "detach")))
 TICKET_URL = env.text("TICKET_URL", default="")

@@ -6,3 +6,10 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+
+from django.db import connection  # noqa: E402
+
+from monitors.services import settings_log  # noqa: E402 - only now are the models loaded
+
+settings_log.note_start("web")
+connection.close()  # the web server starts its threads, or forks, after this

@@ -9,7 +9,8 @@ class MonitorsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from monitors import checks  # noqa: F401, PLC0415 - registers itself
-        from monitors.services import people  # noqa: PLC0415 - models are loaded only now
+        from monitors import checks, tasks  # noqa: F401, PLC0415 - checks register themselves
+        from monitors.services import people, worker  # noqa: PLC0415 - models are loaded only now
 
         people.watch()
+        worker.connect(tasks.wake)

@@ -3,15 +3,23 @@
 import logging
 import threading
 
+from django.conf import settings
 from django.db import close_old_connections, connection
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
 
-from monitors.services import heartbeat, refresh, verify
+from monitors.services import settings_log, worker
+from monitors.services.lists import refresh
+from monitors.services.log import verify
 
 logger = logging.getLogger(__name__)
 _stopping = threading.Event()
-_beating = threading.Lock()
+_has_heartbeat = threading.Lock()
+
+
+def wake(delay: float) -> None:
+    """Ask the worker to look for due work in `delay` seconds; raises the queue driver's own errors."""
+    do_due_work.schedule(delay=delay)
 
 
 @db_task()  # type: ignore[untyped-decorator]
@@ -27,10 +35,10 @@ def do_due_work_each_minute() -> None:
 
 @db_periodic_task(crontab(hour="2", minute="30"))  # type: ignore[untyped-decorator]
 def print_anchor_each_night() -> None:
-    """Walk the audit chain and log its anchor, to be kept where the database's owner cannot reach it."""
+    """Verify the audit chain and log its anchor, to be kept where the database's owner cannot reach it."""
     verdict = verify.chain()
     if verdict.problem:
-        logger.error("audit log does not hold: %s", verdict.problem)
+        logger.error("the audit log is not intact: %s", verdict.problem)
     else:
         logger.info("audit anchor %d:%s", verdict.length, verdict.head)
 
@@ -38,7 +46,8 @@ def print_anchor_each_night() -> None:
 @on_startup()  # type: ignore[untyped-decorator]
 def begin_heartbeat() -> None:
     """Called by each worker thread; one of them starts the heartbeat of the process."""
-    if _beating.acquire(blocking=False):
+    if _has_heartbeat.acquire(blocking=False):
+        settings_log.note_start("worker")
         threading.Thread(target=_beat, name="heartbeat", daemon=True).start()
         do_due_work()
 
@@ -51,7 +60,7 @@ def end_heartbeat() -> None:
 def _beat() -> None:
     while True:
         close_old_connections()
-        heartbeat.beat()
-        if _stopping.wait(heartbeat.SECONDS):
+        worker.beat()
+        if _stopping.wait(settings.PACE.heartbeat.total_seconds()):
             break
     connection.close()

@@ -1,12 +1,8 @@
-"""Settings become a gateway, and the queue a doorbell: the one place that knows both sides."""
-
-import logging
+"""Settings become a gateway: the one place that knows both sides."""
 
 from django.conf import settings
 
-from monitors.gateway.client import Format, Gate, Gateway, Upstream
-
-logger = logging.getLogger(__name__)
+from monitors.gateway.client import Format, Gateway, Throttle, Upstream
 
 
 def upstream() -> Upstream:
@@ -24,15 +20,5 @@ def upstream() -> Upstream:
     )
 
 
-def gateway(gate: Gate) -> Gateway:
-    return Gateway(upstream(), gate=gate)
-
-
-def wake_worker(*, delay: float = 0) -> None:
-    """Ask the worker to look for due work in `delay` seconds. A lost wake-up is made good by the minute's own."""
-    from monitors import tasks  # noqa: PLC0415 - tasks import the services, which import this
-
-    try:
-        tasks.do_due_work.schedule(delay=delay)
-    except Exception:  # the engine raises its driver's own errors; the row that is due stays due
-        logger.exception("the queue did not take a wake-up")
+def gateway(throttle: Throttle) -> Gateway:
+    return Gateway(upstream(), throttle=throttle)

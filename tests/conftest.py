@@ -1,6 +1,7 @@
 """What every test may ask for: the sandbox at the wire, people of each role, a loaded mirror."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from pytest_django import Settings
 
 from monitors.models import Mirror, Role
 from monitors.sandbox.server import SandboxServer
-from monitors.services import operations, refresh
+from monitors.services.lists import refresh
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def load(db: None, upstream: SandboxServer) -> Callable[[], Mirror]:
 
 
 @pytest.fixture
-def no_margin(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_margin(settings: Settings) -> None:
     """Unknown operations may be judged at once: for tests of what a later list says."""
     settings.SENDGRID_DEADLINE = 0.3
-    monkeypatch.setattr(operations, "MARGIN", timedelta(seconds=0.2))
+    settings.PACE = replace(settings.PACE, call_margin=timedelta(seconds=0.2))

@@ -6,7 +6,9 @@ from django.contrib.auth.models import User
 
 from monitors.models import Mirror, MonitorRecord
 from monitors.sandbox.store import Store
-from monitors.services import attachments, records, refresh
+from monitors.services import attachments, records
+from monitors.services.lists import refresh
+from monitors.services.operations import Submission
 
 
 def tell(people: dict[str, User], sandbox_db: Path) -> None:
@@ -34,18 +36,23 @@ def _work(people: dict[str, User], free: list[str]) -> None:
     ana, sam, ben = people["ana"], people["sam"], people["ben"]
     watch = _record("billing-watch")
     records.edit(
-        actor=ben, record=_record("deliverability-q4"), new_frequency=5000, reason="Credits, see FIN-311"
+        submission=Submission(actor=ben, reason="Credits, see FIN-311"),
+        record=_record("deliverability-q4"),
+        new_frequency=5000,
     )
     for user in free[:4]:
-        attachments.append(actor=ana, record=watch, user=user, reason="Onboarding review")
-    attachments.append(actor=sam, record=_record("escalation-4471"), user=free[4], reason="ESC-4471")
-    attachments.detach(actor=ana, record=watch, user=free[3], reason="Review done")
+        attachments.append(
+            submission=Submission(actor=ana, reason="Onboarding review"), record=watch, user=user
+        )
+    attachments.append(
+        submission=Submission(actor=sam, reason="ESC-4471"), record=_record("escalation-4471"), user=free[4]
+    )
+    attachments.detach(submission=Submission(actor=ana, reason="Review done"), record=watch, user=free[3])
     records.create(
-        actor=ana,
+        submission=Submission(actor=ana, reason="Asked for by deliverability"),
         name="spring-campaigns",
         email="campaigns@northmail.example",
         frequency=250,
-        reason="Asked for by deliverability",
     )
 
 

@@ -12,8 +12,8 @@ from django_filters import CharFilter, ChoiceFilter, FilterSet
 
 from monitors.filters.fields import MomentFilter, WholeFilter, is_wide_open, number_in
 from monitors.models import AuditEvent, State, Task
+from monitors.models.audit_kind import GROUPS
 from monitors.selectors import audit
-from monitors.selectors.kinds import KINDS
 from monitors.selectors.text import needle
 
 Events = QuerySet[AuditEvent]
@@ -25,7 +25,7 @@ SOURCES = [
     ("refresh", "A list"),
     ("outside", "Outside the desk"),
 ]
-GROUPED_KINDS = [(group, list(kinds.items())) for group, kinds in KINDS.items()]
+GROUPED_KINDS = [(group, [(kind.value, kind.label) for kind in kinds]) for group, kinds in GROUPS.items()]
 
 
 def people() -> list[tuple[str, str]]:

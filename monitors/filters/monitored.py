@@ -14,7 +14,7 @@ from monitors.models import Attachment, AuditEvent, MonitorRecord, Role
 from monitors.selectors import monitored
 from monitors.selectors.text import needle
 
-Stays = QuerySet[Attachment]
+Attachments = QuerySet[Attachment]
 BY = [
     *((role.value, role.value) for role in Role),
     ("outside", "Outside the desk"),
@@ -53,49 +53,49 @@ class MonitoredFilter(FilterSet):  # type: ignore[misc]
         asked: datetime | None = self.form.cleaned_data.get("at") if self.form.is_valid() else None
         return asked or self.now
 
-    def living(self) -> Stays:
+    def living(self) -> Attachments:
         return self.narrowed(monitored.living(self.moment))
 
-    def narrowed(self, stays: Stays) -> Stays:
-        found: Stays = super().filter_queryset(stays)
+    def narrowed(self, attachments: Attachments) -> Attachments:
+        found: Attachments = super().filter_queryset(attachments)
         return found
 
-    def leave(self, stays: Stays, _name: str, _value: datetime) -> Stays:
-        return stays
+    def leave(self, attachments: Attachments, _name: str, _value: datetime) -> Attachments:
+        return attachments
 
-    def of_record(self, stays: Stays, _name: str, value: str) -> Stays:
+    def of_record(self, attachments: Attachments, _name: str, value: str) -> Attachments:
         """By its name then or now."""
         number = number_in(value)
         if number is not None:
-            return stays.filter(record=number)
+            return attachments.filter(record=number)
         text = needle(value)
         then = monitored.revisions(self.moment).filter(name__icontains=text)
         named = Q(sort_name__contains=text.casefold()) | Q(pk__in=then.values("record"))
-        return stays.filter(record__in=MonitorRecord.objects.filter(named))
+        return attachments.filter(record__in=MonitorRecord.objects.filter(named))
 
-    def of_customer(self, stays: Stays, _name: str, value: str) -> Stays:
+    def of_customer(self, attachments: Attachments, _name: str, value: str) -> Attachments:
         number = number_in(value)
         if number is not None:
-            return stays.filter(customer=number)
-        return stays.filter(customer__sort_name__contains=needle(value).casefold())
+            return attachments.filter(customer=number)
+        return attachments.filter(customer__sort_name__contains=needle(value).casefold())
 
-    def to_domain(self, stays: Stays, _name: str, value: str) -> Stays:
+    def to_domain(self, attachments: Attachments, _name: str, value: str) -> Attachments:
         there = monitored.revisions(self.moment).filter(email__iendswith=f"@{needle(value).lstrip('@')}")
-        return stays.filter(record__in=there.values("record"))
+        return attachments.filter(record__in=there.values("record"))
 
-    def by_role(self, stays: Stays, _name: str, value: str) -> Stays:
+    def by_role(self, attachments: Attachments, _name: str, value: str) -> Attachments:
         """The role that somebody had when the customer was put on the record."""
         if value == "first-list":
-            return stays.filter(is_baseline=True)
+            return attachments.filter(is_baseline=True)
         if value == "outside":
-            return stays.filter(began_by=None, is_baseline=False)
+            return attachments.filter(began_by=None, is_baseline=False)
         began = AuditEvent.objects.filter(
             operation_id=OuterRef("began_by"), kind="operation.started", actor_roles__contains=value
         )
-        return stays.filter(Exists(began))
+        return attachments.filter(Exists(began))
 
-    def longer_than(self, stays: Stays, _name: str, value: int) -> Stays:
-        return stays.filter(since__lt=self.moment - timedelta(days=value))
+    def longer_than(self, attachments: Attachments, _name: str, value: int) -> Attachments:
+        return attachments.filter(since__lt=self.moment - timedelta(days=value))
 
-    def without_reason(self, stays: Stays, _name: str, value: bool) -> Stays:
-        return stays.filter(reason="") if value else stays
+    def without_reason(self, attachments: Attachments, _name: str, value: bool) -> Attachments:
+        return attachments.filter(reason="") if value else attachments

@@ -9,8 +9,8 @@ from django import forms
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 
-MAX_NAME = 255
-MAX_FREQUENCY = 2**63 - 1
+from monitors.limits import MAX_FREQUENCY, MAX_NAME
+
 FREQUENCY_HELP = (
     "One sample for every N messages; a lower number means more mail. Each sample costs one e-mail credit."
 )

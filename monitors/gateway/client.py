@@ -15,24 +15,24 @@ from monitors.gateway.sessions import close_session_of_this_thread
 from monitors.gateway.transport import Answer, NoAnswer, Transport, Unreadable
 from monitors.gateway.upstream import Format, Upstream
 
-__all__ = ["Format", "Gate", "Gateway", "OpenGate", "Upstream"]
+__all__ = ["Format", "Gateway", "Throttle", "Unthrottled", "Upstream"]
 
 
-class Gate(Protocol):
+class Throttle(Protocol):
     """What stands before every request: the rate limit and the breaker of all processes."""
 
     def admit(self) -> None:
         """Called before every request, also before each retry; raises NotSent when closed."""
 
-    def report(self, *, healthy: bool, closed_for: float | None = None) -> None:
+    def report(self, *, is_healthy: bool, pause_for: float | None = None) -> None:
         """Called after every attempt; `closed_for` is how many seconds a 429 asks for. Must not raise."""
 
 
-class OpenGate:
+class Unthrottled:
     def admit(self) -> None:
         pass
 
-    def report(self, *, healthy: bool, closed_for: float | None = None) -> None:
+    def report(self, *, is_healthy: bool, pause_for: float | None = None) -> None:
         pass
 
 
@@ -52,13 +52,13 @@ class Gateway:
         self,
         upstream: Upstream,
         *,
-        gate: Gate | None = None,
+        throttle: Throttle | None = None,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._upstream = upstream
-        self._gate = gate or OpenGate()
+        self._throttle = throttle or Unthrottled()
         self._transport = Transport(upstream)
         self._judge = Judge(upstream)
         self._sleep, self._now, self._jitter = sleep, now, jitter
@@ -95,7 +95,7 @@ class Gateway:
             self._sleep(wait)
             try:
                 tried = self._try_list(ends_at)
-            except NotSent:  # The gate has closed; the failure before it says more.
+            except NotSent:  # The throttle holds it back now; the failure before says more.
                 break
         if isinstance(tried.result, Listing):
             return tried.result
@@ -120,8 +120,8 @@ class Gateway:
         return time.monotonic() + self._upstream.deadline
 
     def _write(self, task: str, parameters: Mapping[str, str]) -> None:
-        ends_at = self._ends_at()  # The wait for the gate is part of the call.
-        self._gate.admit()
+        ends_at = self._ends_at()  # The wait for the throttle is part of the call.
+        self._throttle.admit()
         answer = self._transport.post(
             task, parameters, ends_at=ends_at, max_bytes=self._upstream.max_result_bytes
         )
@@ -139,7 +139,7 @@ class Gateway:
         return _Try(self._judge.of_write(answer, retry_after=wait), wait=wait)
 
     def _try_list(self, ends_at: float) -> _Try:
-        self._gate.admit()
+        self._throttle.admit()
         answer = self._transport.post("list", {}, ends_at=ends_at, max_bytes=self._upstream.max_list_bytes)
         tried = self._judge_list(answer)
         self._report(answer, tried)
@@ -160,18 +160,18 @@ class Gateway:
             return None
         wait = max(pacing.pause(attempt, self._jitter()), tried.wait or 0.0)
         if isinstance(tried.result, RateLimited) and tried.wait is None:
-            wait = max(wait, pacing.UNSAID_CLOSURE)
+            wait = max(wait, pacing.UNSAID_PAUSE_SECONDS)
         fits = wait <= pacing.LONGEST_WAIT and time.monotonic() + wait < ends_at
         return wait if fits else None
 
     def _report(self, answer: Answer | Unreadable | NoAnswer, tried: _Try) -> None:
         is_limited = isinstance(answer, Answer) and answer.status == 429
         if is_limited or isinstance(tried.result, RateLimited):
-            asked = pacing.UNSAID_CLOSURE if tried.wait is None else tried.wait
-            self._gate.report(healthy=True, closed_for=min(asked, pacing.LONGEST_CLOSURE))
+            asked = pacing.UNSAID_PAUSE_SECONDS if tried.wait is None else tried.wait
+            self._throttle.report(is_healthy=True, pause_for=min(asked, pacing.LONGEST_PAUSE_SECONDS))
         else:
             is_failure = isinstance(tried.result, NotSent | OutcomeUnknown | UnusableList)
-            self._gate.report(healthy=not is_failure)
+            self._throttle.report(is_healthy=not is_failure)
 
 
 def _given(parameters: Mapping[str, str | int | None]) -> dict[str, str]:

@@ -5,8 +5,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from monitors.gateway.records import MAX_FREQUENCY, MAX_NAME, Anomaly, AnomalyKind, Listing, Record
+from monitors.gateway.records import Anomaly, AnomalyKind, Listing, Record
 from monitors.gateway.text import Malformed, excerpt, is_storable
+from monitors.limits import MAX_FREQUENCY, MAX_NAME
 
 MAX_ANOMALIES = 1000
 MAX_EMAIL = 254

@@ -7,8 +7,8 @@ from email.utils import parsedate_to_datetime
 PAUSES = (0.5, 1.0)  # seconds before the first and the second retry, before jitter
 LONGEST_PAUSE = 5.0
 LONGEST_WAIT = 60.0  # of what the upstream may ask of a call that waits
-LONGEST_CLOSURE = 3600.0  # of what a 429 may close the gate for
-UNSAID_CLOSURE = 1.0  # where a 429 names no time
+LONGEST_PAUSE_SECONDS = 3600.0  # what a 429 may hold all calls back for
+UNSAID_PAUSE_SECONDS = 1.0  # where a 429 names no time
 
 
 def asked_wait(headers: Mapping[str, str], now: float) -> float | None:

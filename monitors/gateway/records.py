@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-MAX_NAME = 255  # characters; monitor_records.md, create, row "name"
-MAX_FREQUENCY = 2**63 - 1  # the largest that both databases hold
-
 
 @dataclass(frozen=True, slots=True)
 class Record:

@@ -2,15 +2,19 @@
 
 from monitors.models.attachment import Attachment
 from monitors.models.audit import AuditChain, AuditEvent
+from monitors.models.audit_kind import Kind
 from monitors.models.customer import Customer
-from monitors.models.gate import Gate
-from monitors.models.operation import UNDER_WAY, UNSETTLED, Operation, Source, State, Task
+from monitors.models.operation import UNDER_WAY, UNSETTLED, Operation, Source, State
 from monitors.models.record import MonitorRecord, RecordRevision
 from monitors.models.refresh import Failure, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
 from monitors.models.role import Right, Role
 from monitors.models.saved_filter import SavedFilter
+from monitors.models.task import RECORD_TASKS, RULES, Task, TaskRules
+from monitors.models.throttle import Throttle
 
 __all__ = [
+    "RECORD_TASKS",
+    "RULES",
     "UNDER_WAY",
     "UNSETTLED",
     "Attachment",
@@ -18,7 +22,7 @@ __all__ = [
     "AuditEvent",
     "Customer",
     "Failure",
-    "Gate",
+    "Kind",
     "Mirror",
     "MonitorRecord",
     "Operation",
@@ -32,4 +36,6 @@ __all__ = [
     "Source",
     "State",
     "Task",
+    "TaskRules",
+    "Throttle",
 ]

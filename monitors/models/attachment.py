@@ -1,22 +1,23 @@
 """Which customer was on which record, from when until when: the history itself."""
 
 from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import models
 
 LASTING = 0  # the span of an attachment that has no end yet
-# Longest stay of each span, a fourfold each: 1 hour, 4 hours, … 4¹¹ hours (479 years).
+# Longest attachment of each span, a fourfold each: 1 hour, 4 hours, … 4¹¹ hours (479 years).
 SPANS = tuple(timedelta(hours=4**power) for power in range(12))
 
 
 def span_of(attached_at: datetime, detached_at: datetime) -> int:
-    """The number of the shortest span that holds a stay, from 1."""
-    stay = detached_at - attached_at
-    return next((number for number, longest in enumerate(SPANS, 1) if stay <= longest), len(SPANS))
+    """The number of the shortest span that holds an attachment, from 1."""
+    length = detached_at - attached_at
+    return next((number for number, longest in enumerate(SPANS, 1) if length <= longest), len(SPANS))
 
 
-def at(moment: datetime) -> models.Q:
-    """Attachments that were living at `moment`, as one short range of the index for each span.
+def lasting_at(moment: datetime) -> models.Q:
+    """Attachments that lasted at `moment`, as one short range of the index for each span.
 
     A plain `attached_at <= moment < detached_at` has to read half of all history for a moment in
     the middle of it: no index of two columns helps. Within one span every row that began longer
@@ -36,8 +37,18 @@ def _earlier(moment: datetime, by: timedelta) -> datetime:
         return datetime.min.replace(tzinfo=moment.tzinfo)
 
 
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def lasting(self) -> Self:
+        """Attachments that have not ended."""
+        return self.filter(detached_at=None)
+
+    def lasting_at(self, moment: datetime) -> Self:
+        """Attachments that had begun and not ended at `moment`."""
+        return self.filter(lasting_at(moment))
+
+
 class Attachment(models.Model):
-    """One stay of a customer on a record. `detached_at` None: it lasts.
+    """A customer on a record. `detached_at` None: still attached.
 
     `began_by` and `ended_by` name our operation; None means outside the desk, and then
     `attached_after`/`detached_after` hold the moment of the list before, so that the
@@ -47,7 +58,7 @@ class Attachment(models.Model):
     record = models.ForeignKey("MonitorRecord", on_delete=models.PROTECT, related_name="attachments")
     customer = models.ForeignKey("Customer", on_delete=models.PROTECT, related_name="attachments")
     attached_at = models.DateTimeField()
-    # When the customer came, where a detach that was none had cut the stay in two; else attached_at.
+    # When the customer came, where a detach that was none had cut the attachment in two; else attached_at.
     since = models.DateTimeField()
     attached_after = models.DateTimeField(null=True)
     detached_at = models.DateTimeField(null=True)
@@ -59,6 +70,8 @@ class Attachment(models.Model):
     is_baseline = models.BooleanField(default=False)
     reason = models.CharField(max_length=500, blank=True)
     expires_at = models.DateTimeField(null=True)
+
+    objects = AttachmentQuerySet.as_manager()
 
     class Meta:
         constraints = [

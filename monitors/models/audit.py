@@ -18,12 +18,12 @@ class AuditEvent(models.Model):
     """One thing that happened. Names are copied, not referenced: an event must stand by itself.
 
     `hash` is SHA-256 over the previous hash and the canonical JSON of every other column
-    (services.audit.digest). Triggers refuse UPDATE and DELETE (migration 0002).
+    (services.log.audit.digest). Triggers refuse UPDATE, DELETE and replacing (migrations 0003, 0008).
     """
 
     number = models.BigIntegerField(primary_key=True)  # 1, 2, 3 … without a gap
     at = models.DateTimeField(db_index=True)
-    kind = models.CharField(max_length=40)  # operation.started, list.difference, sign_in, …
+    kind = models.CharField(max_length=40)  # a Kind
     actor_id = models.BigIntegerField(null=True)
     actor_name = models.CharField(max_length=300, blank=True)
     actor_roles = models.CharField(max_length=200, blank=True)

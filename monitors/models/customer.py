@@ -2,12 +2,14 @@
 
 from django.db import models
 
+from monitors.limits import MAX_NAME
+
 
 class Customer(models.Model):
     """One customer by its exact user name. The API knows nothing else of it."""
 
-    username = models.CharField(max_length=255, unique=True)
-    sort_name = models.CharField(max_length=255, editable=False, db_index=True)
+    username = models.CharField(max_length=MAX_NAME, unique=True)
+    sort_name = models.CharField(max_length=MAX_NAME, editable=False, db_index=True)
     first_seen = models.DateTimeField()
     record_count = models.PositiveIntegerField(default=0, db_index=True)  # living attachments
 

@@ -5,15 +5,8 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 
-
-class Task(models.TextChoices):
-    """The API's own words for what changes something upstream."""
-
-    CREATE = "create", "Create"
-    EDIT = "edit", "Edit"
-    DELETE = "delete", "Delete"
-    APPEND = "append", "Append"
-    DETACH = "detach", "Detach"
+from monitors.limits import MAX_NAME
+from monitors.models.task import Task
 
 
 class State(models.TextChoices):
@@ -57,9 +50,9 @@ class Operation(models.Model):
     )
     customer = models.ForeignKey("Customer", null=True, on_delete=models.PROTECT, related_name="operations")
     # The exact keys it touches upstream: what later operations and lists are compared with.
-    record_name = models.CharField(max_length=255, blank=True)
-    new_record_name = models.CharField(max_length=255, blank=True)
-    username = models.CharField(max_length=255, blank=True)
+    record_name = models.CharField(max_length=MAX_NAME, blank=True)
+    new_record_name = models.CharField(max_length=MAX_NAME, blank=True)
+    username = models.CharField(max_length=MAX_NAME, blank=True)
     # The record's fields as the mirror had them before, to say what an edit or delete changed.
     before = models.JSONField(default=dict)
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
@@ -69,10 +62,10 @@ class Operation(models.Model):
     settled_at = models.DateTimeField(null=True)
     settled_by = models.ForeignKey("Refresh", null=True, on_delete=models.PROTECT, related_name="settled")
     words = models.JSONField(default=list)  # the upstream's own, one entry a message
-    outcome_note = models.CharField(
-        max_length=500, blank=True
-    )  # ours: why it is unknown, not sent, contradicted
+    # Ours: why it is unknown, not sent or contradicted.
+    outcome_note = models.CharField(max_length=500, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True)
+    retry_after = models.FloatField(null=True)  # seconds from `ended_at`, where the next try must wait
     request_id = models.CharField(max_length=64, blank=True)
 
     class Meta:

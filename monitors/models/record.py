@@ -1,30 +1,44 @@
 """Monitor records as the last lists told them, and every version they had."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
+
+from monitors.limits import MAX_NAME
+
+
+class RecordQuerySet(models.QuerySet["MonitorRecord"]):
+    def living(self) -> Self:
+        """Records that the mirror still shows."""
+        return self.filter(gone_at=None)
+
+    def named(self, name: str) -> "MonitorRecord | None":
+        """The living record of exactly this name."""
+        return self.living().filter(name=name).first()
 
 
 class MonitorRecord(models.Model):
     """One record. It keeps its row through renames; `gone_at` is when it was last seen to be deleted."""
 
-    name = models.CharField(max_length=255)
-    sort_name = models.CharField(
-        max_length=255, editable=False
-    )  # casefolded, so that both databases sort alike
+    name = models.CharField(max_length=MAX_NAME)
+    # Casefolded, so that both databases sort alike.
+    sort_name = models.CharField(max_length=MAX_NAME, editable=False)
     email = models.CharField("mailbox", max_length=254, blank=True)
     # None: the upstream's value could not be read (docs/upstream.md).
     frequency = models.PositiveBigIntegerField(null=True)
     customer_count = models.PositiveIntegerField(default=0)
     first_seen = models.DateTimeField()
     gone_at = models.DateTimeField(null=True, blank=True)
-    content_hash = models.CharField(
-        max_length=64, blank=True, editable=False
-    )  # empty: compare field by field
+    # Empty: compare field by field.
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
     changed_at = models.DateTimeField()
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     changed_outside = models.BooleanField(default=False)
+
+    objects = RecordQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -54,7 +68,7 @@ class RecordRevision(models.Model):
     """What a record was from `since` until `until` (None: still is). Rows are closed, never changed."""
 
     record = models.ForeignKey(MonitorRecord, on_delete=models.PROTECT, related_name="revisions")
-    name = models.CharField(max_length=255)
+    name = models.CharField(max_length=MAX_NAME)
     email = models.CharField(max_length=254, blank=True)
     frequency = models.PositiveBigIntegerField(null=True)
     since = models.DateTimeField()

@@ -1,11 +1,7 @@
-"""Each list asked for, what was odd in it, and the state of the local copy."""
-
-from datetime import timedelta
+"""Each list asked for, its anomalies, and the state of the local copy."""
 
 from django.conf import settings
 from django.db import models
-
-WORKER_SILENT_AFTER = timedelta(seconds=20)  # without a sign of life it counts as gone
 
 
 class RefreshOutcome(models.TextChoices):
@@ -51,7 +47,7 @@ class Refresh(models.Model):
 
 
 class RefreshAnomaly(models.Model):
-    """One odd part of a list and the rule it fell under."""
+    """One anomaly of a list and the rule it fell under."""
 
     refresh = models.ForeignKey(Refresh, on_delete=models.CASCADE, related_name="anomaly_rows")
     kind = models.CharField(max_length=30)
@@ -78,11 +74,11 @@ class Mirror(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     # The list the copy shows: when it was asked for. None: never loaded.
     asked_at = models.DateTimeField(null=True)
-    digest = models.CharField(
-        max_length=64, blank=True
-    )  # of the list last applied whole; empty after our own writes
+    # Of the list last applied whole; empty after our own writes.
+    digest = models.CharField(max_length=64, blank=True)
     # The last list of which nothing had to be skipped: what a later one shows happened after it.
     whole_asked_at = models.DateTimeField(null=True)
+    # When the next list is due. None: now, or while one is being fetched whenever that one says.
     due_at = models.DateTimeField(null=True)
     is_forced = models.BooleanField(default=False)  # a person asked: the breaker lets the next one try
     failing_since = models.DateTimeField(null=True)

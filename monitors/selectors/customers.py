@@ -43,7 +43,7 @@ def search(*, q: str, chosen: str, sort: str, number: str | None) -> paging.Slic
     rows = _matching(q).filter(_narrowed(chosen))
     columns = SORTS.get(sort.removeprefix("-"), SORTS["name"])
     rows = rows.order_by(*(f"-{it}" if sort.startswith("-") else it for it in columns))
-    return paging.page(rows.prefetch_related(_stays_now()), number)
+    return paging.page(rows.prefetch_related(_attachments_now()), number)
 
 
 def counts() -> Counts:
@@ -60,18 +60,18 @@ def suggest(q: str) -> list[Customer]:
     text = needle(q)
     if not text:
         return []
-    rows = Customer.objects.prefetch_related(_stays_now()).order_by("sort_name", "id")
+    rows = Customer.objects.prefetch_related(_attachments_now()).order_by("sort_name", "id")
     first = list(rows.filter(sort_name__startswith=text.casefold())[:SUGGESTIONS])
     rest = rows.filter(sort_name__contains=text.casefold()).exclude(pk__in=[it.pk for it in first])
     return first + list(rest[: SUGGESTIONS - len(first)])
 
 
-def stays(customer: Customer) -> list[Attachment]:
+def attachments(customer: Customer) -> list[Attachment]:
     """Where the customer is now."""
     return list(_with_origin(customer).filter(detached_at=None).order_by("record__sort_name", "id"))
 
 
-def past_stays(customer: Customer, count: int = 20) -> list[Attachment]:
+def past_attachments(customer: Customer, count: int = 20) -> list[Attachment]:
     """Where the customer was, the latest first; what a detach that was none seemed to end goes on."""
     went_on = Q(ended_by__task=Task.DETACH, ended_by__state=State.CONTRADICTED)
     ended = _with_origin(customer).exclude(detached_at=None).exclude(went_on)
@@ -84,9 +84,9 @@ def _with_origin(customer: Customer) -> QuerySet[Attachment]:
     )
 
 
-def _stays_now() -> "Prefetch[str, QuerySet[Attachment], str]":
+def _attachments_now() -> "Prefetch[str, QuerySet[Attachment], str]":
     now = Attachment.objects.filter(detached_at=None).select_related("record").order_by("record__sort_name")
-    return Prefetch("attachments", queryset=now, to_attr="stays_now")
+    return Prefetch("attachments", queryset=now, to_attr="attachments_now")
 
 
 def _matching(q: str) -> QuerySet[Customer]:

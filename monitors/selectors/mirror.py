@@ -8,8 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 
-from monitors.models import AuditEvent, Gate, Mirror, Operation, Refresh, RefreshAnomaly, RefreshOutcome
-from monitors.models.refresh import WORKER_SILENT_AFTER
+from monitors.models import AuditEvent, Mirror, Operation, Refresh, RefreshAnomaly, RefreshOutcome, Throttle
 from monitors.selectors import paging
 
 LONGEST = timedelta(minutes=10)  # no list takes longer from being asked for to being written
@@ -41,7 +40,7 @@ def is_outdated(mirror: Mirror) -> bool:
 
 def is_worker_silent(mirror: Mirror) -> bool:
     seen = mirror.worker_seen_at
-    return seen is None or timezone.now() - seen > WORKER_SILENT_AFTER
+    return seen is None or timezone.now() - seen > settings.PACE.worker_silent_after
 
 
 def is_fetching(mirror: Mirror) -> bool:
@@ -49,17 +48,17 @@ def is_fetching(mirror: Mirror) -> bool:
     return mirror.lease_until is not None and mirror.lease_until > timezone.now()
 
 
-def gate() -> Gate:
+def throttle() -> Throttle:
     """The one row, like `get`."""
-    return Gate.objects.filter(pk=1).first() or Gate()
+    return Throttle.objects.filter(pk=1).first() or Throttle()
 
 
-def pause(gate: Gate) -> Pause | None:
+def pause(throttle: Throttle) -> Pause | None:
     now = timezone.now()
-    if gate.closed_until and gate.closed_until > now:
-        return Pause(gate.closed_until, is_asked=True)
-    if gate.open_until and gate.open_until > now:
-        return Pause(gate.open_until, is_asked=False)
+    if throttle.paused_until and throttle.paused_until > now:
+        return Pause(throttle.paused_until, is_asked=True)
+    if throttle.broken_until and throttle.broken_until > now:
+        return Pause(throttle.broken_until, is_asked=False)
     return None
 
 

@@ -11,7 +11,7 @@ from django.db.models import Count, Expression, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from monitors.models import Attachment, AuditEvent, Operation, RecordRevision, Refresh, RefreshOutcome
-from monitors.models.attachment import SPANS, at
+from monitors.models.attachment import SPANS
 
 SIZE = 100
 CHUNK = 500  # rows of an export held in memory at a time
@@ -30,18 +30,18 @@ KNOWN = (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED)
 class Row:
     """One customer on one record. `revision` is the record as it was then, None where no version is known."""
 
-    stay: Attachment
+    attachment: Attachment
     revision: RecordRevision | None
     began_roles: str
     ended_roles: str
 
     @property
     def record_name(self) -> str:
-        return self.revision.name if self.revision else self.stay.record.name
+        return self.revision.name if self.revision else self.attachment.record.name
 
     @property
     def is_renamed(self) -> bool:
-        return self.record_name != self.stay.record.name
+        return self.record_name != self.attachment.record.name
 
     @property
     def email(self) -> str:
@@ -79,7 +79,7 @@ class Found:
 
 
 def living(moment: datetime) -> QuerySet[Attachment]:
-    return Attachment.objects.filter(at(moment))
+    return Attachment.objects.lasting_at(moment)
 
 
 def revisions(moment: datetime) -> QuerySet[RecordRevision]:
@@ -87,8 +87,8 @@ def revisions(moment: datetime) -> QuerySet[RecordRevision]:
     return RecordRevision.objects.filter(Q(until=None) | Q(until__gt=moment), since__lte=moment)
 
 
-def totals(stays: QuerySet[Attachment]) -> Totals:
-    counted = stays.aggregate(
+def totals(attachments: QuerySet[Attachment]) -> Totals:
+    counted = attachments.aggregate(
         attachments=Count("pk"),
         customers=Count("customer", distinct=True),
         records=Count("record", distinct=True),
@@ -97,9 +97,9 @@ def totals(stays: QuerySet[Attachment]) -> Totals:
 
 
 def page(
-    stays: QuerySet[Attachment], *, moment: datetime, sort: str, number: str | None, count: int
+    attachments: QuerySet[Attachment], *, moment: datetime, sort: str, number: str | None, count: int
 ) -> Found:
-    paginator = Paginator(in_order(stays, sort).values_list("pk", flat=True), SIZE)
+    paginator = Paginator(in_order(attachments, sort).values_list("pk", flat=True), SIZE)
     paginator.count = count  # the totals have counted already
     place = paginator.get_page(number or 1)
     found = _whole(Attachment.objects.all()).in_bulk(list(place.object_list))
@@ -107,10 +107,10 @@ def page(
 
 
 def rows(
-    stays: QuerySet[Attachment], *, moment: datetime, sort: str, most: int | None = None
+    attachments: QuerySet[Attachment], *, moment: datetime, sort: str, most: int | None = None
 ) -> Iterator[Row]:
     """All of them (at most `most`), in constant memory."""
-    found = _whole(in_order(stays, sort))[:most].iterator(chunk_size=CHUNK)
+    found = _whole(in_order(attachments, sort))[:most].iterator(chunk_size=CHUNK)
     while chunk := list(islice(found, CHUNK)):
         yield from _rows(chunk, moment)
 
@@ -125,7 +125,7 @@ def perhaps(moment: datetime) -> QuerySet[Attachment]:
         attached_at__gt=moment,
         attached_at__lte=horizon.after.answered_at,
         attached_after__lt=moment,
-        since__gt=moment,  # else a stay that only goes on
+        since__gt=moment,  # else one that only continues
     )
 
 
@@ -140,24 +140,27 @@ def around(moment: datetime) -> Horizon:
     )
 
 
-def in_order(stays: QuerySet[Attachment], sort: str) -> QuerySet[Attachment]:
+def in_order(attachments: QuerySet[Attachment], sort: str) -> QuerySet[Attachment]:
     columns = SORTS.get(sort.removeprefix("-"), SORTS["customer"])
-    return stays.order_by(*(it.desc() if sort.startswith("-") else it.asc() for it in columns))
+    return attachments.order_by(*(it.desc() if sort.startswith("-") else it.asc() for it in columns))
 
 
-def _whole(stays: QuerySet[Attachment]) -> QuerySet[Attachment]:
+def _whole(attachments: QuerySet[Attachment]) -> QuerySet[Attachment]:
     operations = [f"{end}__{it}" for end in ("began_by", "ended_by") for it in ("actor_name", "reason")]
     own = ("since", "attached_after", "detached_at", "detached_after", "is_baseline", "reason")
-    return stays.select_related("record", "customer", "began_by", "ended_by").only(
+    return attachments.select_related("record", "customer", "began_by", "ended_by").only(
         *own, "expires_at", "record__name", "customer__username", *operations
     )
 
 
-def _rows(stays: list[Attachment], moment: datetime) -> list[Row]:
-    known = {it.record_id: it for it in revisions(moment).filter(record__in={it.record_id for it in stays})}
-    roles = _roles([it.began_by for it in stays] + [it.ended_by for it in stays])
+def _rows(attachments: list[Attachment], moment: datetime) -> list[Row]:
+    known = {
+        it.record_id: it for it in revisions(moment).filter(record__in={it.record_id for it in attachments})
+    }
+    roles = _roles([it.began_by for it in attachments] + [it.ended_by for it in attachments])
     return [
-        Row(it, known.get(it.record_id), _role(it.began_by, roles), _role(it.ended_by, roles)) for it in stays
+        Row(it, known.get(it.record_id), _role(it.began_by, roles), _role(it.ended_by, roles))
+        for it in attachments
     ]
 
 

@@ -35,9 +35,9 @@ def on_records(records: Iterable[MonitorRecord]) -> dict[int, Operation]:
     return {it.record_id: it for it in found if it.record_id is not None}
 
 
-def on_stays(stays: Iterable[Attachment]) -> dict[int, Operation]:
+def on_attachments(attachments: Iterable[Attachment]) -> dict[int, Operation]:
     """The newest append or detach under way for each attachment, by the attachment's key."""
-    rows = list(stays)
+    rows = list(attachments)
     by_user: dict[str, list[Operation]] = {}
     for it in under_way().filter(username__in={row.customer.username for row in rows}):
         by_user.setdefault(it.username, []).append(it)
@@ -49,7 +49,7 @@ def on_stays(stays: Iterable[Attachment]) -> dict[int, Operation]:
     return found
 
 
-def appends_without_stay(
+def appends_without_attachment(
     *, record: MonitorRecord | None = None, username: str | None = None
 ) -> list[Operation]:
     """Appends without a certain end; an accepted one has its attachment already."""

@@ -95,7 +95,7 @@ def counts() -> Counts:
     )
 
 
-def stays(record: MonitorRecord, *, q: str, sort: str, number: str | None) -> paging.Slice[Attachment]:
+def attachments(record: MonitorRecord, *, q: str, sort: str, number: str | None) -> paging.Slice[Attachment]:
     """The customers on a record now."""
     rows = Attachment.objects.filter(record=record, detached_at=None).select_related(
         "customer", "began_by", "record"
@@ -103,7 +103,7 @@ def stays(record: MonitorRecord, *, q: str, sort: str, number: str | None) -> pa
     text = needle(q)
     if text:
         rows = rows.filter(customer__sort_name__contains=text.casefold())
-    return paging.page(_stays_sorted(rows, sort), number, count=None if text else record.customer_count)
+    return paging.page(_sorted_attachments(rows, sort), number, count=None if text else record.customer_count)
 
 
 def creations_under_way() -> QuerySet[Operation]:
@@ -138,7 +138,7 @@ def _sorted(rows: QuerySet[MonitorRecord], sort: str) -> QuerySet[MonitorRecord]
     return rows.order_by(*(f"-{it}" if sort.startswith("-") else it for it in columns))
 
 
-def _stays_sorted(rows: QuerySet[Attachment], sort: str) -> QuerySet[Attachment]:
+def _sorted_attachments(rows: QuerySet[Attachment], sort: str) -> QuerySet[Attachment]:
     column = "attached_at" if sort.removeprefix("-") == "since" else "customer__sort_name"
     sign = "-" if sort.startswith("-") else ""
     return rows.order_by(f"{sign}{column}", f"{sign}id")

@@ -89,10 +89,10 @@ def _first_day() -> date | None:
     return moment.astimezone(UTC).date() if moment else None
 
 
-def _changes(stays: QuerySet[Attachment]) -> Iterable[tuple[date, int]]:
+def _changes(attachments: QuerySet[Attachment]) -> Iterable[tuple[date, int]]:
     """By day, how many more customers were monitored at its end than at its beginning.
 
-    What a stay adds to the customer's own earlier ones is a piece from where those end; pieces
+    What an attachment adds to the customer's own earlier ones is a piece from where those end; pieces
     of one customer never overlap, so that each counts once however many records it is on.
     """
     covered = Window(
@@ -101,14 +101,14 @@ def _changes(stays: QuerySet[Attachment]) -> Iterable[tuple[date, int]]:
         order_by=["attached_at", "id"],
         frame=RowRange(end=-1),
     )
-    rows = stays.annotate(covered=covered).values("attached_at", "detached_at", "covered").order_by()
+    rows = attachments.annotate(covered=covered).values("attached_at", "detached_at", "covered").order_by()
     inner, values = rows.query.sql_with_params()
     far = connection.ops.adapt_datetimefield_value(_FAR)
     day = _DAY[connection.vendor].format
     sql = f"""
         WITH piece AS (
             SELECT CASE WHEN covered > attached_at THEN covered ELSE attached_at END AS began, detached_at AS ended
-            FROM ({inner}) stay WHERE covered IS NULL OR covered < coalesce(detached_at, %s)
+            FROM ({inner}) attachment WHERE covered IS NULL OR covered < coalesce(detached_at, %s)
         )
         SELECT day, sum(change) FROM (
             SELECT {day("began")} AS day, 1 AS change FROM piece

@@ -16,22 +16,50 @@ from django.db import transaction
 from django.db.models import Q
 
 from monitors.gateway.client import Gateway
-from monitors.gateway.errors import BadCredentials, GatewayError, NotSent, Refused
-from monitors.models import UNSETTLED, Customer, MonitorRecord, Operation, Source, State, Task
-from monitors.services import audit, clock, due, mirror, policy, upstream
+from monitors.gateway.errors import BadCredentials, GatewayError, NotSent, RateLimited, Refused
+from monitors.models import (
+    RECORD_TASKS,
+    UNSETTLED,
+    Customer,
+    Kind,
+    MonitorRecord,
+    Operation,
+    Source,
+    State,
+    Task,
+)
+from monitors.models.person import display_name
+from monitors.services import clock, policy, writers_lock
 from monitors.services.errors import Busy, Invalid
+from monitors.services.lists import mirror, schedule
+from monitors.services.log import audit
+from monitors.services.outbound import gateway as outbound_gateway
 
 logger = logging.getLogger(__name__)
 
-MARGIN = timedelta(seconds=5)  # for the way from the committed row to the call; others judge only after it
-NOT_OUR_KEY = "The desk's own user and key were refused, not you. An administrator must look at them."
+MAX_NOTE = 500  # characters, of what the column holds
+NOT_OUR_KEY = "SendGrid refused the desk's own user and key, not you. An administrator must look at them."
 SENT_BEFORE = "This form was sent before with other values. Load the page again, then change it."
-RECORD_TASKS = (Task.CREATE, Task.EDIT, Task.DELETE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
-    """What a request touches, as the mirror knows it."""
+class Submission:
+    """Who asks for a write and why, from the form to the operation.
+
+    `token` is the form's own number, which makes a double click one operation; `request_id` finds the web
+    request in the log.
+    """
+
+    actor: User
+    reason: str = ""
+    token: UUID | None = None
+    request_id: str = ""
+    source: Source = Source.WEB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What an operation touches, as the mirror knows it."""
 
     record_name: str = ""
     new_record_name: str = ""
@@ -41,63 +69,76 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Who wants what and why: `parameters` are the API's own names and values.
+    """One task to be done: `parameters` are the API's own names and values."""
 
-    `token` is the form's own number; it makes a double click one operation.
-    """
-
-    actor: User
+    submission: Submission
     task: Task
     parameters: dict[str, str]
     record: MonitorRecord | None = None
-    reason: str = ""
-    token: UUID | None = None
-    source: Source = Source.WEB
-    request_id: str = ""
 
 
-def perform(request: Request, *, plan: Callable[[], Intent], call: Callable[[Gateway], None]) -> Operation:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnd:
+    """How a call ended: the state it leads to, the upstream's words, our note, and when to try again (seconds)."""
+
+    state: State
+    words: tuple[str, ...] = ()
+    note: str = ""
+    http_status: int | None = None
+    retry_after: float | None = None
+
+
+TOO_LATE = CallEnd(state=State.NOT_SENT, note="The desk was too busy to send it in time.")
+
+
+def perform(
+    request: Request, *, find_target: Callable[[], Target], call: Callable[[Gateway], None]
+) -> Operation:
     """Run one task to the end of its call and return its operation, whatever the outcome.
 
-    `plan` reads the mirror under the writers' lock and may raise Invalid. Raises Busy when an earlier
+    `find_target` reads the mirror under the writers' lock and may raise Invalid. Raises Busy when an earlier
     operation on the same target is not settled. A token seen before returns the operation it began.
     """
-    operation, is_new = _begin(request, plan)
-    return _call(operation, call) if is_new else operation
+    operation, is_new = _begin(request, find_target)
+    return finish(operation, _end_of(operation, call)) if is_new else operation
 
 
-def _call(operation: Operation, call: Callable[[Gateway], None]) -> Operation:
+def _end_of(operation: Operation, call: Callable[[Gateway], None]) -> CallEnd:
     if clock.now() + timedelta(seconds=settings.SENDGRID_DEADLINE) > operation.deadline_at:
         # The process slept: sent now, the call could outlive the moment from which others judge it.
-        return finish(operation, State.NOT_SENT, note="The desk was too busy to send it in time.")
+        return TOO_LATE
     try:
-        call(upstream.gateway())
+        call(outbound_gateway.connect())
     except NotSent as error:
-        return finish(operation, State.NOT_SENT, note=error.reason)
-    except BadCredentials as error:
-        words = list(error.words)
-        return finish(operation, State.REFUSED, words=words, note=NOT_OUR_KEY, http_status=error.http_status)
+        return CallEnd(state=State.NOT_SENT, note=error.reason, retry_after=error.retry_after)
     except Refused as error:
-        return finish(operation, State.REFUSED, words=list(error.words), http_status=error.http_status)
+        return CallEnd(
+            state=State.REFUSED,
+            words=error.words,
+            note=NOT_OUR_KEY if isinstance(error, BadCredentials) else "",
+            http_status=error.http_status,
+            retry_after=error.retry_after if isinstance(error, RateLimited) else None,
+        )
     except GatewayError as error:
-        return finish(operation, State.UNKNOWN, note=error.reason, http_status=error.http_status)
-    return finish(operation, State.ACCEPTED, words=["success"])
+        return CallEnd(state=State.UNKNOWN, note=error.reason, http_status=error.http_status)
+    return CallEnd(state=State.ACCEPTED, words=("success",))
 
 
-def _begin(request: Request, plan: Callable[[], Intent]) -> tuple[Operation, bool]:
+def _begin(request: Request, find_target: Callable[[], Target]) -> tuple[Operation, bool]:
+    submission = request.submission
     with transaction.atomic():
-        audit.lock()
-        earlier = Operation.objects.filter(token=request.token).first() if request.token else None
+        writers_lock.take()
+        earlier = Operation.objects.filter(token=submission.token).first() if submission.token else None
         if earlier is not None:
             return _same(earlier, request), False
-        intent = plan()
-        policy.check_reason(request.reason, task=request.task)
-        _refuse_if_busy(request, intent)
-        operation = _recorded(request, intent)
+        target = find_target()
+        policy.check_reason(submission.reason, task=request.task)
+        _refuse_if_busy(request, target)
+        operation = _recorded(request, target)
         audit.write(
             audit.Event(
-                kind="operation.started",
-                **audit.by(request.actor),
+                kind=Kind.STARTED,
+                **audit.by(submission.actor),
                 **audit.about(operation),
                 details={"parameters": operation.parameters, "before": operation.before},
             )
@@ -119,65 +160,59 @@ def _wanted(of: Operation | Request) -> dict[str, str]:
     return {key: value for key, value in of.parameters.items() if key != "name" or of.task == Task.CREATE}
 
 
-def _recorded(request: Request, intent: Intent) -> Operation:
-    started_at = clock.now()
+def _recorded(request: Request, target: Target) -> Operation:
+    started_at, submission = clock.now(), request.submission
     return Operation.objects.create(
-        token=request.token or uuid4(),
+        token=submission.token or uuid4(),
         task=request.task,
         parameters=request.parameters,
-        actor=request.actor,
-        actor_name=audit.name_of(request.actor),
-        source=request.source,
-        reason=request.reason,
+        actor=submission.actor,
+        actor_name=display_name(submission.actor),
+        source=submission.source,
+        reason=submission.reason,
         record=request.record,
-        customer=Customer.objects.filter(username=intent.username).first() if intent.username else None,
-        record_name=intent.record_name,
-        new_record_name=intent.new_record_name,
-        username=intent.username,
-        before=intent.before,
+        customer=Customer.objects.filter(username=target.username).first() if target.username else None,
+        record_name=target.record_name,
+        new_record_name=target.new_record_name,
+        username=target.username,
+        before=target.before,
         started_at=started_at,
-        deadline_at=started_at + timedelta(seconds=settings.SENDGRID_DEADLINE) + MARGIN,
-        request_id=request.request_id,
+        deadline_at=started_at + timedelta(seconds=settings.SENDGRID_DEADLINE) + settings.PACE.call_margin,
+        request_id=submission.request_id,
     )
 
 
-def _refuse_if_busy(request: Request, intent: Intent) -> None:
-    open_operations = Operation.objects.filter(state__in=UNSETTLED)
-    names = [name for name in (intent.record_name, intent.new_record_name) if name]
-    on_names = Q(record_name__in=names) | Q(new_record_name__in=names)
+def _refuse_if_busy(request: Request, target: Target) -> None:
+    names = [name for name in (target.record_name, target.new_record_name) if name]
+    on_record = Q(record_name__in=names) | Q(new_record_name__in=names)
     if request.record is not None:
-        on_names |= Q(record=request.record)
-    clash = on_names if request.task in RECORD_TASKS else on_names & Q(task__in=RECORD_TASKS)
-    if intent.username:
-        clash |= Q(username=intent.username)
-    blocking = open_operations.filter(clash).order_by("started_at").first()
+        on_record |= Q(record=request.record)
+    clash = on_record if request.task in RECORD_TASKS else on_record & Q(task__in=RECORD_TASKS)
+    if target.username:
+        clash |= Q(username=target.username)
+    unsettled = Operation.objects.filter(state__in=UNSETTLED)
+    blocking = unsettled.filter(clash).order_by("started_at").first()
     if blocking is not None:
         raise Busy(blocking)
 
 
-def finish(
-    operation: Operation,
-    state: State,
-    *,
-    words: list[str] | None = None,
-    note: str = "",
-    http_status: int | None = None,
-) -> Operation:
+def finish(operation: Operation, end: CallEnd) -> Operation:
     """Close the call in one transaction: outcome, audit event, and the mirror's change if accepted."""
     with transaction.atomic():
-        audit.lock()
+        writers_lock.take()
         current = Operation.objects.select_for_update().get(pk=operation.pk)
         is_late = current.state != State.PENDING
-        current.words, current.http_status = words or [], http_status
-        current.outcome_note, current.ended_at = note[:500], clock.now()
-        _move(current, state, is_late=is_late)
+        current.words, current.http_status = list(end.words), end.http_status
+        current.outcome_note, current.retry_after = end.note[:MAX_NOTE], end.retry_after
+        current.ended_at = clock.now()
+        _move(current, end.state, is_late=is_late)
         if current.state == State.ACCEPTED:
             mirror.accept(current)
         current.save()
         audit.write(_ended(current, is_late=is_late))
-        due.after(current)
+        schedule.list_after_write(current)
     logger.info("operation %s %s: %s", current.uuid, current.task, current.state)
-    due.ring()
+    schedule.wake_worker()
     return current
 
 
@@ -195,7 +230,7 @@ def _ended(operation: Operation, *, is_late: bool) -> audit.Event:
     if is_late:
         details["late"] = True
     return audit.Event(
-        kind="operation.ended",
+        kind=Kind.ENDED,
         **audit.by(operation.actor),
         **audit.about(operation),
         details=details | {"parameters": operation.parameters, "before": operation.before},

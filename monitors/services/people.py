@@ -10,7 +10,8 @@ from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
 
-from monitors.services import audit
+from monitors.models import Kind
+from monitors.services.log import audit
 
 _WATCHED = ("is_superuser", "is_staff", "is_active", "username")
 _acting: ContextVar[User | None] = ContextVar("acting", default=None)
@@ -38,12 +39,12 @@ def watch() -> None:
 
 
 def _signed_in(user: User, **_: Any) -> None:
-    audit.write(audit.Event(kind="sign_in", source="web", **audit.by(user)))
+    audit.write(audit.Event(kind=Kind.SIGN_IN, source="web", **audit.by(user)))
 
 
 def _signed_out(user: User | None, **_: Any) -> None:
     if user is not None:
-        audit.write(audit.Event(kind="sign_out", source="web", **audit.by(user)))
+        audit.write(audit.Event(kind=Kind.SIGN_OUT, source="web", **audit.by(user)))
 
 
 def _sign_in_failed(credentials: dict[str, Any], **_: Any) -> None:
@@ -51,7 +52,7 @@ def _sign_in_failed(credentials: dict[str, Any], **_: Any) -> None:
     typed = str(credentials.get("username", ""))[:150]
     known = get_user_model().objects.filter(username=typed).exists()
     audit.write(
-        audit.Event(kind="sign_in_failed", source="web", actor_name=typed if known else "somebody unknown")
+        audit.Event(kind=Kind.SIGN_IN_FAILED, source="web", actor_name=typed if known else "somebody unknown")
     )
 
 
@@ -62,7 +63,7 @@ def _roles_changed(
         return
     for person, roles in _memberships(instance, pk_set, reverse=reverse):
         details = {"person": person.get_username(), "change": action.partition("_")[2], "roles": roles}
-        _write("roles_changed", details)
+        _write(Kind.ROLES_CHANGED, details)
 
 
 def _memberships(
@@ -94,15 +95,15 @@ def _person_changed(instance: User, created: bool, raw: bool = False, **_: Any) 
         changed["password"] = "changed"  # noqa: S105 - a word, not a password
     if raw or not (created or changed):
         return
-    kind = "person_added" if created else "person_changed"
+    kind = Kind.PERSON_ADDED if created else Kind.PERSON_CHANGED
     _write(kind, {"person": instance.get_username(), "changed": changed})
 
 
 def _person_removed(instance: User, **_: Any) -> None:
-    _write("person_removed", {"person": instance.get_username()})
+    _write(Kind.PERSON_REMOVED, {"person": instance.get_username()})
 
 
-def _write(kind: str, details: dict[str, Any]) -> None:
+def _write(kind: Kind, details: dict[str, Any]) -> None:
     actor = _acting.get()
     source = "web" if actor else "command"
     audit.write(audit.Event(kind=kind, source=source, details=details, **audit.by(actor)))

@@ -112,8 +112,8 @@ def initials(name: str) -> str:
 
 
 @register.filter
-def is_outside(stay: Attachment) -> bool:
-    return stay.began_by_id is None and not stay.is_baseline
+def is_outside(attachment: Attachment) -> bool:
+    return attachment.began_by_id is None and not attachment.is_baseline
 
 
 @register.filter

@@ -10,8 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from monitors.models import AuditEvent, State, Task
-from monitors.selectors.kinds import TITLES
+from monitors.models import AuditEvent, Kind, State, Task
 from monitors.templatetags.desk import LOOKS
 from monitors.templatetags.names import visible, visible_lines
 from monitors.templatetags.wording import Subject, aim, changes, strong, words
@@ -35,7 +34,7 @@ def event_title(event: AuditEvent) -> str:
     """A few words for a column: what kind of event, of which task."""
     if event.kind == "list.difference":
         return _CHANGES.get(str(event.details.get("change")), ("Differed", ""))[0]
-    title = TITLES.get(event.kind, words(event.kind))
+    title = Kind(event.kind).label if event.kind in Kind.values else words(event.kind)
     return f"{Task(event.task).label}: {title.lower()}" if event.task in Task.values else title
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
@@ -12,6 +12,7 @@ from django_htmx.middleware import HtmxDetails
 from monitors.forms import TaskForm
 from monitors.models import Right
 from monitors.services import rights
+from monitors.services.operations import Submission
 
 P = ParamSpec("P")
 
@@ -41,11 +42,11 @@ def needs(right: Right) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
-def writing(request: DeskRequest, form: TaskForm) -> dict[str, Any]:
-    """What every write hands on besides its own parameters."""
-    return {
-        "actor": request.user,
-        "request_id": request.request_id,
-        "reason": form.cleaned_data["reason"],
-        "token": form.cleaned_data["token"],
-    }
+def submission(request: DeskRequest, form: TaskForm) -> Submission:
+    """Who asks and why, as the services take it."""
+    return Submission(
+        actor=request.user,
+        reason=form.cleaned_data["reason"],
+        token=form.cleaned_data["token"],
+        request_id=request.request_id,
+    )

@@ -9,8 +9,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from monitors.forms import TaskForm
 from monitors.models import Operation, State
-from monitors.services import preview
 from monitors.services.errors import Busy, Invalid
+from monitors.services.outbound import preview
 from monitors.views.access import DeskRequest
 
 UNPROCESSABLE = 422

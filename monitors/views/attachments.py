@@ -10,7 +10,7 @@ from monitors.models import MonitorRecord, Right
 from monitors.selectors import customers, records
 from monitors.services import attachments
 from monitors.services.errors import Invalid
-from monitors.views.access import DeskRequest, needs, writing
+from monitors.views.access import DeskRequest, needs, submission
 from monitors.views.answers import attempt, page, show
 
 
@@ -25,7 +25,7 @@ def append(request: DeskRequest, record_id: int) -> HttpResponse:
         operation = attempt(
             form,
             lambda: attachments.append(
-                record=record, user=form.cleaned_data["user"], **writing(request, form)
+                record=record, user=form.cleaned_data["user"], submission=submission(request, form)
             ),
         )
         if operation is not None:
@@ -42,7 +42,9 @@ def append_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
         operation = attempt(
             form,
             lambda: attachments.append(
-                record=_named(form.cleaned_data["name"]), user=customer.username, **writing(request, form)
+                record=_named(form.cleaned_data["name"]),
+                user=customer.username,
+                submission=submission(request, form),
             ),
         )
         if operation is not None:
@@ -63,7 +65,7 @@ def detach(request: DeskRequest, record_id: int) -> HttpResponse:
         operation = attempt(
             form,
             lambda: attachments.detach(
-                record=record, user=form.cleaned_data["user"], **writing(request, form)
+                record=record, user=form.cleaned_data["user"], submission=submission(request, form)
             ),
         )
         if operation is not None:
@@ -83,13 +85,13 @@ def detach_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
             lambda: attachments.detach(
                 record=_named(name) if (name := form.cleaned_data["name"]) else None,
                 user=customer.username,
-                **writing(request, form),
+                submission=submission(request, form),
             ),
         )
         if operation is not None:
             return show(request, operation, at=reverse("customer", args=[customer.pk]))
-    stays = customers.stays(customer)
-    return page(request, "monitors/detach.html", form, customer=customer, stays=stays)
+    lasting = customers.attachments(customer)
+    return page(request, "monitors/detach.html", form, customer=customer, attachments=lasting)
 
 
 def _named(name: str) -> MonitorRecord:

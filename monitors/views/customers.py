@@ -40,17 +40,17 @@ def customers(request: DeskRequest) -> HttpResponse:
 @needs(Right.LOOK)
 def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
     shown = selectors.get(customer_id)
-    stays = selectors.stays(shown)
+    attachments = selectors.attachments(shown)
     form = AppendForm(customer=shown).inline()
     return render(
         request,
         "monitors/customer.html",
         {
             "customer": shown,
-            "stays": stays,
-            "past": selectors.past_stays(shown),
-            "under_way": operations.on_stays(stays),
-            "appends": operations.appends_without_stay(username=shown.username),
+            "attachments": attachments,
+            "past": selectors.past_attachments(shown),
+            "under_way": operations.on_attachments(attachments),
+            "appends": operations.appends_without_attachment(username=shown.username),
             "history": history.of_customer(shown),
             "form": form,
             "call": call_of(form),

@@ -13,10 +13,10 @@ from monitors.filters.audit import AuditFilter
 from monitors.filters.fields import chosen, query
 from monitors.filters.monitored import MonitoredFilter
 from monitors.models import AuditEvent, Right
+from monitors.models.person import display_name
 from monitors.selectors import audit, monitored
 from monitors.selectors.monitored import Row
 from monitors.services import exports
-from monitors.services.audit import name_of
 from monitors.templatetags.events import event_sentence
 from monitors.views import sheets
 from monitors.views.access import DeskRequest, needs
@@ -41,9 +41,9 @@ def monitored_csv(request: DeskRequest) -> HttpResponseBase:
     filters = MonitoredFilter(request.GET)
     if not filters.is_valid():
         return again(request, filters)
-    stays, sort = filters.living(), request.GET.get("sort") or SORT
-    _note_monitored(request, filters, "csv", stays.count())
-    rows = map(monitored_cells, monitored.rows(stays, moment=filters.moment, sort=sort))
+    attachments, sort = filters.living(), request.GET.get("sort") or SORT
+    _note_monitored(request, filters, "csv", attachments.count())
+    rows = map(monitored_cells, monitored.rows(attachments, moment=filters.moment, sort=sort))
     return sheets.csv_response(MONITORED, rows, name=f"{_name(filters)}.csv")
 
 
@@ -53,14 +53,14 @@ def monitored_xlsx(request: DeskRequest) -> HttpResponseBase:
     filters = MonitoredFilter(request.GET)
     if not filters.is_valid():
         return again(request, filters)
-    stays, sort = filters.living(), request.GET.get("sort") or SORT
-    count = stays.count()
+    attachments, sort = filters.living(), request.GET.get("sort") or SORT
+    count = attachments.count()
     if count > sheets.MOST_ROWS:
         return again(
             request, filters, f"{count:,} rows do not fit into one sheet. Take the CSV file, or narrow."
         )
     _note_monitored(request, filters, "xlsx", count)
-    rows = map(monitored_cells, monitored.rows(stays, moment=filters.moment, sort=sort))
+    rows = map(monitored_cells, monitored.rows(attachments, moment=filters.moment, sort=sort))
     about = _about(request, filters)
     return sheets.xlsx_response(MONITORED, rows, about=about, name=f"{_name(filters)}.xlsx")
 
@@ -106,24 +106,24 @@ def audit_cells(event: AuditEvent) -> list[Cell]:
 
 
 def monitored_cells(row: Row) -> list[Cell]:
-    stay = row.stay
-    began, ended = stay.began_by, stay.ended_by
+    attachment = row.attachment
+    began, ended = attachment.began_by, attachment.ended_by
     return [
-        stay.customer.username,
+        attachment.customer.username,
         row.record_name,
-        stay.record.name,
+        attachment.record.name,
         row.email,
         row.frequency,
-        "desk" if began else "first list" if stay.is_baseline else "outside",
-        stay.since,
-        stay.attached_after,
+        "desk" if began else "first list" if attachment.is_baseline else "outside",
+        attachment.since,
+        attachment.attached_after,
         began.actor_name if began else "",
         row.began_roles,
-        stay.reason,
-        stay.expires_at,
-        stay.detached_at,
-        stay.detached_after,
-        ended.actor_name if ended else "outside" if stay.detached_at else "",
+        attachment.reason,
+        attachment.expires_at,
+        attachment.detached_at,
+        attachment.detached_after,
+        ended.actor_name if ended else "outside" if attachment.detached_at else "",
         ended.reason if ended else "",
     ]
 
@@ -139,7 +139,7 @@ def _about(request: DeskRequest, filters: MonitoredFilter) -> list[tuple[str, st
         ("Who was monitored at", timezone.localtime(filters.moment).isoformat(timespec="seconds")),
         *narrowing,
         ("Times are in", settings.TIME_ZONE),
-        ("Taken by", name_of(request.user)),
+        ("Taken by", display_name(request.user)),
         ("Taken at", timezone.localtime().isoformat(timespec="seconds")),
     ]
 

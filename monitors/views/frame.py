@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import SimpleLazyObject
 
-from monitors.models import Failure, Gate, Mirror, Right
+from monitors.models import Failure, Mirror, Right, Throttle
 from monitors.selectors import mirror as mirrors
 from monitors.selectors.mirror import Pause
-from monitors.services import refresh, rights
+from monitors.services import refreshes, rights
 
 SELDOM, OFTEN = 15, 2  # seconds between two looks of an open page
 ASKED = "asked_at"  # in the session: when this person asked for a list that the worker fetches
@@ -45,7 +45,7 @@ class Frame:
 
     freshness: Freshness
     mirror: Mirror
-    gate: Gate
+    throttle: Throttle
     pause: Pause | None
     asked_at: datetime | None
     is_worker_silent: bool
@@ -63,7 +63,7 @@ class Frame:
         """Changes with anything that the chip or a banner shows, but for the passing of time."""
         mirror, held = self.mirror, self.mirror.held
         shown = (
-            *(self.freshness.state, self.pause, self.gate.failures, self.gate.probe_until),
+            *(self.freshness.state, self.pause, self.throttle.failures, self.throttle.probe_until),
             *(self.asked_at, self.is_worker_silent, self.is_fetching),
             *(mirror.asked_at, mirror.failing_since, mirror.failure, held and (held.pk, held.outcome)),
         )
@@ -79,14 +79,14 @@ def build(request: HttpRequest) -> Frame | None:
     """None for somebody who is not signed in."""
     if not hasattr(request, "user") or not request.user.is_authenticated:
         return None
-    mirror, gate = mirrors.get(), mirrors.gate()
-    pause = mirrors.pause(gate)
+    mirror, throttle = mirrors.get(), mirrors.throttle()
+    pause = mirrors.pause(throttle)
     if mirrors.is_outdated(mirror):
-        refresh.wanted()
+        refreshes.request_if_outdated()
     return Frame(
         freshness=_freshness(mirror, pause),
         mirror=mirror,
-        gate=gate,
+        throttle=throttle,
         pause=pause,
         asked_at=_waiting_since(request),
         is_worker_silent=mirrors.is_worker_silent(mirror),

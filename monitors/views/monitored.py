@@ -27,9 +27,11 @@ def monitored(request: DeskRequest) -> HttpResponse:
     filters, asked = MonitoredFilter(request.GET), listing(request, default_sort=SORT)
     if not filters.is_valid():
         return again(request, filters)
-    moment, stays = filters.moment, filters.living()
-    totals = selectors.totals(stays)
-    found = selectors.page(stays, moment=moment, sort=asked.sort, number=asked.page, count=totals.attachments)
+    moment, attachments = filters.moment, filters.living()
+    totals = selectors.totals(attachments)
+    found = selectors.page(
+        attachments, moment=moment, sort=asked.sort, number=asked.page, count=totals.attachments
+    )
     context = shown(filters, asked) | {
         "totals": totals,
         "found": found,
@@ -45,10 +47,10 @@ def monitored_print(request: DeskRequest) -> HttpResponse:
     filters, asked = MonitoredFilter(request.GET), listing(request, default_sort=SORT)
     if not filters.is_valid():
         return again(request, filters)
-    stays = filters.living()
+    attachments = filters.living()
     context = shown(filters, asked) | {
-        "totals": selectors.totals(stays),
-        "rows": list(selectors.rows(stays, moment=filters.moment, sort=asked.sort, most=PRINTED)),
+        "totals": selectors.totals(attachments),
+        "rows": list(selectors.rows(attachments, moment=filters.moment, sort=asked.sort, most=PRINTED)),
     }
     return render(request, "monitors/monitored_print.html", context)
 

@@ -10,7 +10,7 @@ from django_htmx.http import trigger_client_event
 from monitors.models import Operation, Right
 from monitors.selectors import mirror as mirrors
 from monitors.selectors import operations as selectors
-from monitors.services import preview
+from monitors.services.outbound import preview
 from monitors.templatetags.desk import is_under_way, version
 from monitors.views.access import DeskRequest, needs
 

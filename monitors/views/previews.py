@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from monitors.forms import NOT_YET
 from monitors.models import Right
-from monitors.services import preview
+from monitors.services.outbound import preview
 from monitors.views.access import DeskRequest, needs
 
 PARAMETERS = {

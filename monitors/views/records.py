@@ -10,7 +10,7 @@ from monitors.models import MonitorRecord, Right
 from monitors.selectors import history, operations
 from monitors.selectors import records as selectors
 from monitors.services import records as services
-from monitors.views.access import DeskRequest, needs, writing
+from monitors.views.access import DeskRequest, needs, submission
 from monitors.views.answers import attempt, call_of, page, show
 from monitors.views.listing import Choice, listing
 
@@ -46,7 +46,7 @@ def records(request: DeskRequest) -> HttpResponse:
 def record(request: DeskRequest, record_id: int) -> HttpResponse:
     shown = selectors.get(record_id)
     asked = listing(request, default_sort="customer")
-    found = selectors.stays(shown, q=asked.q, sort=asked.sort, number=asked.page)
+    found = selectors.attachments(shown, q=asked.q, sort=asked.sort, number=asked.page)
     form = AppendForm(record=shown).inline()
     return render(
         request,
@@ -57,8 +57,8 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
             "successor": selectors.named(shown.name) if shown.gone_at else None,
             "asked": asked,
             "found": found,
-            "under_way": operations.on_stays(found.rows),
-            "appends": operations.appends_without_stay(record=shown),
+            "under_way": operations.on_attachments(found.rows),
+            "appends": operations.appends_without_attachment(record=shown),
             "own": operations.on_records([shown]).get(shown.pk),
             "history": history.of_record(shown),
             "form": form,
@@ -73,7 +73,9 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
 def create(request: DeskRequest) -> HttpResponse:
     form = CreateForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        operation = attempt(form, lambda: services.create(**form.values(), **writing(request, form)))
+        operation = attempt(
+            form, lambda: services.create(**form.values(), submission=submission(request, form))
+        )
         if operation is not None:
             return show(request, operation, at=_page_of(operation.record))
     return page(request, "monitors/create.html", form)
@@ -88,7 +90,7 @@ def edit(request: DeskRequest, record_id: int) -> HttpResponse:
     form = EditForm(request.POST if request.method == "POST" else None, record=shown)
     if request.method == "POST":
         operation = attempt(
-            form, lambda: services.edit(record=shown, **form.changes(), **writing(request, form))
+            form, lambda: services.edit(record=shown, **form.changes(), submission=submission(request, form))
         )
         if operation is not None:
             return show(request, operation, at=_page_of(shown))
@@ -101,12 +103,12 @@ def delete(request: DeskRequest, record_id: int) -> HttpResponse:
     shown = selectors.get(record_id)
     form = DeleteForm(request.POST if request.method == "POST" else None, record=shown)
     if request.method == "POST":
-        operation = attempt(form, lambda: services.delete(record=shown, **writing(request, form)))
+        operation = attempt(form, lambda: services.delete(record=shown, submission=submission(request, form)))
         if operation is not None:
             return show(request, operation, at=reverse("records"))
     if shown.gone_at is not None:
         return redirect("record", record_id)
-    found = selectors.stays(shown, q="", sort="customer", number=None)
+    found = selectors.attachments(shown, q="", sort="customer", number=None)
     return page(request, "monitors/delete.html", form, record=shown, found=found)
 
 

@@ -12,9 +12,9 @@ from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from monitors.models import Refresh, Right
 from monitors.selectors import mirror as mirrors
-from monitors.services import holding, preview
-from monitors.services import refresh as services
+from monitors.services import held_lists, refreshes
 from monitors.services.errors import Invalid
+from monitors.services.outbound import preview
 from monitors.views.access import DeskRequest, needs
 from monitors.views.answers import safe_next
 from monitors.views.frame import ASKED, build
@@ -81,7 +81,7 @@ def _moment(text: str) -> datetime | None:
 @needs(Right.LOOK)
 def refresh(request: DeskRequest) -> HttpResponse:
     asked_at = timezone.now()
-    asked = services.ask(actor=request.user)
+    asked = refreshes.request_list(actor=request.user)
     if asked.refresh is None:
         request.session[ASKED] = asked_at.isoformat()
     else:
@@ -95,10 +95,10 @@ def decide(request: DeskRequest, refresh_id: int) -> HttpResponse:
     held = get_object_or_404(Refresh, pk=refresh_id)
     try:
         if request.POST.get("decision") == "accept":
-            holding.accept(actor=request.user, refresh=held)
+            held_lists.accept(actor=request.user, refresh=held)
             messages.info(request, "Accepted: the next list is taken over as it is.")
         elif request.POST.get("decision") == "reject":
-            holding.reject(actor=request.user, refresh=held)
+            held_lists.reject(actor=request.user, refresh=held)
             messages.info(request, "Rejected: the copy stays as it was until another list comes.")
     except Invalid as error:
         messages.info(request, f"Nothing was decided. {error.message}")

@@ -11,7 +11,7 @@ from tests.product import Product
 
 MAILBOXES = ("a@northmail.example", "b@northmail.example")
 _RECORDS = "SELECT id, name FROM monitors_monitorrecord WHERE gone_at IS NULL ORDER BY id"
-_STAYS = """
+_ATTACHMENTS = """
     SELECT a.record_id, c.username FROM monitors_attachment a JOIN monitors_customer c ON c.id = a.customer_id
     WHERE a.detached_at IS NULL ORDER BY a.id
 """
@@ -54,8 +54,8 @@ class Manager:
         return f"/records/{record}/append/", {"user": self.chance.choice(self.users)}
 
     def _detach(self, record: int, _name: str, _number: int) -> tuple[str, dict[str, Any]]:
-        stays = [(key, user) for key, user in self.product.rows(_STAYS) if user in self.users]
-        key, user = self.chance.choice(stays or [(record, self.users[0])])
+        attachments = [(key, user) for key, user in self.product.rows(_ATTACHMENTS) if user in self.users]
+        key, user = self.chance.choice(attachments or [(record, self.users[0])])
         return f"/records/{key}/detach/", {"user": user}
 
     def _edit(self, record: int, name: str, number: int) -> tuple[str, dict[str, Any]]:

@@ -26,7 +26,7 @@ HURRY = {
     "LOG_LEVEL": "debug",
 }
 OPEN_THE_GATE = (
-    "UPDATE monitors_gate SET open_until = NULL, closed_until = NULL, probe_until = NULL, failures = 0"
+    "UPDATE monitors_throttle SET broken_until = NULL, paused_until = NULL, probe_until = NULL, failures = 0"
 )
 NOWHERE = {
     "no such name": {"SENDGRID_API_URL": "http://nowhere.invalid/api/distributor.manage"},

@@ -18,7 +18,10 @@ from monitors.models import (
 )
 from monitors.sandbox.faults import FAULTS, NAMES, Moment
 from monitors.sandbox.server import SandboxServer
-from monitors.services import attachments, refresh, verify
+from monitors.services import attachments
+from monitors.services.lists import refresh
+from monitors.services.log import verify
+from monitors.services.operations import Submission
 from tests.endurance.truth import (
     Content,
     let_deadlines_pass,
@@ -115,9 +118,9 @@ def test_no_operation_is_judged_by_a_list_that_cannot_be_read(upstream, load, ma
     upstream.store.seed(records=BEFORE, customers=["ann", "bob", "carl"])
     load()
     record = MonitorRecord.objects.get(name="first")
-    accepted = attachments.append(actor=manager, record=record, user="bob")
+    accepted = attachments.append(submission=Submission(actor=manager), record=record, user="bob")
     upstream.fault("close_before_answer", task="append", applied=True)
-    unknown = attachments.append(actor=manager, record=record, user="carl")
+    unknown = attachments.append(submission=Submission(actor=manager), record=record, user="carl")
     let_deadlines_pass()
     upstream.fault(fault, task="list", times=0)
 

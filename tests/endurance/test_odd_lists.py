@@ -20,7 +20,8 @@ from monitors.models import (
     Role,
 )
 from monitors.sandbox.server import SandboxServer
-from monitors.services import refresh, verify
+from monitors.services.lists import refresh
+from monitors.services.log import verify
 from tests.endurance.truth import counted, mirrored
 
 pytestmark = pytest.mark.django_db

@@ -103,7 +103,7 @@ def test_every_page_is_as_quick_as_ever_while_the_upstream_hangs(desk, visitors)
     names = ("ana", "sam", "ida")
     for name in names:
         seconds(visitors[name], pages)  # the first of each is slower by what is loaded then
-    healthy = {name: seconds(visitors[name], pages) for name in names}
+    is_healthy = {name: seconds(visitors[name], pages) for name in names}
 
     with hanging(desk, visitors["ben"]):
         hung = {name: seconds(visitors[name], pages) for name in names}
@@ -111,9 +111,9 @@ def test_every_page_is_as_quick_as_ever_while_the_upstream_hangs(desk, visitors)
 
     for name in names:
         print(
-            f"{name}: {median(healthy[name].values()):.3f} s healthy, {median(hung[name].values()):.3f} s hung"
+            f"{name}: {median(is_healthy[name].values()):.3f} s healthy, {median(hung[name].values()):.3f} s hung"
         )
-        slow = {url: it for url, it in hung[name].items() if it > healthy[name][url] + MUCH_SLOWER}
+        slow = {url: it for url, it in hung[name].items() if it > is_healthy[name][url] + MUCH_SLOWER}
         assert slow == {}
 
 

@@ -7,8 +7,11 @@ from django.contrib.auth.models import User
 
 from monitors.models import AuditEvent, Mirror, MonitorRecord, Operation, Refresh, RefreshOutcome, Role, State
 from monitors.sandbox.server import SandboxServer
-from monitors.services import attachments, holding, records, refresh, verify
+from monitors.services import attachments, records
 from monitors.services.errors import Denied, Invalid
+from monitors.services.lists import refresh, suspicious_lists
+from monitors.services.log import verify
+from monitors.services.operations import Submission
 from tests.endurance.truth import Content, let_deadlines_pass, mirrored, open_the_gate, upstreams
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("haste")]
@@ -107,7 +110,7 @@ def test_accepted_list_is_taken_over_and_the_limit_is_back_for_the_next(upstream
     take_off(upstream, 20, records_too=True)
     held = look()
 
-    holding.accept(actor=boss, refresh=held)
+    suspicious_lists.accept(actor=boss, refresh=held)
 
     assert Mirror.objects.get().due_at is not None
     assert look().outcome == APPLIED
@@ -123,7 +126,7 @@ def test_acceptance_does_not_cover_a_list_that_removes_much_more(upstream, load,
     before = fill(upstream, 60)
     load()
     take_off(upstream, 20)
-    holding.accept(actor=boss, refresh=look())
+    suspicious_lists.accept(actor=boss, refresh=look())
     upstream.fault("empty_list", task="list")
 
     assert look().outcome == HELD
@@ -137,7 +140,7 @@ def test_rejected_list_is_rejected_again_without_a_question_and_another_is_held(
     upstream.fault("empty_list", task="list")
     first = look()
 
-    holding.reject(actor=boss, refresh=first)
+    suspicious_lists.reject(actor=boss, refresh=first)
 
     first.refresh_from_db()
     assert first.outcome == REJECTED
@@ -157,7 +160,7 @@ def test_decision_on_a_list_that_came_again_meanwhile_is_taken(upstream, load, b
     shown = look()
     look()
 
-    holding.accept(actor=boss, refresh=shown)
+    suspicious_lists.accept(actor=boss, refresh=shown)
 
     assert look().outcome == "applied"
 
@@ -171,7 +174,7 @@ def test_decision_on_a_list_that_is_no_longer_held_is_told(upstream, load, boss)
     look()
 
     with pytest.raises(Invalid, match="no longer held"):
-        holding.accept(actor=boss, refresh=old)
+        suspicious_lists.accept(actor=boss, refresh=old)
     upstream.fault("half_list", task="list")
 
     assert look().outcome == HELD
@@ -187,7 +190,7 @@ def test_only_administrators_decide(upstream, load, person, client, role):
     client.force_login(person(role))
 
     with pytest.raises(Denied):
-        holding.accept(actor=person(role), refresh=held)
+        suspicious_lists.accept(actor=person(role), refresh=held)
 
     assert client.post(f"/upstream/held/{held.pk}/", {"decision": "accept"}).status_code == 403
     assert "Accept the removals" not in client.get("/upstream/").content.decode()
@@ -214,7 +217,9 @@ def test_no_operation_is_judged_by_a_held_list_but_by_the_next_good_one(upstream
     upstream.store.register(["eve"])
     load()
     upstream.fault("close_before_answer", task="append", applied=True)
-    unknown = attachments.append(actor=manager, record=MonitorRecord.objects.first(), user="eve")
+    unknown = attachments.append(
+        submission=Submission(actor=manager), record=MonitorRecord.objects.first(), user="eve"
+    )
     let_deadlines_pass()
     upstream.fault("half_list", task="list")
 
@@ -233,7 +238,11 @@ def test_our_own_removals_are_not_suspicious_though_their_answers_were_lost(upst
     upstream.fault("close_before_answer", task="write", applied=True, times=0)
     for record in MonitorRecord.objects.order_by("name")[:12]:
         open_the_gate()
-        attachments.detach(actor=manager, record=record, user=record.name.replace("record", "customer"))
+        attachments.detach(
+            submission=Submission(actor=manager),
+            record=record,
+            user=record.name.replace("record", "customer"),
+        )
     let_deadlines_pass()
 
     done = look()
@@ -248,7 +257,7 @@ def test_our_own_deletions_are_not_suspicious_though_their_answers_were_lost(ups
     upstream.fault("close_before_answer", task="write", applied=True, times=0)
     for record in MonitorRecord.objects.order_by("name")[:12]:
         open_the_gate()
-        records.delete(actor=manager, record=record)
+        records.delete(submission=Submission(actor=manager), record=record)
     let_deadlines_pass()
 
     done = look()
@@ -263,7 +272,7 @@ def test_our_own_moves_are_not_suspicious(upstream, load, manager):
     load()
     home = MonitorRecord.objects.get(name="new home")
     for number in range(12):
-        attachments.append(actor=manager, record=home, user=f"customer {number:03}")
+        attachments.append(submission=Submission(actor=manager), record=home, user=f"customer {number:03}")
 
     done = look()
 
@@ -277,7 +286,11 @@ def test_deletion_by_us_does_not_hide_how_much_others_removed(upstream, load, ma
     upstream.fault("close_before_answer", task="write", applied=True, times=0)
     for record in MonitorRecord.objects.order_by("name")[:12]:
         open_the_gate()
-        attachments.detach(actor=manager, record=record, user=record.name.replace("record", "customer"))
+        attachments.detach(
+            submission=Submission(actor=manager),
+            record=record,
+            user=record.name.replace("record", "customer"),
+        )
     upstream.clear()
     let_deadlines_pass()
     upstream.fault("empty_list", task="list")

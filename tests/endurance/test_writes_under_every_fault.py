@@ -17,7 +17,9 @@ from monitors.models import AuditEvent, MonitorRecord, Operation, State
 from monitors.sandbox.calls import Call
 from monitors.sandbox.faults import FAULTS, NAMES, Moment
 from monitors.sandbox.server import SandboxServer
-from monitors.services import attachments, records, verify
+from monitors.services import attachments, records
+from monitors.services.log import verify
+from monitors.services.operations import Submission
 from tests.endurance.truth import kinds_of, mirrored, open_a_connection, open_the_gate, settle, upstreams
 from tests.gateway.test_fault_matrix import EXPECTED, HONEST, OPTIONS, writing
 
@@ -77,13 +79,19 @@ def record(name: str) -> MonitorRecord:
 
 
 ATTEMPTS: dict[str, Callable[[Any, str], Operation]] = {
-    "create": lambda actor, it: records.create(actor=actor, name=it, email=MAILBOX, frequency=7),
-    "edit": lambda actor, it: records.edit(
-        actor=actor, record=record(it), new_name=f"{it} again", new_frequency=9
+    "create": lambda actor, it: records.create(
+        submission=Submission(actor=actor), name=it, email=MAILBOX, frequency=7
     ),
-    "delete": lambda actor, it: records.delete(actor=actor, record=record(it)),
-    "append": lambda actor, it: attachments.append(actor=actor, record=record("base"), user=f"for {it}"),
-    "detach": lambda actor, it: attachments.detach(actor=actor, record=record("base"), user=f"for {it}"),
+    "edit": lambda actor, it: records.edit(
+        submission=Submission(actor=actor), record=record(it), new_name=f"{it} again", new_frequency=9
+    ),
+    "delete": lambda actor, it: records.delete(submission=Submission(actor=actor), record=record(it)),
+    "append": lambda actor, it: attachments.append(
+        submission=Submission(actor=actor), record=record("base"), user=f"for {it}"
+    ),
+    "detach": lambda actor, it: attachments.detach(
+        submission=Submission(actor=actor), record=record("base"), user=f"for {it}"
+    ),
 }
 
 

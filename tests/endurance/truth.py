@@ -4,10 +4,11 @@ import time
 from datetime import timedelta
 
 from monitors.gateway.sessions import close_session_of_this_thread
-from monitors.models import Attachment, AuditEvent, Gate, Mirror, MonitorRecord, Operation, Refresh
+from monitors.models import Attachment, AuditEvent, Mirror, MonitorRecord, Operation, Refresh, Throttle
 from monitors.sandbox.faults import FAULTS, Moment
 from monitors.sandbox.store import Store
-from monitors.services import clock, refresh
+from monitors.services import clock
+from monitors.services.lists import refresh
 
 Content = list[tuple[str, str, int | None, tuple[str, ...]]]
 
@@ -47,7 +48,7 @@ def kinds_of(operation: Operation) -> list[str]:
 
 def open_the_gate() -> None:
     """The pauses that a bad answer asks for are over, and the breaker is closed."""
-    Gate.objects.update(closed_until=None, open_until=None, probe_until=None, failures=0)
+    Throttle.objects.update(paused_until=None, broken_until=None, probe_until=None, failures=0)
 
 
 def open_a_connection(fault: str) -> None:

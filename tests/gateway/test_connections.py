@@ -21,7 +21,7 @@ class CountingGate:
     def admit(self) -> None:
         self.admitted += 1
 
-    def report(self, *, healthy: bool, closed_for: float | None = None) -> None:
+    def report(self, *, is_healthy: bool, pause_for: float | None = None) -> None:
         pass
 
 
@@ -50,12 +50,12 @@ def test_certificate_for_another_name_is_not_sent_to():
 
 
 def test_tls_error_is_not_tried_again():
-    gate = CountingGate()
+    throttle = CountingGate()
     with replay(DONE, tls=tls()) as server:
-        end = end_of(Gateway(upstream(server.url), gate=gate).list_records)
+        end = end_of(Gateway(upstream(server.url), throttle=throttle).list_records)
 
     assert type(end) is NotSent
-    assert gate.admitted == 1
+    assert throttle.admitted == 1
 
 
 def test_certificates_of_the_environment_are_ignored(monkeypatch):

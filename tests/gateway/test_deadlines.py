@@ -190,13 +190,13 @@ class SlowGate:
     def admit(self) -> None:
         time.sleep(0.3)
 
-    def report(self, *, healthy: bool, closed_for: float | None = None) -> None:
+    def report(self, *, is_healthy: bool, pause_for: float | None = None) -> None:
         pass
 
 
 def test_wait_for_the_gate_is_part_of_the_call():
     with replay(keep_silent) as server:
-        caller = Gateway(upstream(server.url, deadline=0.5), gate=SlowGate())
+        caller = Gateway(upstream(server.url, deadline=0.5), throttle=SlowGate())
 
         end, took = timed(lambda: write(caller))
 
@@ -213,7 +213,7 @@ def test_call_whose_time_is_up_before_it_begins_is_not_sent():
 
     with replay(answer_and_keep) as server:
         write(gateway(server.url, deadline=0.2))
-        caller = Gateway(upstream(server.url, deadline=0.2), gate=SlowGate())
+        caller = Gateway(upstream(server.url, deadline=0.2), throttle=SlowGate())
 
         assert type(end_of(lambda: write(caller))) is NotSent
         assert len(server.requests) == 1

@@ -28,7 +28,7 @@ def limited(**headers: str) -> bytes:
     return http(recorded, "429 Too Many Requests", **headers)
 
 
-class Gate:
+class Throttle:
     """Notes what the gateway asks and tells; closes after `opens` requests."""
 
     def __init__(self, opens: int = 99) -> None:
@@ -38,22 +38,22 @@ class Gate:
 
     def admit(self) -> None:
         if self.admitted == self.opens:
-            raise NotSent("the gate is closed", retry_after=7.0)
+            raise NotSent("calls are paused", retry_after=7.0)
         self.admitted += 1
 
-    def report(self, *, healthy: bool, closed_for: float | None = None) -> None:
-        self.reports.append((healthy, closed_for))
+    def report(self, *, is_healthy: bool, pause_for: float | None = None) -> None:
+        self.reports.append((is_healthy, pause_for))
 
 
 class Caller:
     """A gateway whose waits are noted, not waited for, at a fixed time and with the middle of the jitter."""
 
     def __init__(self, url: str, *, opens: int = 99, deadline: float = 90) -> None:
-        self.gate = Gate(opens)
+        self.throttle = Throttle(opens)
         self.waits: list[float] = []
         self.gateway = Gateway(
             upstream(url, deadline=deadline),
-            gate=self.gate,
+            throttle=self.throttle,
             sleep=self.waits.append,
             now=NOW.timestamp,
             jitter=lambda: 0.5,
@@ -73,7 +73,7 @@ def test_list_is_asked_for_twice_more_after_passing_failures(passing):
 
         assert isinstance(caller.list(), Listing)
         assert caller.waits == [0.5, 1.0]
-        assert [healthy for healthy, _ in caller.gate.reports] == [False, False, True]
+        assert [is_healthy for is_healthy, _ in caller.throttle.reports] == [False, False, True]
 
 
 def test_list_is_given_up_after_the_second_retry():
@@ -84,7 +84,7 @@ def test_list_is_given_up_after_the_second_retry():
 
         assert type(end) is UnusableList
         assert end.http_status == 503
-        assert len(server.requests) == caller.gate.admitted == 3
+        assert len(server.requests) == caller.throttle.admitted == 3
 
 
 @pytest.mark.parametrize("failure", [BUSY, b"", limited(), http(b"<html>")])
@@ -122,7 +122,7 @@ def test_refused_connection_is_tried_again():
     caller = Caller(url)
 
     assert type(caller.list()) is NotSent
-    assert caller.gate.admitted == 3
+    assert caller.throttle.admitted == 3
 
 
 @pytest.mark.parametrize(
@@ -181,13 +181,13 @@ def test_list_gives_up_where_the_asked_wait_is_too_long(asked, deadline):
         (http(b'{"error":{"code":429,"message":"too many requests"}}', Retry_After="7"), 7.0),
     ],
 )
-def test_429_of_a_write_closes_the_gate_for_its_time(answer, closed_for):
+def test_429_of_a_write_closes_the_gate_for_its_time(answer, pause_for):
     with replay(answer) as server:
         caller = Caller(server.url)
 
         caller.write()
 
-        assert caller.gate.reports == [(True, closed_for)]
+        assert caller.throttle.reports == [(True, pause_for)]
 
 
 def test_429_without_a_word_of_the_upstream_leaves_a_write_unknown_and_a_list_limited():
@@ -205,7 +205,7 @@ def test_closed_gate_lets_nothing_out():
         assert type(caller.write()) is NotSent
         assert type(caller.list()) is NotSent
         assert server.requests == []
-        assert caller.gate.reports == []
+        assert caller.throttle.reports == []
 
 
 def test_gate_that_closes_between_retries_leaves_the_failure_before_it():
@@ -217,7 +217,7 @@ def test_gate_that_closes_between_retries_leaves_the_failure_before_it():
 
 
 @pytest.mark.parametrize(
-    ("answer", "healthy"),
+    ("answer", "is_healthy"),
     [
         (DONE, True),
         (http(b'{"message":"error","errors":["Monitor record not found"]}'), True),
@@ -227,10 +227,10 @@ def test_gate_that_closes_between_retries_leaves_the_failure_before_it():
         (b"", False),
     ],
 )
-def test_gate_hears_whether_the_upstream_is_well(answer, healthy):
+def test_throttle_hears_whether_the_upstream_is_well(answer, is_healthy):
     with replay(answer) as server:
         caller = Caller(server.url)
 
         caller.write()
 
-        assert caller.gate.reports == [(healthy, None)]
+        assert caller.throttle.reports == [(is_healthy, None)]

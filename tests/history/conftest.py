@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from monitors.models import AuditEvent
-from monitors.services import audit
+from monitors.models import AuditEvent, Kind
+from monitors.services.log import audit
 
 DROP = {
     "sqlite": (
@@ -21,7 +21,7 @@ DROP = {
 
 @pytest.fixture
 def log(db: None) -> list[AuditEvent]:
-    audit.write(*(audit.Event(kind="sign_in", reason=f"number {it}") for it in range(1, 6)))
+    audit.write(*(audit.Event(kind=Kind.SIGN_IN, reason=f"number {it}") for it in range(1, 6)))
     return list(AuditEvent.objects.order_by("number"))
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from monitors.models import AuditEvent
-from monitors.services import audit, verify
+from monitors.services.log import audit, verify
 
 TABLE = "monitors_auditevent"
 EARLIER = "something was removed, inserted or reordered"

@@ -12,10 +12,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from monitors.gateway.client import Gateway
 from monitors.gateway.records import Listing
 from monitors.models import Attachment, RecordRevision, Refresh
-from monitors.models.attachment import at
 from monitors.sandbox.server import SandboxServer
-from monitors.services import protect
-from monitors.services.protect import Protected
+from monitors.services.lists.recent_writes import RecentWrites, since
 from tests.services.test_any_interleaving import Desk, settings_for_haste, unwrapped
 
 __all__ = ["settings_for_haste"]  # a fixture
@@ -27,7 +25,7 @@ class Received:
 
     answered_at: datetime
     listing: Listing
-    kept: Protected
+    recent_writes: RecentWrites
 
 
 class Historian(Desk):
@@ -48,8 +46,8 @@ class Historian(Desk):
         if done is not None and done.outcome in ("applied", "unchanged"):
             assert done.answered_at is not None
             with unwrapped():
-                kept = protect.protected(done.asked_at)
-            self.received.append(Received(done.answered_at, lists[-1], kept))
+                recent_writes = since(done.asked_at)
+            self.received.append(Received(done.answered_at, lists[-1], recent_writes))
         return done
 
     def check_the_end(self) -> None:
@@ -61,15 +59,17 @@ class Historian(Desk):
 
 def pairs_in(received: Received) -> set[tuple[str, str]]:
     every = {(record.name, user) for record in received.listing.records for user in record.users or ()}
-    return {pair for pair in every if not received.kept.covers(*pair)}
+    return {pair for pair in every if not received.recent_writes.covers(*pair)}
 
 
 def pairs_in_history(received: Received) -> set[tuple[str, str]]:
-    stays = Attachment.objects.filter(at(received.answered_at)).values_list("record_id", "customer__username")
+    attachments = Attachment.objects.lasting_at(received.answered_at).values_list(
+        "record_id", "customer__username"
+    )
     names = names_at(received.answered_at)
-    every = [(names[record_id], user) for record_id, user in stays]
+    every = [(names[record_id], user) for record_id, user in attachments]
     assert len(every) == len(set(every)), "somebody was twice on the same record"
-    return {pair for pair in every if not received.kept.covers(*pair)}
+    return {pair for pair in every if not received.recent_writes.covers(*pair)}
 
 
 def revisions_at(moment: datetime):
@@ -88,8 +88,8 @@ def wrong_records(received: Received) -> set[tuple[str, str, int | None]]:
     history = set(revisions_at(received.answered_at).values_list("name", "email", "frequency"))
     listed = {(record.name, record.email, record.frequency) for record in received.listing.records}
     # A record may outlive its list while a customer of it is being moved.
-    kept_names = set(names_at(received.answered_at).values()) if received.kept.usernames else set()
-    kept_names |= received.kept.records
+    kept_names = set(names_at(received.answered_at).values()) if received.recent_writes.usernames else set()
+    kept_names |= received.recent_writes.records
     return {row for row in history ^ listed if row[0] not in kept_names}
 
 

@@ -11,7 +11,7 @@ WRITERS, EVENTS = 4, 30
 WRITE = f"""
 import django
 django.setup()
-from monitors.services import audit
+from monitors.services.log import audit
 for number in range({EVENTS}):
     audit.write(*[audit.Event(kind="sign_in", reason=f"{{number}}")] * (number % 3 + 1))
 """

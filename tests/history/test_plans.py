@@ -13,14 +13,14 @@ from monitors.filters.audit import AuditFilter
 from monitors.filters.monitored import MonitoredFilter
 from monitors.models import AuditEvent, Refresh
 from monitors.selectors import history, monitored
-from monitors.services import audit
+from monitors.services.log import audit
 
-STAYS, EVENTS = 30_000, 5_000
+ATTACHMENTS, EVENTS = 30_000, 5_000
 
 
 @pytest.fixture
 def long_past(db):
-    past.fill(STAYS)
+    past.fill(ATTACHMENTS)
 
 
 @pytest.fixture
@@ -59,10 +59,10 @@ def whole_reads(plan, table):
 
 def test_any_date_reads_only_its_piece_of_the_index(long_past):
     for days in (0, 2, 400, 900, 2000):
-        stays = monitored.living(timezone.now() - timedelta(days=days))
+        attachments = monitored.living(timezone.now() - timedelta(days=days))
 
         for sort in ("customer", "-record", "since"):
-            plan = monitored.in_order(stays, sort)[:100].explain()
+            plan = monitored.in_order(attachments, sort)[:100].explain()
             assert whole_reads(plan, "monitors_attachment") == [], (days, sort)
             assert "attachment_by_moment" in plan, (days, sort)
 

@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection
 
 from monitors.models import AuditEvent
 from monitors.selectors import audit as selectors
-from monitors.services import audit
+from monitors.services.log import audit
 
 
 def found(text):

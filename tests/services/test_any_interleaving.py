@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -21,7 +22,6 @@ from monitors.models import (
     Attachment,
     AuditEvent,
     Customer,
-    Gate,
     Mirror,
     MonitorRecord,
     Operation,
@@ -29,11 +29,15 @@ from monitors.models import (
     Refresh,
     Role,
     State,
+    Throttle,
 )
 from monitors.sandbox.server import SandboxServer
 from monitors.sandbox.store import Refused, Store
-from monitors.services import apply, attachments, due, mirror, operations, records, refresh, verify
+from monitors.services import attachments, records
 from monitors.services.errors import Busy, Invalid
+from monitors.services.lists import refresh
+from monitors.services.log import verify
+from monitors.services.operations import Submission
 
 NAMES = ("alpha", "Alpha", "beta")
 USERS = ("u1", "u2", "u3")
@@ -116,32 +120,47 @@ class Desk(RuleBasedStateMachine):
 
     @rule(name=names, email=emails, frequency=frequencies)
     def create(self, name: str, email: str, frequency: int) -> None:
-        self.act(lambda: records.create(actor=self.actor, name=name, email=email, frequency=frequency))
+        self.act(
+            lambda: records.create(
+                submission=Submission(actor=self.actor), name=name, email=email, frequency=frequency
+            )
+        )
 
     @rule(name=names, new_name=st.none() | names, email=st.none() | emails, frequency=st.none() | frequencies)
     def edit(self, name: str, new_name: str | None, email: str | None, frequency: int | None) -> None:
         self.on(
             name,
             lambda it: records.edit(
-                actor=self.actor, record=it, new_name=new_name, new_email=email, new_frequency=frequency
+                submission=Submission(actor=self.actor),
+                record=it,
+                new_name=new_name,
+                new_email=email,
+                new_frequency=frequency,
             ),
         )
 
     @rule(name=names)
     def delete(self, name: str) -> None:
-        self.on(name, lambda it: records.delete(actor=self.actor, record=it))
+        self.on(name, lambda it: records.delete(submission=Submission(actor=self.actor), record=it))
 
     @rule(name=names, user=users)
     def append(self, name: str, user: str) -> None:
-        self.on(name, lambda it: attachments.append(actor=self.actor, record=it, user=user, reason="T-1"))
+        self.on(
+            name,
+            lambda it: attachments.append(
+                submission=Submission(actor=self.actor, reason="T-1"), record=it, user=user
+            ),
+        )
 
     @rule(name=names, user=users)
     def detach(self, name: str, user: str) -> None:
-        self.on(name, lambda it: attachments.detach(actor=self.actor, record=it, user=user))
+        self.on(
+            name, lambda it: attachments.detach(submission=Submission(actor=self.actor), record=it, user=user)
+        )
 
     @rule(user=users)
     def detach_everywhere(self, user: str) -> None:
-        self.act(lambda: attachments.detach(actor=self.actor, record=None, user=user))
+        self.act(lambda: attachments.detach(submission=Submission(actor=self.actor), record=None, user=user))
 
     # What goes wrong
 
@@ -208,8 +227,8 @@ class Desk(RuleBasedStateMachine):
         accepted = ("append", name, user, State.ACCEPTED)
         if last and (last.task, last.record_name, last.username, last.state) == accepted:
             # Not undone by the list that could not know it.
-            stays = Attachment.objects.filter(record=last.record, customer__username=user)
-            assert stays.filter(detached_at=None).exists()
+            attachments = Attachment.objects.filter(record=last.record, customer__username=user)
+            assert attachments.filter(detached_at=None).exists()
 
     @rule(name=names, new_name=names)
     def refresh_with_a_list_older_than_a_rename(self, name: str, new_name: str) -> None:
@@ -244,8 +263,8 @@ class Desk(RuleBasedStateMachine):
     @invariant()
     def counts_are_those_of_the_rows(self) -> None:
         for record in MonitorRecord.objects.all():
-            stays = Attachment.objects.filter(record=record, detached_at=None)
-            assert record.customer_count == stays.count()
+            attachments = Attachment.objects.filter(record=record, detached_at=None)
+            assert record.customer_count == attachments.count()
             open_revisions = list(RecordRevision.objects.filter(record=record, until=None))
             assert len(open_revisions) == (0 if record.gone_at else 1)
             if open_revisions:
@@ -263,7 +282,7 @@ class Desk(RuleBasedStateMachine):
         Mirror.objects.update(lease_until=None)
         time.sleep(PATIENCE)
         for _ in range(3):
-            Gate.objects.update(open_until=None, failures=0)
+            Throttle.objects.update(broken_until=None, failures=0)
             with override_settings(SENDGRID_DEADLINE=30):
                 done = self.look()
             assert done is not None
@@ -428,16 +447,20 @@ def test_mirror_equals_upstream_after_any_interleaving(monkeypatch, settings_for
 
 
 @pytest.fixture
-def settings_for_haste(settings, monkeypatch):
+def settings_for_haste(settings):
     """The waits of minutes, in tenths of a second."""
 
     def point_at(server: SandboxServer) -> None:
         settings.SENDGRID_API_URL = server.url
         settings.SENDGRID_DEADLINE = DEADLINE
         settings.REFRESH_SECONDS = 1000
-        monkeypatch.setattr(operations, "MARGIN", timedelta(seconds=MARGIN))
-        monkeypatch.setattr(apply, "PAUSE", 0)
-        monkeypatch.setattr(mirror, "BATCH", 2)
-        monkeypatch.setattr(due, "SOON", timedelta(0))
+        settings.PACE = replace(
+            settings.PACE,
+            call_margin=timedelta(seconds=MARGIN),
+            confirm_after=timedelta(0),
+            judge_after=timedelta(0),
+            transaction_rows=2,
+            transaction_pause=timedelta(0),
+        )
 
     return point_at

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from monitors.models import Failure, Gate, Mirror
-from monitors.services import refresh
+from monitors.models import Failure, Mirror, Throttle
+from monitors.services.lists import refresh
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ def test_each_failure_has_its_kind(upstream, db, settings, fault, kind):
 
 def test_a_closed_gate_says_nothing_of_the_upstream(upstream, load):
     load()
-    Gate.objects.update(closed_until=timezone.now() + timedelta(seconds=30))
+    Throttle.objects.update(paused_until=timezone.now() + timedelta(seconds=30))
 
     done = refresh.run(source="command")
 

@@ -3,7 +3,9 @@
 import pytest
 
 from monitors.models import Attachment, State
-from monitors.services import attachments, records, refresh
+from monitors.services import attachments, records
+from monitors.services.lists import refresh
+from monitors.services.operations import Submission
 
 pytestmark = pytest.mark.django_db
 
@@ -18,8 +20,8 @@ def two_records(upstream, load):
 
 
 def living() -> set[tuple[str, str]]:
-    stays = Attachment.objects.filter(detached_at=None)
-    return set(stays.values_list("record__name", "customer__username"))
+    attachments = Attachment.objects.filter(detached_at=None)
+    return set(attachments.values_list("record__name", "customer__username"))
 
 
 def record(name):
@@ -44,7 +46,8 @@ def refresh_while(do, *, shows_it: bool):
 
 def test_a_list_older_than_an_append_does_not_undo_it(manager, two_records):
     refresh_while(
-        lambda: attachments.append(actor=manager, record=record("two"), user="globex"), shows_it=False
+        lambda: attachments.append(submission=Submission(actor=manager), record=record("two"), user="globex"),
+        shows_it=False,
     )
 
     assert ("two", "globex") in living()
@@ -52,7 +55,10 @@ def test_a_list_older_than_an_append_does_not_undo_it(manager, two_records):
 
 def test_the_place_a_customer_was_moved_from_is_found_by_the_next_list(manager, two_records, load):
     """The first list shows the move already, and may not write it: it was asked for before the append ended."""
-    refresh_while(lambda: attachments.append(actor=manager, record=record("two"), user="acme"), shows_it=True)
+    refresh_while(
+        lambda: attachments.append(submission=Submission(actor=manager), record=record("two"), user="acme"),
+        shows_it=True,
+    )
 
     load()
 
@@ -60,8 +66,8 @@ def test_the_place_a_customer_was_moved_from_is_found_by_the_next_list(manager, 
 
 
 def test_a_detach_is_confirmed_although_its_record_was_deleted_at_once(manager, two_records, load):
-    detached = attachments.detach(actor=manager, record=record("one"), user="acme")
-    records.delete(actor=manager, record=record("one"))
+    detached = attachments.detach(submission=Submission(actor=manager), record=record("one"), user="acme")
+    records.delete(submission=Submission(actor=manager), record=record("one"))
 
     load()
 
@@ -70,9 +76,12 @@ def test_a_detach_is_confirmed_although_its_record_was_deleted_at_once(manager, 
 
 
 def test_an_append_is_judged_only_once_its_records_rename_is_in_a_list(manager, two_records, load):
-    appended = attachments.append(actor=manager, record=record("two"), user="globex")
+    appended = attachments.append(submission=Submission(actor=manager), record=record("two"), user="globex")
 
-    refresh_while(lambda: records.edit(actor=manager, record=record("two"), new_name="three"), shows_it=False)
+    refresh_while(
+        lambda: records.edit(submission=Submission(actor=manager), record=record("two"), new_name="three"),
+        shows_it=False,
+    )
     appended.refresh_from_db()
     assert appended.state == State.ACCEPTED
 
@@ -82,16 +91,18 @@ def test_an_append_is_judged_only_once_its_records_rename_is_in_a_list(manager, 
 
 
 def test_a_detach_that_was_none_leaves_the_stays_true_beginning(manager, upstream, two_records, load):
-    attachments.append(actor=manager, record=record("two"), user="globex", reason="T-1")
+    attachments.append(
+        submission=Submission(actor=manager, reason="T-1"), record=record("two"), user="globex"
+    )
     load()
     began = Attachment.objects.get(customer__username="globex").attached_at
     upstream.fault("lie", task="detach")
 
-    detached = attachments.detach(actor=manager, record=record("two"), user="globex")
+    detached = attachments.detach(submission=Submission(actor=manager), record=record("two"), user="globex")
     load()
 
     detached.refresh_from_db()
-    stay = Attachment.objects.get(customer__username="globex", detached_at=None)
+    attachment = Attachment.objects.get(customer__username="globex", detached_at=None)
     assert detached.state == State.CONTRADICTED
-    assert (stay.since, stay.reason, stay.began_by.task) == (began, "T-1", "append")
-    assert stay.attached_at == detached.ended_at
+    assert (attachment.since, attachment.reason, attachment.began_by.task) == (began, "T-1", "append")
+    assert attachment.attached_at == detached.ended_at

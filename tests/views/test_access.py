@@ -8,6 +8,7 @@ from django.views.defaults import bad_request, server_error
 
 from monitors.models import Customer, MonitorRecord, Operation, Refresh, Right, Role, SavedFilter
 from monitors.models.role import GRANTS, holders
+from monitors.services.operations import Submission
 from tests.views.pages import text
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +57,7 @@ def paths(desk, manager, person, client):
     from monitors.services import attachments
 
     record = MonitorRecord.objects.get(name="abuse-desk")
-    operation = attachments.append(actor=manager, record=record, user="initech")
+    operation = attachments.append(submission=Submission(actor=manager), record=record, user="initech")
     keys = {
         "record": record.pk,
         "customer": Customer.objects.get(username="acme").pk,

@@ -6,8 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils.html import strip_tags
 
-from monitors.models import AuditEvent, Customer, Refresh, Role, SavedFilter
-from monitors.services import attachments, audit, records
+from monitors.models import AuditEvent, Customer, Kind, Refresh, Role, SavedFilter
+from monitors.services import attachments, records
+from monitors.services.log import audit
+from monitors.services.operations import Submission
 from monitors.templatetags.events import event_line, event_sentence
 from tests.views.pages import attributes, text
 
@@ -23,10 +25,17 @@ def ida(as_role):
 def day(desk, load, manager, support, record_named):
     """A day's work: an append with a ticket, a rename, a refusal, something outside."""
     billing = record_named("billing-watch")
-    attachments.append(actor=support, record=billing, user="initech", reason="ESC-7 spam wave")
-    records.edit(actor=manager, record=billing, new_name="billing-eu", new_email="eu@other.example")
+    attachments.append(
+        submission=Submission(actor=support, reason="ESC-7 spam wave"), record=billing, user="initech"
+    )
+    records.edit(
+        submission=Submission(actor=manager),
+        record=billing,
+        new_name="billing-eu",
+        new_email="eu@other.example",
+    )
     billing.refresh_from_db()
-    attachments.append(actor=support, record=billing, user="nobody-we-know")
+    attachments.append(submission=Submission(actor=support), record=billing, user="nobody-we-know")
     load()
     desk.store.detach(user="acme")
     load()
@@ -87,7 +96,9 @@ def test_a_record_is_found_by_any_name_it_had_and_by_its_number(ida, day):
 
 
 def test_a_record_that_never_came_to_be_is_found_by_its_name(ida, desk, manager):
-    records.create(actor=manager, name="abuse-desk-2", email="a@northmail.example", frequency=5)
+    records.create(
+        submission=Submission(actor=manager), name="abuse-desk-2", email="a@northmail.example", frequency=5
+    )
 
     started = AuditEvent.objects.get(kind="operation.started", task="create")
 
@@ -297,12 +308,10 @@ def test_each_kind_of_event_has_a_sentence(kind, details, sentence):
 
 
 def test_every_kind_that_the_desk_writes_can_be_asked_for(ida, day):
-    from monitors.selectors.kinds import TITLES
-
     written = set(AuditEvent.objects.values_list("kind", flat=True))
 
-    assert written <= set(TITLES)
-    assert all(ida.get("/audit/", {"kind": kind}).status_code == 200 for kind in TITLES)
+    assert written <= set(Kind.values)
+    assert all(ida.get("/audit/", {"kind": kind}).status_code == 200 for kind in Kind.values)
 
 
 # Filters that people keep

@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from monitors.models import AuditEvent, Role
-from monitors.services import audit
+from monitors.services.log import audit
 from tests.views.pages import attributes
 
 pytestmark = pytest.mark.django_db

@@ -10,12 +10,12 @@ from huey.contrib.djhuey import HUEY
 
 from monitors.models import (
     Customer,
-    Gate,
     Mirror,
     MonitorRecord,
     Operation,
     Refresh,
     Role,
+    Throttle,
 )
 from tests.views.pages import attributes, text
 
@@ -109,22 +109,27 @@ NEXT_TRY = timezone.now() + timedelta(minutes=4)
 
 
 @pytest.mark.parametrize(
-    ("gate", "is_failing", "chip", "calls"),
+    ("throttle", "is_failing", "chip", "calls"),
     [
-        ({"open_until": NEXT_TRY}, True, "No answer · 2 min old · next try {}", "after 7 failures in a row"),
         (
-            {"open_until": NEXT_TRY},
+            {"broken_until": NEXT_TRY},
+            True,
+            "No answer · 2 min old · next try {}",
+            "after 7 failures in a row",
+        ),
+        (
+            {"broken_until": NEXT_TRY},
             False,
             "Left alone · 2 min old · next try {}",
             "after 7 failures in a row",
         ),
-        ({"closed_until": NEXT_TRY}, True, "No answer · 2 min old · until {}", "as SendGrid asked"),
-        ({"closed_until": NEXT_TRY}, False, "Slowed down · 2 min old · until {}", "as SendGrid asked"),
+        ({"paused_until": NEXT_TRY}, True, "No answer · 2 min old · until {}", "as SendGrid asked"),
+        ({"paused_until": NEXT_TRY}, False, "Slowed down · 2 min old · until {}", "as SendGrid asked"),
     ],
 )
-def test_while_calls_are_held_back_chip_and_page_say_until_when(ana, gate, is_failing, chip, calls):
+def test_while_calls_are_held_back_chip_and_page_say_until_when(ana, throttle, is_failing, chip, calls):
     mirror(asked_at=ago(100), failing_since=ago(90) if is_failing else None, worker_seen_at=ago(1))
-    Gate.objects.update(failures=7, **gate)
+    Throttle.objects.update(failures=7, **throttle)
     moment = f"{timezone.localtime(NEXT_TRY):%H:%M:%S}"
 
     page = text(ana.get("/upstream/"))
@@ -134,34 +139,34 @@ def test_while_calls_are_held_back_chip_and_page_say_until_when(ana, gate, is_fa
 
 
 @pytest.mark.parametrize(
-    ("gate", "words"),
+    ("throttle", "words"),
     [
         ({}, "Calls go through Worker"),
         ({"failures": 1}, "Calls go through 1 failure in a row"),
-        ({"failures": 6, "open_until": ago(1)}, "Calls the next one is a trial after 6 failures in a row"),
+        ({"failures": 6, "broken_until": ago(1)}, "Calls the next one is a trial after 6 failures in a row"),
         (
-            {"failures": 6, "open_until": ago(1), "probe_until": NEXT_TRY},
+            {"failures": 6, "broken_until": ago(1), "probe_until": NEXT_TRY},
             "Calls one is being tried after 6 failures in a row",
         ),
     ],
 )
-def test_the_upstream_page_says_whether_calls_go_through(ana, gate, words):
+def test_the_upstream_page_says_whether_calls_go_through(ana, throttle, words):
     mirror(asked_at=ago(1), worker_seen_at=ago(1))
-    Gate.objects.update(**gate)
+    Throttle.objects.update(**throttle)
 
     assert words in text(ana.get("/upstream/"))
 
 
 def test_the_banner_says_who_may_try_before_the_breaker_does(ana):
     mirror(asked_at=ago(100), failing_since=ago(90), failure_kind="silent", worker_seen_at=ago(1))
-    Gate.objects.update(failures=7, open_until=NEXT_TRY)
+    Throttle.objects.update(failures=7, broken_until=NEXT_TRY)
 
     assert "a person can try at once. Try now" in text(ana.get("/"))
 
 
 def test_nobody_is_asked_to_try_while_sendgrid_wants_a_pause(ana):
     mirror(asked_at=ago(100), failing_since=ago(90), failure_kind="limited", worker_seen_at=ago(1))
-    Gate.objects.update(closed_until=NEXT_TRY)
+    Throttle.objects.update(paused_until=NEXT_TRY)
 
     assert "SendGrid asked for a pause until" in text(ana.get("/"))
     assert "Try now" not in text(ana.get("/"))
@@ -173,7 +178,7 @@ def test_refresh_without_a_worker_fetches_the_list_and_says_so(ana, upstream):
     response = ana.post("/refresh/", {"next": "/customers/?q=a"}, follow=True)
 
     assert response.redirect_chain == [("/customers/?q=a", 302)]
-    assert "The upstream's list was fetched: 1 difference applied." in text(response)
+    assert "SendGrid's list was fetched and 1 difference applied." in text(response)
     assert MonitorRecord.objects.filter(name="abuse").exists()
 
 

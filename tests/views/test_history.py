@@ -99,7 +99,7 @@ def test_the_audit_page_lists_every_event_and_pages_by_key(as_role, desk, record
     page = client.get("/audit/")
 
     assert attributes(page, "data-event")[0] == str(last.number)
-    assert "Create: answered" in text(page)
+    assert "Create: call ended" in text(page)
     assert attributes(client.get("/audit/", {"before": last.number}), "data-event")[0] == str(last.number - 1)
     assert attributes(client.get("/audit/", {"before": "1"}), "data-empty") == ["none"]
     assert client.get("/audit/", {"before": "x"}).status_code == 200

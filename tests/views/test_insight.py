@@ -10,6 +10,7 @@ from monitors.models.attachment import span_of
 from monitors.selectors import insight
 from monitors.selectors.trend import Trend, trend
 from monitors.services import attachments
+from monitors.services.operations import Submission
 from tests.views.pages import text
 
 pytestmark = pytest.mark.django_db
@@ -34,12 +35,12 @@ def counts(now, days=90):
 
 @pytest.fixture
 def days_ago(reseller):
-    """The first list came ten days ago, and stays are put where the test wants them."""
+    """The first list came ten days ago, and attachments are put where the test wants them."""
     now = timezone.now().replace(hour=12)
     Refresh.objects.update(asked_at=now - timedelta(days=10), answered_at=now - timedelta(days=10))
     Attachment.objects.all().delete()
 
-    def stay(customer, record, begin, end=None):
+    def attachment(customer, record, begin, end=None):
         at, until = now - timedelta(days=begin), now - timedelta(days=end) if end is not None else None
         Attachment.objects.create(
             customer=Customer.objects.get(username=customer),
@@ -50,7 +51,7 @@ def days_ago(reseller):
             span=span_of(at, until) if until else 0,
         )
 
-    return stay
+    return attachment
 
 
 def test_each_day_counts_those_monitored_at_its_end(days_ago):
@@ -103,7 +104,7 @@ def test_loose_ends_are_found(reseller, settings):
     Attachment.objects.filter(customer__username="globex").update(reason="T-1")
 
     assert [record.name for record in insight.without_customers()] == ["idle"]
-    assert [stay.customer.username for stay in insight.old_without_reason(now)] == ["acme"]
+    assert [attachment.customer.username for attachment in insight.old_without_reason(now)] == ["acme"]
     assert [record.name for record in insight.strange_mailboxes()] == ["rarely"]
 
 
@@ -139,8 +140,8 @@ def test_the_volume_is_an_assumption_of_the_reader(reseller, ben):
 
 def test_the_busiest_people_are_told_with_what_they_did(reseller, ben, manager):
     often = MonitorRecord.objects.get(name="often")
-    attachments.detach(actor=manager, record=often, user="acme")
-    attachments.append(actor=manager, record=often, user="acme")
+    attachments.detach(submission=Submission(actor=manager), record=often, user="acme")
+    attachments.append(submission=Submission(actor=manager), record=often, user="acme")
 
     assert "Account_Managers 2 operations, 1 append, 1 detach" in text(ben.get("/insight/"))
 

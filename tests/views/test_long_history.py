@@ -4,7 +4,9 @@ import pytest
 
 from monitors.models import Customer, MonitorRecord, Refresh, Role
 from monitors.selectors import history
-from monitors.services import attachments, audit, records
+from monitors.services import attachments, records
+from monitors.services.log import audit
+from monitors.services.operations import Submission
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +38,9 @@ def pages(path, client):
 
 
 def test_a_long_story_goes_on_over_pages_and_tells_each_thing_once(ana, record, manager, load):
-    attachments.append(actor=manager, record=record, user="initech")
+    attachments.append(submission=Submission(actor=manager), record=record, user="initech")
     outside(150, record_id=record.pk, record_name=record.name)
-    attachments.append(actor=manager, record=record, user="umbrella")
+    attachments.append(submission=Submission(actor=manager), record=record, user="umbrella")
     outside(80, record_id=record.pk, record_name=record.name)
     load()
 
@@ -72,8 +74,10 @@ def test_a_customers_history_has_pages_too(ana, desk):
 
 
 def test_a_detachment_from_every_record_is_part_of_each_records_story(ana, record, manager, load, desk):
-    attachments.append(actor=manager, record=record, user="initech")
-    operation = attachments.detach(actor=manager, record=None, user="initech", reason="over")
+    attachments.append(submission=Submission(actor=manager), record=record, user="initech")
+    operation = attachments.detach(
+        submission=Submission(actor=manager, reason="over"), record=None, user="initech"
+    )
     load()
 
     story = history.of_record(record)
@@ -86,7 +90,9 @@ def test_a_detachment_from_every_record_is_part_of_each_records_story(ana, recor
 
 
 def test_a_created_record_begins_its_story_with_its_creation(ana, desk, manager):
-    created = records.create(actor=manager, name="new", email="n@northmail.example", frequency=5)
+    created = records.create(
+        submission=Submission(actor=manager), name="new", email="n@northmail.example", frequency=5
+    )
 
     assert [it.operation for it in history.of_record(created.record).entries] == [created]
 
@@ -102,7 +108,7 @@ def test_what_a_list_revealed_leads_to_that_list(ana, desk, load, record):
 
 
 def test_a_refusal_keeps_the_upstreams_words_in_sight(ana, record, manager):
-    attachments.append(actor=manager, record=record, user="nobody-we-know")
+    attachments.append(submission=Submission(actor=manager), record=record, user="nobody-we-know")
 
     assert "SendGrid said “" in text(ana.get(f"/records/{record.pk}/history/"))
 

@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 
 from monitors.models import Attachment, AuditEvent, MonitorRecord, Role
 from monitors.services import attachments, records
+from monitors.services.operations import Submission
 from monitors.views import sheets
 from tests.views.pages import attributes, text
 
@@ -28,19 +29,23 @@ def moments(desk, load, manager, support, record_named):
     """acme and globex stand in the first list; people and strangers then move customers about."""
     seen = {"first list": timezone.now()}
     billing = record_named("billing-watch")
-    attachments.append(actor=manager, record=billing, user="initech", reason="ESC-7")
+    attachments.append(submission=Submission(actor=manager, reason="ESC-7"), record=billing, user="initech")
     seen["appended"] = timezone.now()
     load()
     records.edit(
-        actor=manager, record=billing, new_name="billing-eu", new_email="eu@other.example", new_frequency=7
+        submission=Submission(actor=manager),
+        record=billing,
+        new_name="billing-eu",
+        new_email="eu@other.example",
+        new_frequency=7,
     )
     seen["renamed"] = timezone.now()
     billing.refresh_from_db()
-    attachments.append(actor=support, record=billing, user="umbrella")
+    attachments.append(submission=Submission(actor=support), record=billing, user="umbrella")
     load()
     desk.store.detach(user="globex")
     load()
-    attachments.detach(actor=support, record=billing, user="initech", reason="over")
+    attachments.detach(submission=Submission(actor=support, reason="over"), record=billing, user="initech")
     seen["end"] = timezone.now()
     return seen
 

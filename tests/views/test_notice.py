@@ -91,7 +91,10 @@ def test_what_came_to_nothing_says_once_what_the_list_shows(ana, operation, stat
 @pytest.mark.parametrize(
     ("columns", "step"),
     [
-        ({"outcome_note": "The desk's own user and key were refused, not you."}, "were refused, not you."),
+        (
+            {"outcome_note": "SendGrid refused the desk's own user and key, not you."},
+            "user and key, not you.",
+        ),
         ({"http_status": 429}, "You can safely try again in a moment."),
         ({}, "Put right what it names, then try again."),
     ],
@@ -219,7 +222,7 @@ def test_the_page_of_an_operation_tells_its_whole_story(ana, desk, record_named)
     page = text(ana.get(f"/operations/{Operation.objects.get().pk}/"))
 
     assert "Append initech to billing-watch" in page
-    assert "Append: sent out" in page
+    assert "Append: sent" in page
     assert "Append: answered · Accepted" in page
     assert "TICKET-3" in page
     assert "task=append" in page

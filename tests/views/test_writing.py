@@ -68,7 +68,7 @@ def test_refused_credentials_are_told_as_the_desks_not_the_persons(ana, desk, re
 
     response = ana.post(f"/records/{record_named('abuse-desk').pk}/append/", {"user": "initech"})
 
-    assert "Nothing was changed. The desk's own user and key were refused, not you." in text(response)
+    assert "Nothing was changed. SendGrid refused the desk's own user and key, not you." in text(response)
     assert "An administrator must look at them." in text(response)
 
 
@@ -199,8 +199,8 @@ def test_undo_of_a_detach_appends_again_with_the_reason(as_role, desk, record_na
 
     client.post(f"/records/{record.pk}/append/", {"user": "acme", "reason": "T-2"})
 
-    stay = Attachment.objects.get(customer__username="acme", detached_at=None)
-    assert (stay.record, stay.reason) == (record, "T-2")
+    attachment = Attachment.objects.get(customer__username="acme", detached_at=None)
+    assert (attachment.record, attachment.reason) == (record, "T-2")
 
 
 def test_append_from_a_customers_page_chooses_the_record(ana, desk):

@@ -5,20 +5,21 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from monitors.models import RefreshOutcome
-from monitors.services import refresh
+from monitors.services import refreshes
+from monitors.services.lists import refresh
 
-GOOD = (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED)
+FRESH_OUTCOMES = (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED)
 
 
 class Command(BaseCommand):
-    help = "Fetch the upstream's list and apply it to the mirror."
+    help = "Fetch SendGrid's list and apply it to the mirror."
 
     def handle(self, *_: Any, **__: Any) -> None:
         done = refresh.run(source="command", is_probe=True)
         if done is None:
             self.stderr.write("Another refresh is running.")
             raise SystemExit(1)
-        if done.outcome not in GOOD:
-            self.stderr.write(refresh.sentence_of(done))
+        if done.outcome not in FRESH_OUTCOMES:
+            self.stderr.write(refreshes.sentence_of(done))
             raise SystemExit(1)
-        self.stdout.write(refresh.sentence_of(done))
+        self.stdout.write(refreshes.sentence_of(done))

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from monitors.services import verify
+from monitors.services.log import verify
 
 
 class Command(BaseCommand):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from monitors.models import AuditChain, AuditEvent
-from monitors.services import audit
+from monitors.services.log import audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ def _problem(event: AuditEvent, number: int, previous: str, anchor: tuple[int, s
 
 
 def _tail_problem(length: int, head: str, anchor: tuple[int, str] | None) -> str:
-    kept = AuditChain.objects.get(pk=1)
-    if (kept.length, kept.head) != (length, head):
-        return f"the log ends at event {length}, but {kept.length} were written"
+    chain_end = AuditChain.objects.get(pk=1)
+    if (chain_end.length, chain_end.head) != (length, head):
+        return f"the log ends at event {length}, but {chain_end.length} were written"
     if anchor and anchor[0] > length:
         return f"the log ends at event {length}, but the anchor was printed for event {anchor[0]}"
     return ""

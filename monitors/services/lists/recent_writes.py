@@ -1,4 +1,4 @@
-"""What a list must leave alone: keys that operations of ours touched since it was asked for."""
+"""Recent writes: keys that our operations touched since a list was asked for, which that list must leave alone."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +8,8 @@ from monitors.models import UNSETTLED, Operation, State
 
 
 @dataclass(frozen=True, slots=True)
-class Protected:
-    """What a list asked for at some moment must not touch: our own writes may be younger."""
+class RecentWrites:
+    """Names of records and customers of which our own writes may be younger than the list."""
 
     records: frozenset[str]
     usernames: frozenset[str]
@@ -21,20 +21,20 @@ class Protected:
         return self.covers(record.name) or not self.usernames.isdisjoint(record.users or ())
 
 
-def protected(asked_at: datetime) -> Protected:
-    """Keys of operations that ended after `asked_at`, or whose call may still be under way then."""
+def since(asked_at: datetime) -> RecentWrites:
+    """Keys of operations that ended after `asked_at`, or whose call may have been under way then."""
     records: set[str] = set()
     usernames: set[str] = set()
-    recent = Operation.objects.filter(deadline_at__gte=asked_at).select_related("record", "customer")
+    recent = Operation.objects.filter(deadline_at__gte=asked_at).select_related("record")
     for operation in recent:
-        if _is_younger(operation, asked_at):
+        if _may_be_younger(operation, asked_at):
             records |= {operation.record_name, operation.new_record_name}
             records |= {operation.record.name} if operation.record else set()
             usernames.add(operation.username)
-    return Protected(frozenset(records - {""}), frozenset(usernames - {""}))
+    return RecentWrites(frozenset(records - {""}), frozenset(usernames - {""}))
 
 
-def _is_younger(operation: Operation, asked_at: datetime) -> bool:
+def _may_be_younger(operation: Operation, asked_at: datetime) -> bool:
     if operation.state in UNSETTLED:
         return operation.deadline_at >= asked_at
     if operation.state in (State.REFUSED, State.NOT_SENT):

@@ -1,21 +1,22 @@
-"""Writing the local copy and its history; every caller holds the writers' lock (audit.lock).
+"""Writing the mirror and its history; every caller holds the writers' lock.
 
 Rows are opened and closed, never overwritten: an attachment or a revision that ends keeps
 its row. Counts are kept beside the rows, in the same transaction.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import F
 
+from monitors.limits import MAX_NAME
 from monitors.models import Attachment, Customer, Mirror, MonitorRecord, Operation, RecordRevision, Task
 from monitors.models.attachment import span_of
 
-BATCH = 1000
+INSERT_ROWS = 1000  # in one statement
 # Of a record; the counts are moved by UPDATE … SET n = n + 1 alone.
 OWN_COLUMNS = (
     *("name", "sort_name", "email", "frequency", "gone_at", "content_hash"),
@@ -42,8 +43,8 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
-    """A customer on a record, as a change to be written; it may go on where one was wrongly ended."""
+class NewAttachment:
+    """An attachment to be opened; it continues the one that a contradicted detach had ended."""
 
     record: MonitorRecord
     customer: Customer
@@ -55,13 +56,13 @@ def accept(operation: Operation) -> None:
     """Apply what an accepted operation did; its record and customer become known to the operation."""
     assert operation.ended_at is not None
     cause = Cause(at=operation.ended_at, operation=operation)
-    _ACCEPT[Task(operation.task)](operation, cause)
+    ACCEPT[Task(operation.task)](operation, cause)
     Mirror.objects.filter(pk=1).update(digest="")
 
 
 def _accept_create(operation: Operation, cause: Cause) -> None:
     values = operation.parameters
-    row = living_record(values["name"])
+    row = MonitorRecord.objects.named(values["name"])
     if row is None:  # a list may have shown it before a late answer came
         row = new_record(values["name"], values["email"], int(values["frequency"]), cause)
         add_records([(row, cause)])
@@ -74,7 +75,7 @@ def _accept_edit(operation: Operation, cause: Cause) -> None:
         return
     values = operation.parameters
     name = values.get("new_name", record.name)
-    if name != record.name and living_record(name) is not None:
+    if name != record.name and MonitorRecord.objects.named(name) is not None:
         return  # the next list tells which of the two is right
     change_record(
         record,
@@ -86,28 +87,30 @@ def _accept_edit(operation: Operation, cause: Cause) -> None:
 
 
 def _accept_delete(operation: Operation, cause: Cause) -> None:
-    if operation.record is not None and operation.record.gone_at is None:
-        end_stays([(stay, cause) for stay in living_stays(operation.record)])
-        end_records([(operation.record, cause)])
+    record = operation.record
+    if record is not None and record.gone_at is None:
+        lasting = Attachment.objects.lasting().filter(record=record).select_related("record", "customer")
+        close_attachments([(attachment, cause) for attachment in lasting])
+        end_records([(record, cause)])
 
 
 def _accept_append(operation: Operation, cause: Cause) -> None:
-    operation.customer = customers([operation.username], cause.at)[operation.username]
-    record = operation.record
+    customer = customers([operation.username], cause.at)[operation.username]
+    operation.customer, record = customer, operation.record
     if record is None or record.gone_at is not None:
         return
-    if not Attachment.objects.filter(record=record, customer=operation.customer, detached_at=None).exists():
-        begin_stays([Stay(record, operation.customer, cause)])
+    if not Attachment.objects.lasting().filter(record=record, customer=customer).exists():
+        open_attachments([NewAttachment(record, customer, cause)])
 
 
 def _accept_detach(operation: Operation, cause: Cause) -> None:
-    stays = Attachment.objects.filter(customer__username=operation.username, detached_at=None)
+    lasting = Attachment.objects.lasting().filter(customer__username=operation.username)
     if operation.record is not None:
-        stays = stays.filter(record=operation.record)
-    end_stays([(stay, cause) for stay in stays.select_related("record", "customer")])
+        lasting = lasting.filter(record=operation.record)
+    close_attachments([(attachment, cause) for attachment in lasting.select_related("record", "customer")])
 
 
-_ACCEPT = {
+ACCEPT: dict[Task, Callable[[Operation, Cause], None]] = {
     Task.CREATE: _accept_create,
     Task.EDIT: _accept_edit,
     Task.DELETE: _accept_delete,
@@ -116,24 +119,16 @@ _ACCEPT = {
 }
 
 
-def living_record(name: str) -> MonitorRecord | None:
-    return MonitorRecord.objects.filter(name=name, gone_at=None).first()
-
-
 def revive_record(row: MonitorRecord, *, email: str, frequency: int | None, cause: Cause) -> None:
-    """A deletion that was none: the record keeps its row, and a revision goes on where the last one ended."""
+    """A contradicted deletion: the record keeps its row, and a revision continues where the last one ended."""
     row.gone_at, row.email, row.frequency, row.content_hash = None, email, frequency, ""
-    _touch(row, cause)
+    _note_change(row, cause)
     row.save(update_fields=OWN_COLUMNS)
     RecordRevision.objects.bulk_create([_revision(row, cause)])
 
 
-def living_stays(record: MonitorRecord) -> Iterable[Attachment]:
-    return Attachment.objects.filter(record=record, detached_at=None).select_related("record", "customer")
-
-
 def sort_key(name: str) -> str:
-    return name.casefold()[:255]
+    return name.casefold()[:MAX_NAME]
 
 
 def new_record(
@@ -151,28 +146,28 @@ def new_record(
 
 
 def add_records(rows: Sequence[tuple[MonitorRecord, Cause]]) -> None:
-    MonitorRecord.objects.bulk_create([row for row, _ in rows], batch_size=BATCH)
-    RecordRevision.objects.bulk_create([_revision(row, cause) for row, cause in rows], batch_size=BATCH)
+    MonitorRecord.objects.bulk_create([row for row, _ in rows], batch_size=INSERT_ROWS)
+    RecordRevision.objects.bulk_create([_revision(row, cause) for row, cause in rows], batch_size=INSERT_ROWS)
 
 
 def change_record(row: MonitorRecord, *, name: str, email: str, frequency: int | None, cause: Cause) -> None:
     """Give a record new fields: its open revision is closed and the next one begins."""
     if (row.name, row.email, row.frequency) == (name, email, frequency):
         return
-    _end_revisions([row], cause)
+    _end_revision(row, cause)
     row.name, row.sort_name, row.email, row.frequency = name, sort_key(name), email, frequency
     row.content_hash = ""
-    _touch(row, cause)
+    _note_change(row, cause)
     row.save(update_fields=OWN_COLUMNS)
     RecordRevision.objects.bulk_create([_revision(row, cause)])
 
 
 def end_records(rows: Sequence[tuple[MonitorRecord, Cause]]) -> None:
     for row, cause in rows:
-        _end_revisions([row], cause)
+        _end_revision(row, cause)
         row.gone_at = cause.at
         row.content_hash = ""
-        _touch(row, cause)
+        _note_change(row, cause)
         row.save(update_fields=OWN_COLUMNS)
 
 
@@ -185,49 +180,51 @@ def customers(usernames: Iterable[str], at: datetime) -> dict[str, Customer]:
         for name in wanted
         if name not in known
     ]
-    Customer.objects.bulk_create(fresh, batch_size=BATCH)
+    Customer.objects.bulk_create(fresh, batch_size=INSERT_ROWS)
     return known | {row.username: row for row in fresh}
 
 
-def begin_stays(stays: Sequence[Stay]) -> None:
-    """Open an attachment each; the pair must not have a living one."""
-    Attachment.objects.bulk_create([_opened(stay) for stay in stays], batch_size=BATCH)
-    _count([(stay.record, stay.customer, stay.cause) for stay in stays], by=1)
+def open_attachments(new: Sequence[NewAttachment]) -> None:
+    """Open an attachment each; the placement must not have a lasting one."""
+    Attachment.objects.bulk_create([_opened(attachment) for attachment in new], batch_size=INSERT_ROWS)
+    _count([(attachment.record, attachment.customer, attachment.cause) for attachment in new], by=1)
 
 
-def _opened(stay: Stay) -> Attachment:
-    cause, before = stay.cause, stay.continues
-    row = Attachment(record=stay.record, customer=stay.customer, attached_at=cause.at, since=cause.at)
-    if before is not None:
-        row.since, row.attached_after, row.began_by = before.since, before.attached_after, before.began_by
-        row.is_baseline, row.reason = before.is_baseline, before.reason
+def _opened(new: NewAttachment) -> Attachment:
+    cause, former = new.cause, new.continues
+    row = Attachment(record=new.record, customer=new.customer, attached_at=cause.at, since=cause.at)
+    if former is not None:
+        row.since, row.attached_after, row.began_by = former.since, former.attached_after, former.began_by
+        row.is_baseline, row.reason = former.is_baseline, former.reason
         return row
     row.attached_after, row.began_by, row.is_baseline = cause.after, cause.operation, cause.is_baseline
     row.reason = cause.operation.reason if cause.operation else ""
     return row
 
 
-def wrongly_ended(
+def ended_by_detach(
     record: MonitorRecord, customer: Customer, operation: Operation | None
 ) -> Attachment | None:
-    """The stay that a detach had ended, which the list shows to go on."""
+    """The attachment that this detach had ended and that the list shows to last; None for any other operation."""
     if operation is None or operation.task != Task.DETACH:
         return None
     ended = Attachment.objects.filter(record=record, customer=customer, ended_by=operation)
     return ended.order_by("-detached_at").first()
 
 
-def end_stays(stays: Sequence[tuple[Attachment, Cause]]) -> None:
+def close_attachments(ends: Sequence[tuple[Attachment, Cause]]) -> None:
     """Close these attachments (with `record` and `customer` loaded)."""
-    for stay, cause in stays:
-        stay.detached_at = max(cause.at, stay.attached_at)
-        stay.detached_after = cause.after
-        stay.ended_by = cause.operation
-        stay.span = span_of(stay.attached_at, stay.detached_at)
+    for attachment, cause in ends:
+        attachment.detached_at = max(cause.at, attachment.attached_at)
+        attachment.detached_after = cause.after
+        attachment.ended_by = cause.operation
+        attachment.span = span_of(attachment.attached_at, attachment.detached_at)
     Attachment.objects.bulk_update(
-        [stay for stay, _ in stays], ["detached_at", "detached_after", "ended_by", "span"], batch_size=BATCH
+        [attachment for attachment, _ in ends],
+        ["detached_at", "detached_after", "ended_by", "span"],
+        batch_size=INSERT_ROWS,
     )
-    _count([(stay.record, stay.customer, cause) for stay, cause in stays], by=-1)
+    _count([(attachment.record, attachment.customer, cause) for attachment, cause in ends], by=-1)
 
 
 def _count(changes: Sequence[tuple[MonitorRecord, Customer, Cause]], *, by: int) -> None:
@@ -237,18 +234,18 @@ def _count(changes: Sequence[tuple[MonitorRecord, Customer, Cause]], *, by: int)
         MonitorRecord.objects.filter(pk=pk).update(
             customer_count=F("customer_count") + by * times, content_hash="", **latest[pk].as_change()
         )
-    for times, pks in _by_times(Counter(customer.pk for _, customer, _ in changes)).items():
+    for times, pks in _keys_by_count(Counter(customer.pk for _, customer, _ in changes)).items():
         Customer.objects.filter(pk__in=pks).update(record_count=F("record_count") + by * times)
 
 
-def _by_times(counts: Counter[int]) -> dict[int, list[int]]:
+def _keys_by_count(counts: Counter[int]) -> dict[int, list[int]]:
     grouped: dict[int, list[int]] = {}
     for pk, times in counts.items():
         grouped.setdefault(times, []).append(pk)
     return grouped
 
 
-def _touch(row: MonitorRecord, cause: Cause) -> None:
+def _note_change(row: MonitorRecord, cause: Cause) -> None:
     for column, value in cause.as_change().items():
         setattr(row, column, value)
 
@@ -265,7 +262,7 @@ def _revision(row: MonitorRecord, cause: Cause) -> RecordRevision:
     )
 
 
-def _end_revisions(rows: Sequence[MonitorRecord], cause: Cause) -> None:
-    RecordRevision.objects.filter(record__in=rows, until=None).update(
+def _end_revision(row: MonitorRecord, cause: Cause) -> None:
+    RecordRevision.objects.filter(record=row, until=None).update(
         until=cause.at, until_after=cause.after, ended_by=cause.operation
     )

@@ -3,16 +3,16 @@
 import pytest
 
 from monitors.models import AuditEvent
-from monitors.services import deployment
+from monitors.services import settings_log
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_change_of_what_matters_is_told_once(settings):
-    deployment.note_settings()
-    deployment.note_settings()
+    settings_log.note_settings(process="web")
+    settings_log.note_settings(process="web")
     settings.MONITOR_EMAIL_DOMAINS = ["northmail.example"]
-    deployment.note_settings()
+    settings_log.note_settings(process="web")
 
     first, second = AuditEvent.objects.filter(kind="settings_changed").order_by("number")
     assert second.details["changed"] == ["MONITOR_EMAIL_DOMAINS"]
@@ -20,6 +20,6 @@ def test_a_change_of_what_matters_is_told_once(settings):
 
 
 def test_the_key_is_not_among_them(settings):
-    deployment.note_settings()
+    settings_log.note_settings(process="web")
 
     assert settings.SENDGRID_API_KEY not in str(AuditEvent.objects.get().details)

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from django.conf import settings
+
 from monitors.gateway.records import Listing, Record
 from monitors.models import Attachment, MonitorRecord
-from monitors.services.mirror import BATCH
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class Placement:
     """A customer on a record, by the names that the upstream uses."""
 
     record: str
@@ -28,8 +29,8 @@ class Difference:
     new: list[Record] = field(default_factory=list)
     changed: list[Record] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
-    begin: list[Pair] = field(default_factory=list)
-    end: list[Pair] = field(default_factory=list)
+    begin: list[Placement] = field(default_factory=list)
+    end: list[Placement] = field(default_factory=list)
     compared: list[Record] = field(default_factory=list)  # their hash may be stored once all is written
 
     def __len__(self) -> int:
@@ -60,7 +61,7 @@ def between(listing: Listing) -> Difference:
         row = rows.pop(record.name, None)
         if row is None:
             difference.new.append(record)
-            difference.begin += [Pair(record.name, user) for user in record.users or ()]
+            difference.begin += [Placement(record.name, user) for user in record.users or ()]
             difference.compared.append(record)
         elif row.content_hash != content_hash(record):
             if (row.email, row.frequency) != (record.email, record.frequency):
@@ -75,30 +76,31 @@ def between(listing: Listing) -> Difference:
 
 def _living_rows() -> dict[str, _Row]:
     columns = ("name", "pk", "email", "frequency", "content_hash")
-    living = MonitorRecord.objects.filter(gone_at=None).values_list(*columns)
-    return {name: _Row(pk, email, frequency, known) for name, pk, email, frequency, known in living}
+    living = MonitorRecord.objects.living().values_list(*columns)
+    return {name: _Row(pk, email, frequency, content) for name, pk, email, frequency, content in living}
 
 
 def _compare_customers(records: list[tuple[int, Record]], difference: Difference) -> None:
     for chunk in chunks(records):
         mirrored = _mirrored_customers([pk for pk, _ in chunk])
         for pk, record in chunk:
-            if record.users is None:  # unreadable: this record's customers stay as they were
+            if record.users is None:  # unreadable: this record keeps its customers
                 continue
             here, there = mirrored.get(pk, set()), set(record.users)
-            difference.begin += [Pair(record.name, user) for user in record.users if user not in here]
-            difference.end += [Pair(record.name, user) for user in sorted(here - there)]
+            difference.begin += [Placement(record.name, user) for user in record.users if user not in here]
+            difference.end += [Placement(record.name, user) for user in sorted(here - there)]
 
 
 def _mirrored_customers(pks: list[int]) -> dict[int, set[str]]:
-    stays = Attachment.objects.filter(record__in=pks, detached_at=None)
+    attachments = Attachment.objects.lasting().filter(record__in=pks)
     mirrored: dict[int, set[str]] = {}
-    for pk, username in stays.values_list("record_id", "customer__username").iterator(chunk_size=5000):
+    for pk, username in attachments.values_list("record_id", "customer__username").iterator(chunk_size=5000):
         mirrored.setdefault(pk, set()).add(username)
     return mirrored
 
 
 def chunks(items: list[T]) -> Iterator[list[T]]:
-    """At most BATCH at a time: one transaction's worth."""
-    for start in range(0, len(items), BATCH):
-        yield items[start : start + BATCH]
+    """At most PACE.transaction_rows at a time."""
+    size = settings.PACE.transaction_rows
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

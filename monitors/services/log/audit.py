@@ -11,16 +11,15 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from monitors.models import AuditChain, AuditEvent
-from monitors.models.operation import Operation
-from monitors.services import clock, rights
+from monitors.models import AuditChain, AuditEvent, Kind, Operation
+from monitors.models.person import display_name
+from monitors.services import clock, rights, writers_lock
 
 GENESIS = "0" * 64
-BATCH = 1000
-_HASHED = (
-    *("number", "at", "kind", "actor_id", "actor_name", "actor_roles", "task", "outcome", "source"),
-    *("record_id", "record_name", "customer_id", "username", "operation_id", "refresh_id", "reason"),
-    *("details", "previous_hash"),
+INSERT_ROWS = 1000
+# Every column but the hash itself: a column added to the model is part of the proof at once.
+HASHED_COLUMNS = tuple(
+    column.attname for column in AuditEvent._meta.concrete_fields if column.attname != "hash"
 )
 
 
@@ -28,7 +27,7 @@ _HASHED = (
 class Event:
     """What is to be written; the columns of AuditEvent without its place in the chain."""
 
-    kind: str
+    kind: Kind
     actor_id: int | None = None
     actor_name: str = ""
     actor_roles: str = ""
@@ -49,11 +48,11 @@ def by(actor: User | None) -> dict[str, Any]:
     """The columns that say who."""
     if actor is None:
         return {"actor_name": "Monitor Desk"}
-    return {"actor_id": actor.pk, "actor_name": name_of(actor), "actor_roles": ", ".join(rights.roles(actor))}
-
-
-def name_of(actor: User) -> str:
-    return actor.get_full_name() or actor.get_username()
+    return {
+        "actor_id": actor.pk,
+        "actor_name": display_name(actor),
+        "actor_roles": ", ".join(rights.roles(actor)),
+    }
 
 
 def about(operation: Operation) -> dict[str, Any]:
@@ -80,21 +79,16 @@ def write_all(events: Sequence[Event]) -> None:
     if not events:
         return
     with transaction.atomic():
-        chain = lock()
+        chain = writers_lock.take()
         at = clock.now()
         rows = list(_linked(chain, events, at))
-        AuditEvent.objects.bulk_create(rows, batch_size=BATCH)
+        AuditEvent.objects.bulk_create(rows, batch_size=INSERT_ROWS)
         chain.save(update_fields=["length", "head"])
-
-
-def lock() -> AuditChain:
-    """Take the chain's row lock: whoever holds it is the only writer of operations and of the mirror."""
-    return AuditChain.objects.select_for_update().get(pk=1)
 
 
 def digest(event: AuditEvent) -> str:
     """SHA-256 over every column but the hash itself, as canonical JSON."""
-    columns = {name: _plain(getattr(event, name)) for name in _HASHED}
+    columns = {name: _plain(getattr(event, name)) for name in HASHED_COLUMNS}
     text = json.dumps(columns, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

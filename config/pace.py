@@ -1,0 +1,28 @@
+"""How fast the desk works: its waits and batch sizes in one frozen value, so that tests can shorten them together."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """The waits that are not in the environment."""
+
+    # Beyond SENDGRID_DEADLINE: from the committed operation to its call. Nobody judges the operation earlier.
+    call_margin: timedelta = timedelta(seconds=5)
+    # From an accepted write to the list that confirms it; writes that follow each other closely share one list.
+    confirm_after: timedelta = timedelta(seconds=2)
+    # For so long an accepted write asks for lists of its own; then it waits for the usual interval.
+    confirm_within: timedelta = timedelta(minutes=1)
+    # From the deadline of an unknown operation to the list that judges it.
+    judge_after: timedelta = timedelta(milliseconds=500)
+    # A refresh's lease beyond SENDGRID_DEADLINE; renewed with each transaction.
+    lease: timedelta = timedelta(seconds=60)
+    # Rows in one transaction of a refresh, and the pause after each: SQLite's lock is not fair to those who wait.
+    transaction_rows: int = 1000
+    transaction_pause: timedelta = timedelta(milliseconds=20)
+    # How long a call waits for its turn at the throttle.
+    throttle_patience: timedelta = timedelta(seconds=2)
+    # The worker's sign of life, and when it counts as gone without one.
+    heartbeat: timedelta = timedelta(seconds=5)
+    worker_silent_after: timedelta = timedelta(seconds=20)

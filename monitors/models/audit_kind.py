@@ -1,0 +1,48 @@
+"""The kinds of audit events, with the words and in the groups that people meet them."""
+
+from django.db import models
+
+
+class Kind(models.TextChoices):
+    STARTED = "operation.started", "Sent"
+    ENDED = "operation.ended", "Call ended"
+    ABANDONED = "operation.abandoned", "Abandoned"
+    SETTLED = "operation.settled", "Settled by a list"
+    DIFFERENCE = "list.difference", "Changed outside, or first seen in a list"
+    BASELINE = "list.baseline", "First list loaded"
+    ANOMALIES = "list.anomalies", "Anomalies in a list"
+    HELD = "list.held", "List held"
+    HELD_ACCEPTED = "list.accepted", "Held list accepted"
+    HELD_REJECTED = "list.rejected", "Held list rejected"
+    SIGN_IN = "sign_in", "Signed in"
+    SIGN_IN_FAILED = "sign_in_failed", "Failed to sign in"
+    SIGN_OUT = "sign_out", "Signed out"
+    PERSON_ADDED = "person_added", "Person added"
+    PERSON_CHANGED = "person_changed", "Person changed"
+    PERSON_REMOVED = "person_removed", "Person removed"
+    ROLES_CHANGED = "roles_changed", "Roles changed"
+    EXPORT = "export", "Exported"
+    SETTINGS_CHANGED = "settings_changed", "Settings changed"
+
+
+GROUPS: dict[str, tuple[Kind, ...]] = {
+    "Operations": (Kind.STARTED, Kind.ENDED, Kind.ABANDONED, Kind.SETTLED),
+    "Lists": (
+        Kind.DIFFERENCE,
+        Kind.BASELINE,
+        Kind.ANOMALIES,
+        Kind.HELD,
+        Kind.HELD_ACCEPTED,
+        Kind.HELD_REJECTED,
+    ),
+    "People": (
+        Kind.SIGN_IN,
+        Kind.SIGN_IN_FAILED,
+        Kind.SIGN_OUT,
+        Kind.PERSON_ADDED,
+        Kind.PERSON_CHANGED,
+        Kind.PERSON_REMOVED,
+        Kind.ROLES_CHANGED,
+    ),
+    "The desk": (Kind.EXPORT, Kind.SETTINGS_CHANGED),
+}

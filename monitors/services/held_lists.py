@@ -1,0 +1,48 @@
+"""An administrator decides on a list that is held because it would remove too much."""
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from monitors.models import Kind, Mirror, Refresh, RefreshOutcome, Right
+from monitors.services import clock, rights, writers_lock
+from monitors.services.errors import Invalid
+from monitors.services.lists import schedule
+from monitors.services.lists.suspicious_lists import decision_event
+from monitors.services.log import audit
+
+
+def accept(*, actor: User, refresh: Refresh) -> None:
+    """Believe the held list: the next one may remove as much (and at most ten more).
+
+    Raises Denied, or Invalid when another list is held by now.
+    """
+    _decide(actor, refresh, is_accepted=True)
+    schedule.list_now(is_forced=True)
+    schedule.wake_worker()
+
+
+def reject(*, actor: User, refresh: Refresh) -> None:
+    """Do not believe it: the mirror keeps what it shows, and this same list is not asked about again.
+
+    Raises Denied, or Invalid when another list is held by now.
+    """
+    _decide(actor, refresh, is_accepted=False)
+
+
+def _decide(actor: User, refresh: Refresh, *, is_accepted: bool) -> None:
+    rights.demand(actor, Right.GOVERN)
+    with transaction.atomic():
+        writers_lock.take()
+        mirror = Mirror.objects.select_for_update().get(pk=1)
+        if mirror.held is None or mirror.held.digest != refresh.digest:
+            raise Invalid(None, "This list is no longer held: a newer one has come, or somebody has decided.")
+        refresh = mirror.held  # the same list, asked for again since the page was shown
+        refresh.decided_by, refresh.decided_at = actor, clock.now()
+        if is_accepted:
+            mirror.held, mirror.accepted = None, refresh
+        else:
+            refresh.outcome = RefreshOutcome.REJECTED
+        refresh.save(update_fields=["outcome", "decided_by", "decided_at"])
+        mirror.save()
+        kind = Kind.HELD_ACCEPTED if is_accepted else Kind.HELD_REJECTED
+        audit.write(decision_event(kind, refresh, actor))

@@ -1,0 +1,153 @@
+"""Which operation of ours explains a difference that a list shows; none means outside the desk."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from django.db.models import Q
+
+from monitors.gateway.records import Record
+from monitors.models import Attachment, MonitorRecord, Operation, State, Task
+from monitors.services.lists.difference import Placement
+from monitors.services.lists.mirror import Cause
+
+MAY_HAVE_ACTED = (State.PENDING, State.UNKNOWN, State.ACCEPTED, State.CONFIRMED)
+Matches = Callable[[Operation], bool]
+
+
+class Attribution:
+    """Our operations since the last list that was written whole (asked for at `after`), against one answered at `at`.
+
+    An accepted operation that the list contradicts explains its own undoing: the change is
+    dated back to where the operation ended, so that history never shows what never was.
+    """
+
+    def __init__(self, *, after: datetime | None, at: datetime) -> None:
+        self.at = at
+        self.after = after
+        since = Q(settled_at=None) | Q(settled_by__asked_at__gt=after or at)
+        newest_first = Operation.objects.filter(since, state__in=MAY_HAVE_ACTED).order_by("-started_at")
+        self.operations = list(newest_first.select_related("actor", "record"))
+
+    @property
+    def is_baseline(self) -> bool:
+        """The very first list: nothing in it is a change."""
+        return self.after is None
+
+    def outside(self) -> Cause:
+        return Cause(at=self.at, after=self.after, is_baseline=self.is_baseline)
+
+    def of_new_record(self, record: Record) -> Cause:
+        created = self._latest(Task.CREATE, lambda operation: operation.record_name == record.name)
+        renamed = self._latest(Task.EDIT, lambda operation: operation.new_record_name == record.name)
+        return self._applied(created or renamed)
+
+    def contradicted_deletion(self, name: str) -> Operation | None:
+        """The accepted deletion of a record that the list still shows."""
+        return self._latest(
+            Task.DELETE,
+            lambda operation: operation.record_name == name and operation.state == State.ACCEPTED,
+        )
+
+    def of_missing_record(self, row: MonitorRecord) -> Cause:
+        created = self._latest(
+            Task.CREATE, lambda operation: operation.record_id == row.pk and operation.state == State.ACCEPTED
+        )
+        if created is not None:
+            return Cause(at=row.first_seen, operation=created)
+        return self._applied(self._latest(Task.DELETE, lambda operation: operation.record_id == row.pk))
+
+    def of_changed_record(self, row: MonitorRecord, record: Record) -> Cause:
+        edit = self._latest(Task.EDIT, lambda operation: operation.record_id == row.pk)
+        if edit is None:
+            return self.outside()
+        if _wanted(edit, record):
+            return self._applied(edit)
+        former = (edit.before.get("email"), edit.before.get("frequency"))
+        if edit.state == State.ACCEPTED and former == (record.email, record.frequency):
+            return _undone(edit)
+        return self.outside()
+
+    def of_new_attachment(self, placement: Placement) -> Cause:
+        append = self._latest(
+            Task.APPEND,
+            lambda operation: (
+                operation.username == placement.username and placement.record in _names(operation)
+            ),
+        )
+        if append is not None:
+            return self._applied(append)
+        detach = self._latest(
+            Task.DETACH,
+            lambda operation: _detaches(operation, placement) and operation.state == State.ACCEPTED,
+        )
+        return _undone(detach) if detach else self.outside()
+
+    def of_ended_attachment(self, attachment: Attachment, placement: Placement) -> Cause:
+        own = attachment.began_by
+        if own is not None and self._is_contradicted(own, placement):
+            return Cause(at=attachment.attached_at, operation=own)
+        detach = self._latest(Task.DETACH, lambda operation: _detaches(operation, placement))
+        move = self._latest(Task.APPEND, lambda operation: _moves(operation, placement))
+        return self._applied(detach or move)
+
+    def _is_contradicted(self, own: Operation, placement: Placement) -> bool:
+        """Whether it is the customer's latest append: accepted, and no list has shown it yet."""
+        is_unconfirmed = own.task == Task.APPEND and own.state == State.ACCEPTED and own.settled_at is None
+        latest = self._latest(Task.APPEND, lambda operation: operation.username == placement.username)
+        return is_unconfirmed and latest is not None and latest.pk == own.pk
+
+    def may_have_deleted(self, name: str) -> bool:
+        """Whether a deletion of ours may be why the record is gone."""
+        return self._latest(Task.DELETE, lambda operation: operation.record_name == name) is not None
+
+    def may_have_ended(self, placement: Placement) -> bool:
+        """Whether a detach or a move of ours may be why the customer is off."""
+        return any(
+            _detaches(operation, placement) or _moves(operation, placement) for operation in self.operations
+        )
+
+    def renames(self) -> Iterator[Operation]:
+        """Unsettled edits with a new name, which a list may show to have been applied or not; the oldest first."""
+        for operation in reversed(self.operations):
+            if operation.new_record_name and operation.settled_at is None:
+                yield operation
+
+    def _latest(self, task: Task, matches: Matches) -> Operation | None:
+        return next(
+            (operation for operation in self.operations if operation.task == task and matches(operation)),
+            None,
+        )
+
+    def _applied(self, operation: Operation | None) -> Cause:
+        if operation is None:
+            return self.outside()
+        if operation.state == State.ACCEPTED and operation.ended_at is not None:
+            return Cause(at=operation.ended_at, operation=operation)
+        return Cause(at=self.at, after=operation.started_at, operation=operation)
+
+
+def _undone(operation: Operation) -> Cause:
+    assert operation.ended_at is not None
+    return Cause(at=operation.ended_at, operation=operation)
+
+
+def _wanted(edit: Operation, record: Record) -> bool:
+    """Whether the list shows what the edit asked for."""
+    email = edit.parameters.get("new_email", record.email)
+    frequency = edit.parameters.get("new_frequency", str(record.frequency))
+    return (email, frequency) == (record.email, str(record.frequency))
+
+
+def _detaches(operation: Operation, placement: Placement) -> bool:
+    is_detach = operation.task == Task.DETACH and operation.username == placement.username
+    return is_detach and (not operation.record_name or placement.record in _names(operation))
+
+
+def _moves(operation: Operation, placement: Placement) -> bool:
+    is_append = operation.task == Task.APPEND and operation.username == placement.username
+    return is_append and placement.record not in _names(operation)
+
+
+def _names(operation: Operation) -> tuple[str, str]:
+    """The record's name when the operation began, and its name now."""
+    return operation.record_name, operation.record.name if operation.record else ""

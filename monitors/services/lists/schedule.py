@@ -1,0 +1,76 @@
+"""When the next list is due, and waking the worker for that moment."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from monitors.models import UNSETTLED, Mirror, Operation, State
+from monitors.services import clock, worker
+
+WAKE_UP_MARGIN_SECONDS = 0.05  # so that the moment has certainly come when the worker looks
+
+
+def list_after_write(operation: Operation) -> None:
+    """A write ended: its confirmation is due shortly, the judgement of an unknown one after its deadline."""
+    if operation.state == State.ACCEPTED:
+        list_at(clock.now() + settings.PACE.confirm_after)
+    elif operation.state == State.UNKNOWN:
+        list_at(operation.deadline_at + settings.PACE.judge_after)
+
+
+def list_at(moment: datetime) -> None:
+    """The next list is due at `moment`, or earlier if it already was. Inside the caller's transaction."""
+    mirror = Mirror.objects.select_for_update().get(pk=1)
+    if mirror.due_at is None or mirror.due_at > moment:
+        mirror.due_at = moment
+        mirror.save(update_fields=["due_at"])
+
+
+def list_now(*, is_forced: bool = False) -> None:
+    """The next list is due now; `is_forced` when a person asked, so that the circuit breaker lets it try."""
+    with transaction.atomic():
+        list_at(clock.now())
+        if is_forced:
+            Mirror.objects.filter(pk=1).update(is_forced=True)
+
+
+def wake_worker() -> None:
+    """Wake the worker for the moment the next list is due."""
+    due_at = Mirror.objects.get(pk=1).due_at
+    if due_at is not None:
+        delay = (due_at - clock.now()).total_seconds() + WAKE_UP_MARGIN_SECONDS
+        worker.wake(delay=max(delay, 0))
+
+
+def is_due(mirror: Mirror) -> bool:
+    return mirror.due_at is None or mirror.due_at <= clock.now()
+
+
+def claim(mirror: Mirror) -> None:
+    """A list is being asked for: what is scheduled from here on is a request for another one."""
+    mirror.due_at, mirror.is_forced = None, False
+
+
+def next_list(mirror: Mirror, moment: datetime) -> None:
+    """The list after the one that just ended is due at `moment`, or earlier if somebody asked meanwhile."""
+    mirror.due_at = moment if mirror.due_at is None else min(mirror.due_at, moment)
+
+
+def moment_after(asked_at: datetime, *, can_settle: bool = True) -> datetime:
+    """When to ask again after a list asked for at `asked_at`: the interval, or as soon as an operation needs it."""
+    moments = [asked_at + timedelta(seconds=settings.REFRESH_SECONDS)]
+    if can_settle:
+        moments += _moments_to_settle()
+    return max(min(moments), clock.now())
+
+
+def _moments_to_settle() -> list[datetime]:
+    waiting = Operation.objects.filter(settled_at=None)
+    deadlines = waiting.filter(state__in=UNSETTLED).values_list("deadline_at", flat=True)
+    moments = [deadline + settings.PACE.judge_after for deadline in deadlines]
+    # One that no list could judge for a while (unreadable there) waits for the usual interval.
+    since = clock.now() - settings.PACE.confirm_within
+    if waiting.filter(state=State.ACCEPTED, ended_at__gte=since).exists():
+        moments.append(clock.now() + settings.PACE.confirm_after)
+    return moments

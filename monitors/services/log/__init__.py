@@ -1,0 +1,1 @@
+"""The drawer of the audit log: writing its chain and verifying it."""

@@ -1,0 +1,10 @@
+"""The gateway as services use it: behind the throttle that all processes share."""
+
+from monitors import wiring
+from monitors.gateway.client import Gateway
+from monitors.services.outbound.throttle import SharedThrottle
+
+
+def connect(*, is_probe: bool = False) -> Gateway:
+    """`is_probe`: a person asked, so the circuit breaker lets this one try."""
+    return wiring.gateway(SharedThrottle(is_probe=is_probe))

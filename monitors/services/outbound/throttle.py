@@ -1,0 +1,114 @@
+"""One rate limit and one circuit breaker for all processes, kept in a row."""
+
+import logging
+import time
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+
+from monitors.gateway.errors import NotSent
+from monitors.models import Throttle
+from monitors.services import clock
+
+logger = logging.getLogger(__name__)
+
+BURST_SECONDS = 10  # as many calls may leave at once as the rate allows in this time
+FAILURES_TO_BREAK = 5  # calls in a row without an answer
+FIRST_BREAK_SECONDS = 15.0  # doubled by each probe that fails
+LONGEST_BREAK_SECONDS = 300.0
+MAX_DOUBLINGS = 10
+
+
+class SharedThrottle:
+    """Asked before each call leaves, told after each how it went."""
+
+    def __init__(self, *, is_probe: bool = False) -> None:
+        self.is_probe = is_probe
+
+    def admit(self) -> None:
+        """Take one call of the allowance; wait a little for it. Raises NotSent while calls are held back."""
+        patience = settings.PACE.throttle_patience.total_seconds()
+        while (wait := self._take()) > 0:
+            if wait > patience:
+                raise NotSent(
+                    f"More than {settings.SENDGRID_RATE_PER_MINUTE} requests a minute; try again in a moment.",
+                    retry_after=wait,
+                )
+            patience -= wait
+            time.sleep(wait)
+
+    @transaction.atomic
+    def _take(self) -> float:
+        """0 after taking one call of the allowance, else the seconds until there is one."""
+        throttle = Throttle.objects.select_for_update().get(pk=1)
+        now = clock.now()
+        self._refuse_while_held_back(throttle, now)
+        _refill(throttle, now)
+        wait = 0.0 if throttle.allowance >= 1 else (1 - throttle.allowance) / _rate()
+        if not wait:
+            throttle.allowance -= 1
+            if throttle.broken_until:
+                throttle.probe_until = now + timedelta(seconds=settings.SENDGRID_DEADLINE)
+        throttle.save()
+        return wait
+
+    def _refuse_while_held_back(self, throttle: Throttle, now: datetime) -> None:
+        if throttle.paused_until and throttle.paused_until > now:
+            raise _held_back("SendGrid asked for a pause", throttle.paused_until, now)
+        if throttle.broken_until is None or self.is_probe:
+            return
+        if throttle.broken_until > now:
+            reason = f"SendGrid did not answer {throttle.failures} times in a row"
+            raise _held_back(reason, throttle.broken_until, now)
+        if throttle.probe_until and throttle.probe_until > now:
+            reason = "SendGrid did not answer, and one call is under way to see whether it does now"
+            raise _held_back(reason, throttle.probe_until, now)
+
+    def report(self, *, is_healthy: bool, pause_for: float | None = None) -> None:
+        """Remember how a call went; `pause_for` is in seconds, as a 429 asks. Never raises.
+
+        The call is over and its answer is what counts: a database that fails here must not turn a success
+        into an error.
+        """
+        try:
+            _remember(is_healthy=is_healthy, pause_for=pause_for)
+        except DatabaseError:
+            logger.exception("the throttle could not remember how a call went")
+
+
+@transaction.atomic
+def _remember(*, is_healthy: bool, pause_for: float | None) -> None:
+    throttle = Throttle.objects.select_for_update().get(pk=1)
+    now = clock.now()
+    throttle.probe_until = None
+    if pause_for:
+        throttle.paused_until = now + timedelta(seconds=pause_for)
+    throttle.failures = 0 if is_healthy else throttle.failures + 1
+    throttle.broken_until = None
+    if throttle.failures >= FAILURES_TO_BREAK:
+        doublings = min(throttle.failures - FAILURES_TO_BREAK, MAX_DOUBLINGS)
+        pause = min(FIRST_BREAK_SECONDS * 2**doublings, LONGEST_BREAK_SECONDS)
+        throttle.broken_until = now + timedelta(seconds=pause)
+    throttle.save()
+
+
+def _refill(throttle: Throttle, now: datetime) -> None:
+    capacity = max(_rate() * BURST_SECONDS, 1)
+    if throttle.refilled_at is None:
+        throttle.allowance = capacity
+    else:
+        elapsed = max((now - throttle.refilled_at).total_seconds(), 0)
+        throttle.allowance = min(capacity, throttle.allowance + elapsed * _rate())
+    throttle.refilled_at = now
+
+
+def _rate() -> float:
+    """Calls a second."""
+    rate: float = settings.SENDGRID_RATE_PER_MINUTE / 60
+    return rate
+
+
+def _held_back(reason: str, until: datetime, now: datetime) -> NotSent:
+    seconds = (until - now).total_seconds()
+    return NotSent(f"{reason}; the next try is possible in {seconds:.0f} s.", retry_after=seconds)

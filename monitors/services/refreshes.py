@@ -1,0 +1,51 @@
+"""A person asks for SendGrid's list, and what came of it in a sentence."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+
+from monitors.models import Mirror, Refresh, RefreshOutcome
+from monitors.services import clock, worker
+from monitors.services.lists import refresh, schedule
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshRequest:
+    """What became of somebody's request for a list, as a sentence; `refresh` when it was fetched here."""
+
+    sentence: str
+    refresh: Refresh | None = None
+
+
+def request_list(*, actor: User | None) -> RefreshRequest:
+    """Somebody wants the list now: a living worker fetches it, else this process does."""
+    mirror = Mirror.objects.get(pk=1)
+    if worker.is_alive(mirror, clock.now()):
+        schedule.list_now(is_forced=True)
+        schedule.wake_worker()
+        return RefreshRequest("SendGrid was asked for its list. This page shows it when it arrives.")
+    done = refresh.run(source="web", actor=actor, is_probe=True)
+    if done is None:
+        return RefreshRequest("Somebody else is fetching the list right now.")
+    return RefreshRequest(sentence_of(done), done)
+
+
+def request_if_outdated() -> None:
+    """A page noticed that the mirror is too old: wake the worker, never call from here."""
+    mirror = Mirror.objects.get(pk=1)
+    if not schedule.is_due(mirror) or (mirror.lease_until is not None and mirror.lease_until > clock.now()):
+        return
+    schedule.list_now()
+    schedule.wake_worker()
+
+
+def sentence_of(done: Refresh) -> str:
+    """What a finished refresh brought."""
+    if done.outcome == RefreshOutcome.UNCHANGED:
+        return "SendGrid's list was fetched. Nothing had changed."
+    if done.outcome == RefreshOutcome.APPLIED:
+        noun = "difference" if done.differences == 1 else "differences"
+        return f"SendGrid's list was fetched and {done.differences:,} {noun} applied."
+    if done.outcome in (RefreshOutcome.HELD, RefreshOutcome.REJECTED):
+        return "SendGrid's list was fetched and held, because it would remove too much."
+    return f"SendGrid's list could not be fetched: {done.note or done.get_outcome_display()}"

@@ -1,0 +1,49 @@
+"""The worker as services see it: a port to wake it through, and its sign of life."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from monitors.models import Mirror
+from monitors.services import clock
+
+logger = logging.getLogger(__name__)
+Wake = Callable[[float], None]
+
+
+class _Port:
+    """Where wake-ups go; `apps.ready()` connects the queue."""
+
+    wake: Wake | None = None
+
+
+def connect(wake: Wake) -> None:
+    """`wake` takes seconds from now. It may fail: what is due stays due, and each minute looks for it."""
+    _Port.wake = wake
+
+
+def wake(*, delay: float = 0) -> None:
+    """Ask the worker to look for due work in `delay` seconds."""
+    if _Port.wake is None:
+        return
+    try:
+        _Port.wake(delay)
+    except Exception:  # the queue raises its driver's own errors; the row that is due stays due
+        logger.exception("the queue did not take a wake-up")
+
+
+def beat() -> None:
+    """Called by the worker every PACE.heartbeat, so that pages know somebody fetches lists for them."""
+    try:
+        Mirror.objects.filter(pk=1).update(worker_seen_at=clock.now())
+    except DatabaseError:  # the next beat tries again
+        logger.exception("the heartbeat could not be written")
+
+
+def is_alive(mirror: Mirror, now: datetime) -> bool:
+    return (
+        mirror.worker_seen_at is not None and now - mirror.worker_seen_at < settings.PACE.worker_silent_after
+    )
