@@ -41,7 +41,7 @@ def test_every_icon_in_use_is_in_the_sprite():
     ids = set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static" / SPRITE).read_text()))
     sources = [
         *(ROOT / "templates").rglob("*.html"),
-        ROOT / "monitors/templatetags/desk.py",
+        ROOT / "monitors/wording/states.py",
         ROOT / "monitors/views/frame.py",
     ]
     text = "".join(path.read_text() for path in sources)

@@ -15,7 +15,7 @@ from monitors.forms.fields import (
 )
 from monitors.forms.task import NOT_YET, TaskForm
 from monitors.models import MonitorRecord
-from monitors.templatetags.names import visible_text
+from monitors.wording.names import visible_text
 
 
 class CreateForm(TaskForm):

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 
 from monitors.models import Operation
-from monitors.templatetags.names import visible_text
+from monitors.wording.names import visible_text
 
 NOT_YET = "…"  # in a shown call, what is not filled in yet
 OTHER_THAN_ADDRESSED = {

@@ -1,53 +1,67 @@
-"""The desk's own marks: icons, state chips, samples."""
+"""The desk's own tags and filters: registers what wording says, and draws icons."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from monitors.models import UNDER_WAY, Attachment, Operation, Refresh, RefreshOutcome, State
+from monitors.models import Operation
+from monitors.wording import anomalies, events, names, operations, outcomes, stamps, states, tickets, times
 
 register = template.Library()
 
 SPRITE = "vendor/bootstrap-icons-1.13.2/sprite.svg"
 
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a state shows: a colour never says it alone."""
-
-    tone: str
-    icon: str
-
-
-LOOKS: dict[State, Look] = {
-    State.PENDING: Look("wait", "hourglass-split"),
-    State.ACCEPTED: Look("wait", "clock"),
-    State.CONFIRMED: Look("good", "check-lg"),
-    State.CONTRADICTED: Look("bad", "exclamation-triangle"),
-    State.REFUSED: Look("bad", "x-circle"),
-    State.NOT_SENT: Look("mute", "dash-circle"),
-    State.UNKNOWN: Look("ask", "question-circle"),
-    State.NOT_APPLIED: Look("bad", "dash-circle"),
-}
-
-SUPERSEDED_LOOK = Look("mute", "check-lg")
-
-_REFRESH_TONES = {
-    RefreshOutcome.APPLIED: "good",
-    RefreshOutcome.UNCHANGED: "good",
-    RefreshOutcome.RUNNING: "wait",
-    RefreshOutcome.HELD: "wait",
-    RefreshOutcome.UNUSABLE: "bad",
-    RefreshOutcome.FAILED: "bad",
-}
+for filter_ in (
+    anomalies.oddity,
+    anomalies.taken_as,
+    events.event_title,
+    events.event_outcome,
+    events.event_sentence,
+    events.event_line,
+    events.event_words,
+    events.event_tone,
+    events.event_details,
+    events.moment,
+    names.visible,
+    names.visible_lines,
+    names.visible_text,
+    operations.sentence,
+    operations.objective,
+    operations.said,
+    operations.words,
+    outcomes.outcome,
+    outcomes.next_step,
+    outcomes.why,
+    stamps.stamp,
+    stamps.full_stamp,
+    states.look,
+    states.state_word,
+    states.is_under_way,
+    states.is_superseded,
+    states.poll_seconds,
+    states.version,
+    states.sample,
+    states.is_outside,
+    states.refresh_tone,
+    states.refresh_word,
+    tickets.ticket_links,
+    times.ago,
+    times.age,
+    times.clock,
+    times.exact,
+    times.absolute,
+    times.iso,
+    times.is_coming,
+):
+    register.filter(filter_.__name__, filter_)
+for tag in (stamps.window, times.between):
+    register.simple_tag(tag)
 
 
 @register.simple_tag
@@ -57,81 +71,15 @@ def icon(name: str) -> SafeString:
     )
 
 
-@register.filter
-def look(operation: Operation) -> Look:
-    return SUPERSEDED_LOOK if is_superseded(operation) else LOOKS[State(operation.state)]
-
-
-@register.filter
-def state_word(operation: Operation) -> str:
-    return "Accepted, then changed again" if is_superseded(operation) else operation.get_state_display()
-
-
-@register.filter
-def is_under_way(operation: Operation) -> bool:
-    return operation.settled_at is None and operation.state in UNDER_WAY
-
-
-@register.filter
-def is_superseded(operation: Operation) -> bool:
-    """Accepted for good: a later operation changed the same before a list could show this one."""
-    return operation.settled_at is not None and operation.state == State.ACCEPTED
-
-
-@register.filter
-def poll_seconds(operation: Operation) -> int:
-    """How often a page asks after it: often while somebody is watching, seldom when it takes long."""
-    waited = timezone.now() - operation.started_at
-    if waited < timedelta(minutes=2):
-        return 2
-    return 10 if waited < timedelta(minutes=15) else 60
-
-
-@register.filter
-def version(operation: Operation) -> str:
-    """Changes with what a page shows of it while it waits: only then is anything put in its place."""
-    is_certain = "over" if operation.deadline_at <= timezone.now() else "open"
-    return f"{operation.state}-{is_certain}-{poll_seconds(operation)}"
-
-
 @register.inclusion_tag("monitors/_chip.html")
 def chip(operation: Operation) -> dict[str, Any]:
     return {"operation": operation}
 
 
 @register.filter
-def sample(frequency: int | None) -> str:
-    """`1 in 1,000`: the API's frequency as people read it."""
-    return "not readable" if frequency is None else f"1 in {frequency:,}"
-
-
-@register.filter
 def initials(name: str) -> str:
     words = [word for word in name.replace(".", " ").split() if word[0].isalnum()]
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
-
-
-@register.filter
-def is_outside(attachment: Attachment) -> bool:
-    return attachment.began_by_id is None and not attachment.is_baseline
-
-
-@register.filter
-def refresh_tone(refresh: Refresh) -> str:
-    return _REFRESH_TONES.get(RefreshOutcome(refresh.outcome), "mute")
-
-
-@register.filter
-def refresh_word(refresh: Refresh) -> str:
-    """What became of a list; of one that came again after it was rejected, that nobody rejected it anew."""
-    if refresh.outcome == RefreshOutcome.FAILED:
-        return "No list came"
-    if refresh.decided_by is None or refresh.decided_at is None:
-        return refresh.get_outcome_display()
-    who = refresh.decided_by.get_full_name() or refresh.decided_by.get_username()
-    if refresh.outcome == RefreshOutcome.HELD:
-        return f"Held, then accepted by {who}"
-    return f"Rejected by {who}" if refresh.decided_at > refresh.asked_at else "The rejected list again"
 
 
 @register.simple_tag
@@ -144,3 +92,9 @@ def needs_reason(task: str) -> bool:
 def new_token() -> UUID:
     """A form's own number: what makes a double click one operation."""
     return uuid4()
+
+
+@register.filter
+def lookup(mapping: Mapping[Any, Any], key: object) -> Any:
+    """Read a dictionary by a variable key, which Django's templates cannot."""
+    return mapping.get(key)

@@ -17,12 +17,12 @@ from monitors.models.person import display_name
 from monitors.selectors import audit, monitored
 from monitors.selectors.monitored import Row
 from monitors.services import exports
-from monitors.templatetags.events import event_sentence
 from monitors.views import sheets
 from monitors.views.access import DeskRequest, needs
 from monitors.views.audit import again as log_again
 from monitors.views.monitored import SORT, again
 from monitors.views.sheets import Cell
+from monitors.wording.events import event_sentence
 
 MONITORED = (
     *("Customer", "Record", "Record's name now", "Mailbox", "One sample in", "Origin"),

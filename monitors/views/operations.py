@@ -11,8 +11,8 @@ from monitors.models import Operation, Right
 from monitors.selectors import mirror as mirrors
 from monitors.selectors import operations as selectors
 from monitors.services.outbound import preview
-from monitors.templatetags.desk import is_under_way, version
 from monitors.views.access import DeskRequest, needs
+from monitors.wording.states import is_under_way, version
 
 PARTS = {"notice": "monitors/_notice.html", "chip": "monitors/_chip.html"}
 

@@ -10,7 +10,7 @@ from monitors.models import AuditEvent, Customer, Kind, Refresh, Role, SavedFilt
 from monitors.services import attachments, records
 from monitors.services.log import audit
 from monitors.services.operations import Submission
-from monitors.templatetags.events import event_line, event_sentence
+from monitors.wording.events import event_line, event_sentence
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db

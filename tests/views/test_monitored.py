@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from datetime import timedelta
 from xml.etree import ElementTree
@@ -52,12 +53,10 @@ def moments(desk, load, manager, support, record_named):
 
 def rows(page):
     """(customer, all that its row says) of each row."""
-    pieces = page.content.decode().split("<tr data-customer=")[1:]
+    pieces = re.split(r"(?=<tr\s+data-customer=)", page.content.decode())[1:]
     return {
-        attributes(_Piece(f"<tr data-customer={it}"), "data-customer")[0]: text(
-            _Piece(it.partition("</tr>")[0])
-        )
-        for it in pieces
+        attributes(_Piece(piece), "data-customer")[0]: text(_Piece(piece.partition("</tr>")[0]))
+        for piece in pieces
     }
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from monitors.models import Customer, MonitorRecord
-from monitors.templatetags.names import visible, visible_text
+from monitors.wording.names import visible, visible_text
 from tests.views.pages import attributes, text
 
 

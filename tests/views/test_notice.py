@@ -223,7 +223,7 @@ def test_the_page_of_an_operation_tells_its_whole_story(ana, desk, record_named)
 
     assert "Append initech to billing-watch" in page
     assert "Append: sent" in page
-    assert "Append: answered · Accepted" in page
+    assert "Append: call ended · Accepted" in page
     assert "TICKET-3" in page
     assert "task=append" in page
 

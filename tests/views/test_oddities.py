@@ -7,7 +7,7 @@ import pytest
 
 from monitors.gateway.records import AnomalyKind
 from monitors.models import Operation, Refresh, RefreshAnomaly, Role
-from monitors.templatetags.oddities import oddity, taken_as
+from monitors.wording.anomalies import oddity, taken_as
 from tests.views.pages import attributes, text
 
 RULES = Path(__file__).resolve().parents[2] / "docs" / "upstream.md"

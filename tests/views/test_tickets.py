@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitors.templatetags.tickets import ticket_links
+from monitors.wording.tickets import ticket_links
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from monitors.templatetags import times
+from monitors.wording import times
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 

@@ -1,15 +1,12 @@
 """What became of an operation, told in a sentence, and what somebody can do now."""
 
-from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from monitors.models import Operation, State, Task
-from monitors.templatetags.desk import is_superseded
-from monitors.templatetags.times import clock
-from monitors.templatetags.wording import said
-
-register = template.Library()
+from monitors.wording.operations import said
+from monitors.wording.states import is_superseded
+from monitors.wording.times import clock
 
 # What a list shows when the task was done, and when it was not.
 _SHOWN = {
@@ -28,7 +25,6 @@ _NOT_SHOWN = {
 }
 
 
-@register.filter
 def outcome(operation: Operation) -> SafeString:
     """What is known of it now. What is unknown says so; who checks it is the page's to say."""
     if is_superseded(operation):
@@ -36,7 +32,6 @@ def outcome(operation: Operation) -> SafeString:
     return _OUTCOMES[State(operation.state)](operation)
 
 
-@register.filter
 def next_step(operation: Operation) -> str:
     """What can be done after one that came to nothing."""
     if operation.state == State.REFUSED:
@@ -46,7 +41,6 @@ def next_step(operation: Operation) -> str:
     return "You can safely try again."
 
 
-@register.filter
 def why(operation: Operation) -> str:
     """Our note on it as a sentence of its own."""
     text = operation.outcome_note.rstrip(".")

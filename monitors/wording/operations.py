@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from monitors.models import Operation, State, Task
-from monitors.templatetags.desk import sample
-from monitors.templatetags.names import visible
-
-register = template.Library()
+from monitors.wording.names import visible
+from monitors.wording.states import sample
 
 DONE = (State.ACCEPTED, State.CONFIRMED)
 _FIELDS = {"name": "name", "email": "mailbox", "frequency": "sample"}
@@ -33,13 +30,11 @@ class Subject:
         return cls(operation.task, operation.parameters, operation.before, record, strong(operation.username))
 
 
-@register.filter
 def sentence(operation: Operation) -> SafeString:
     """What it did, or (not known to be done) what it was to do."""
     return _SENTENCES[Task(operation.task)](Subject.of(operation), operation.state in DONE)
 
 
-@register.filter
 def objective(operation: Operation) -> SafeString:
     """What it was to do, whatever became of it."""
     return aim(Subject.of(operation))
@@ -49,7 +44,6 @@ def aim(subject: Subject) -> SafeString:
     return _SENTENCES[Task(subject.task)](subject, False)
 
 
-@register.filter
 def said(operation: Operation) -> SafeString | str:
     """The upstream's own words, quoted."""
     if not operation.words:
@@ -57,7 +51,6 @@ def said(operation: Operation) -> SafeString | str:
     return format_html_join(", ", "“{}”", [(visible(word),) for word in operation.words])
 
 
-@register.filter
 def words(key: str) -> str:
     """`bad_email` as `Bad email`."""
     return key.replace("_", " ").capitalize()

@@ -2,26 +2,20 @@
 
 from datetime import datetime
 
-from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-register = template.Library()
 
-
-@register.filter
 def stamp(moment: datetime | None) -> SafeString | str:
     """`3 Mar 2026, 14:02`, with the second on hovering. No <time>: scripts would move it to the reader's zone."""
     return _shown(moment, "%b %Y, %H:%M")
 
 
-@register.filter
 def full_stamp(moment: datetime | None) -> SafeString | str:
     return _shown(moment, "%b %Y, %H:%M:%S")
 
 
-@register.simple_tag
 def window(after: datetime | None, at: datetime) -> SafeString | str:
     """When something happened that two lists enclose; the moment itself where it is known."""
     if after is None:

@@ -2,11 +2,8 @@
 
 import unicodedata
 
-from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-
-register = template.Library()
 
 _HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Letters and marks that draw nothing, though their category says otherwise.
@@ -25,20 +22,17 @@ def code_of(character: str) -> str:
     return f"U+{ord(character):04X}"
 
 
-@register.filter
 def visible(name: str) -> SafeString:
     """The name in its own direction; hidden characters as marked codes, outer and double spaces as ␣."""
     return format_html("<bdi>{}</bdi>", mark_safe("".join(_drawn(name))))  # noqa: S308 - each piece is escaped
 
 
-@register.filter
 def visible_lines(text: str) -> SafeString:
     """Text of several lines, each hidden character but the line's end as a small marked code."""
     pieces = (_code(it) if is_hidden(it) and it != "\n" else conditional_escape(it) for it in text)
     return mark_safe("".join(pieces))  # noqa: S308 - each piece is escaped
 
 
-@register.filter
 def visible_text(name: str) -> str:
     """The same where no markup can stand: titles, attributes that are read out."""
     return "".join(f"‹{code_of(character)}›" if is_hidden(character) else character for character in name)

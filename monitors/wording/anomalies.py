@@ -1,10 +1,6 @@
 """Odd parts of a list in words: what was found and what it was taken as, by the rules of docs/upstream.md."""
 
-from django import template
-
 from monitors.models import RefreshAnomaly
-
-register = template.Library()
 
 _RULES = {
     "not_a_record": ("A row is not a record", "left out"),
@@ -24,12 +20,10 @@ _RULES = {
 }
 
 
-@register.filter
 def oddity(anomaly: RefreshAnomaly) -> str:
     return _rule(anomaly)[0]
 
 
-@register.filter
 def taken_as(anomaly: RefreshAnomaly) -> str:
     return _rule(anomaly)[1]
 

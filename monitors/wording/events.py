@@ -5,17 +5,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django import template
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from monitors.models import AuditEvent, Kind, State, Task
-from monitors.templatetags.desk import LOOKS
-from monitors.templatetags.names import visible, visible_lines
-from monitors.templatetags.wording import Subject, aim, changes, strong, words
-
-register = template.Library()
+from monitors.wording.names import visible, visible_lines
+from monitors.wording.operations import Subject, aim, changes, strong, words
+from monitors.wording.states import LOOKS
 
 Sentence = Callable[[AuditEvent, Subject], SafeString | str]
 _CHANGES = {
@@ -29,7 +26,6 @@ _OUTCOMES = {State.ACCEPTED: "Accepted", State.UNKNOWN: "Unknown"}
 _MEMBERSHIP = {"add": "Made {person} a member of {roles}", "remove": "Took {person} out of {roles}"}
 
 
-@register.filter
 def event_title(event: AuditEvent) -> str:
     """A few words for a column: what kind of event, of which task."""
     if event.kind == "list.difference":
@@ -38,7 +34,6 @@ def event_title(event: AuditEvent) -> str:
     return f"{Task(event.task).label}: {title.lower()}" if event.task in Task.values else title
 
 
-@register.filter
 def event_outcome(event: AuditEvent) -> str:
     """How it stood after the event; what came later has events of its own."""
     if event.kind == "operation.started" or event.outcome not in State.values:
@@ -48,13 +43,11 @@ def event_outcome(event: AuditEvent) -> str:
     return _OUTCOMES.get(State(event.outcome), State(event.outcome).label)
 
 
-@register.filter
 def event_sentence(event: AuditEvent) -> SafeString | str:
     """What an event tells by itself."""
     return _told(event, record=strong(event.record_name), customer=strong(event.username))
 
 
-@register.filter
 def event_line(event: AuditEvent) -> SafeString | str:
     """The same, with its record and customer as links."""
     return _told(
@@ -64,23 +57,19 @@ def event_line(event: AuditEvent) -> SafeString | str:
     )
 
 
-@register.filter
 def event_words(event: AuditEvent) -> SafeString | str:
     """The upstream's own words that an event kept, quoted."""
     return format_html_join(", ", "“{}”", [(visible(str(it)),) for it in event.details.get("words", ())])
 
 
-@register.filter
 def event_tone(event: AuditEvent) -> str:
     return LOOKS[State(event.outcome)].tone if event.outcome in State.values else "mute"
 
 
-@register.filter
 def event_details(event: AuditEvent) -> SafeString:
     return visible_lines(json.dumps(event.details, indent=2, ensure_ascii=False, sort_keys=True))
 
 
-@register.filter
 def moment(text: str) -> datetime:
     """A moment as details keep it."""
     return datetime.fromisoformat(text)

@@ -2,21 +2,16 @@
 
 from datetime import datetime
 
-from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-register = template.Library()
 
-
-@register.filter
 def ago(moment: datetime | None) -> SafeString | str:
     """`12 min ago` as a <time> that also holds the moment itself."""
     return _time(moment, _relative(moment, timezone.now()), kind="ago") if moment else ""
 
 
-@register.filter
 def age(moment: datetime | None) -> SafeString | str:
     """`12 min`, for sentences that go on with "old"."""
     if moment is None:
@@ -25,7 +20,6 @@ def age(moment: datetime | None) -> SafeString | str:
     return _time(moment, text, kind="age")
 
 
-@register.filter
 def clock(moment: datetime | None) -> SafeString | str:
     """`14:02`, with its day where that is not today."""
     if moment is None:
@@ -36,7 +30,6 @@ def clock(moment: datetime | None) -> SafeString | str:
     return _time(moment, text, kind="clock")
 
 
-@register.simple_tag
 def between(after: datetime, at: datetime) -> SafeString:
     """`between 14:02 and 14:07`, with seconds where the minutes are the same."""
     is_short = after.replace(second=0, microsecond=0) == at.replace(second=0, microsecond=0)
@@ -44,7 +37,6 @@ def between(after: datetime, at: datetime) -> SafeString:
     return format_html("between {} and {}", show(after), show(at))
 
 
-@register.filter
 def exact(moment: datetime | None) -> SafeString | str:
     """`14:02:07`, where seconds tell something."""
     if moment is None:
@@ -52,7 +44,6 @@ def exact(moment: datetime | None) -> SafeString | str:
     return _time(moment, f"{timezone.localtime(moment):%H:%M:%S}", kind="exact")
 
 
-@register.filter
 def absolute(moment: datetime | None) -> str:
     if moment is None:
         return ""
@@ -60,13 +51,11 @@ def absolute(moment: datetime | None) -> str:
     return f"{local.day} {local:%b %Y, %H:%M:%S %Z}"
 
 
-@register.filter
 def iso(moment: datetime | None) -> str:
     """For machines."""
     return moment.isoformat() if moment else ""
 
 
-@register.filter
 def is_coming(moment: datetime | None) -> bool:
     return moment is not None and moment > timezone.now()
 

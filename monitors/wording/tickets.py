@@ -3,17 +3,13 @@
 import re
 from urllib.parse import quote
 
-from django import template
 from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from monitors.templatetags.names import visible
-
-register = template.Library()
+from monitors.wording.names import visible
 
 
-@register.filter
 def ticket_links(reason: str) -> SafeString:
     """The reason as `visible` shows it; what TICKET_PATTERN finds leads to TICKET_URL."""
     if not settings.TICKET_URL.startswith(("https://", "http://")):

@@ -1,0 +1,1 @@
+"""Operations, events, outcomes and moments as sentences for people; no templates, no views."""

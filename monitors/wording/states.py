@@ -1,0 +1,95 @@
+"""How states, samples and refreshes show: their words, icons and tones."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from monitors.models import UNDER_WAY, Attachment, Operation, Refresh, RefreshOutcome, State
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state shows: a colour never says it alone."""
+
+    tone: str
+    icon: str
+
+
+LOOKS: dict[State, Look] = {
+    State.PENDING: Look("wait", "hourglass-split"),
+    State.ACCEPTED: Look("wait", "clock"),
+    State.CONFIRMED: Look("good", "check-lg"),
+    State.CONTRADICTED: Look("bad", "exclamation-triangle"),
+    State.REFUSED: Look("bad", "x-circle"),
+    State.NOT_SENT: Look("mute", "dash-circle"),
+    State.UNKNOWN: Look("ask", "question-circle"),
+    State.NOT_APPLIED: Look("bad", "dash-circle"),
+}
+
+SUPERSEDED_LOOK = Look("mute", "check-lg")
+
+_REFRESH_TONES = {
+    RefreshOutcome.APPLIED: "good",
+    RefreshOutcome.UNCHANGED: "good",
+    RefreshOutcome.RUNNING: "wait",
+    RefreshOutcome.HELD: "wait",
+    RefreshOutcome.UNUSABLE: "bad",
+    RefreshOutcome.FAILED: "bad",
+}
+
+
+def look(operation: Operation) -> Look:
+    return SUPERSEDED_LOOK if is_superseded(operation) else LOOKS[State(operation.state)]
+
+
+def state_word(operation: Operation) -> str:
+    return "Accepted, then changed again" if is_superseded(operation) else operation.get_state_display()
+
+
+def is_under_way(operation: Operation) -> bool:
+    return operation.settled_at is None and operation.state in UNDER_WAY
+
+
+def is_superseded(operation: Operation) -> bool:
+    """Accepted for good: a later operation changed the same before a list could show this one."""
+    return operation.settled_at is not None and operation.state == State.ACCEPTED
+
+
+def poll_seconds(operation: Operation) -> int:
+    """How often a page asks after it: often while somebody is watching, seldom when it takes long."""
+    waited = timezone.now() - operation.started_at
+    if waited < timedelta(minutes=2):
+        return 2
+    return 10 if waited < timedelta(minutes=15) else 60
+
+
+def version(operation: Operation) -> str:
+    """Changes with what a page shows of it while it waits: only then is anything put in its place."""
+    is_certain = "over" if operation.deadline_at <= timezone.now() else "open"
+    return f"{operation.state}-{is_certain}-{poll_seconds(operation)}"
+
+
+def sample(frequency: int | None) -> str:
+    """`1 in 1,000`: the API's frequency as people read it."""
+    return "not readable" if frequency is None else f"1 in {frequency:,}"
+
+
+def is_outside(attachment: Attachment) -> bool:
+    return attachment.began_by_id is None and not attachment.is_baseline
+
+
+def refresh_tone(refresh: Refresh) -> str:
+    return _REFRESH_TONES.get(RefreshOutcome(refresh.outcome), "mute")
+
+
+def refresh_word(refresh: Refresh) -> str:
+    """What became of a list; of one that came again after it was rejected, that nobody rejected it anew."""
+    if refresh.outcome == RefreshOutcome.FAILED:
+        return "No list came"
+    if refresh.decided_by is None or refresh.decided_at is None:
+        return refresh.get_outcome_display()
+    who = refresh.decided_by.get_full_name() or refresh.decided_by.get_username()
+    if refresh.outcome == RefreshOutcome.HELD:
+        return f"Held, then accepted by {who}"
+    return f"Rejected by {who}" if refresh.decided_at > refresh.asked_at else "The rejected list again"
