@@ -24,32 +24,34 @@ def main() -> None:
             start = past.fill(ATTACHMENTS)
         print(f"{ATTACHMENTS:,} attachments over three years, written in {time.perf_counter() - began:.0f} s")
         Refresh.objects.create(asked_at=start, answered_at=start, outcome="applied")
-        now, found = _page(timezone.now())
-        print(f"now: {now * 1000:.0f} ms, {found:,} customers on records")
+        now, count = _page(timezone.now())
+        print(f"now: {now * 1000:.0f} ms, {count:,} attachments")
         for days in (1, 30, 180, 365, 730, 900):
             moment = timezone.now() - timedelta(days=days)
-            taken, found = _page(moment)
-            print(f"{days} days ago: {taken * 1000:.0f} ms, {found:,} found, {taken / now:.2f} x now")
-        taken, found = _page(start - timedelta(days=1))
-        print(f"before everything: {taken * 1000:.0f} ms, {found} found")
+            seconds, count = _page(moment)
+            print(
+                f"{days} days ago: {seconds * 1000:.0f} ms, {count:,} attachments, {seconds / now:.2f} x now"
+            )
+        seconds, count = _page(start - timedelta(days=1))
+        print(f"before everything: {seconds * 1000:.0f} ms, {count} attachments")
         for days in (30, 90, 365):
-            taken = _trend(days)
-            print(f"insight's line of {days} days: {taken * 1000:.0f} ms, {taken / now:.1f} x now")
+            seconds = _trend(days)
+            print(f"insight's trend of {days} days: {seconds * 1000:.0f} ms, {seconds / now:.1f} x now")
 
 
 def _page(moment: datetime) -> tuple[float, int]:
     """The median time of the page's queries (totals, a hundred rows, what may have been), and how many there are."""
     from monitors.selectors import monitored
 
-    taken, count = [], 0
+    durations, count = [], 0
     for _ in range(5):
         began = time.perf_counter()
         attachments = monitored.living(moment)
         count = monitored.totals(attachments).attachments
         monitored.page(attachments, moment=moment, sort="customer", number=None, count=count)
         monitored.perhaps(moment).count()
-        taken.append(time.perf_counter() - began)
-    return statistics.median(taken), count
+        durations.append(time.perf_counter() - began)
+    return statistics.median(durations), count
 
 
 def _trend(days: int) -> float:

@@ -38,7 +38,7 @@ def main() -> None:
         from monitors.models import AuditEvent
 
         began = time.perf_counter()
-        User.objects.bulk_create(User(pk=it, username=f"person-{it}") for it in range(1, 41))
+        User.objects.bulk_create(User(pk=number, username=f"person-{number}") for number in range(1, 41))
         with transaction.atomic():
             past.fill(1000)
         past.insert(AuditEvent, _events())
@@ -46,34 +46,36 @@ def main() -> None:
             cursor.execute("ANALYZE")
         print(f"{EVENTS:,} events over three years, written in {time.perf_counter() - began:.0f} s")
         newest = None
-        for name, asked in PAGES.items():
-            taken, found = _page(_moments(asked))
-            newest = newest or taken
-            print(f"{name}: {taken * 1000:.0f} ms, {found} shown, {taken / newest:.1f} x the newest page")
+        for name, query in PAGES.items():
+            seconds, count = _page(_with_moments(query))
+            newest = newest or seconds
+            print(
+                f"{name}: {seconds * 1000:.0f} ms, {count} events, {seconds / newest:.1f} x the newest page"
+            )
 
 
-def _moments(asked: dict[str, str]) -> dict[str, str]:
+def _with_moments(query: dict[str, str]) -> dict[str, str]:
     from django.utils import timezone
 
     def before(days: str) -> str:
         return (timezone.now() - timedelta(days=int(days))).isoformat()
 
-    return {name: before(it) if name in ("since", "until") else it for name, it in asked.items()}
+    return {name: before(value) if name in ("since", "until") else value for name, value in query.items()}
 
 
-def _page(asked: dict[str, str]) -> tuple[float, int]:
+def _page(query: dict[str, str]) -> tuple[float, int]:
     from monitors.filters.audit import AuditFilter
     from monitors.models import AuditEvent
     from monitors.selectors import audit
 
-    taken, count = [], 0
+    durations, count = [], 0
     for _ in range(5):
         began = time.perf_counter()
-        filters = AuditFilter(asked, AuditEvent.objects.all())
+        filters = AuditFilter(query, AuditEvent.objects.all())
         assert filters.is_valid(), filters.form.errors
         count = len(audit.page(filters.qs, before=None, after=None).events)
-        taken.append(time.perf_counter() - began)
-    return statistics.median(taken), count
+        durations.append(time.perf_counter() - began)
+    return statistics.median(durations), count
 
 
 def _events() -> Iterator[dict[str, Any]]:

@@ -100,5 +100,9 @@ def insert(model: type[models.Model], rows: Iterator[dict[str, Any]]) -> None:
         while chunk := list(islice(rows, _CHUNK)):
             marks = f"({', '.join(['%s'] * len(chunk[0]))})"
             sql = f"INSERT INTO {model._meta.db_table} ({', '.join(chunk[0])}) VALUES "
-            values = [adapt(it) if isinstance(it, datetime) else it for row in chunk for it in row.values()]
+            values = [
+                adapt(value) if isinstance(value, datetime) else value
+                for row in chunk
+                for value in row.values()
+            ]
             cursor.execute(sql + ", ".join([marks] * len(chunk)), values)

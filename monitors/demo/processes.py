@@ -1,4 +1,4 @@
-"""The demo's children: sandbox, worker and web, started together and ended together."""
+"""The demo's processes: sandbox, worker and web server, started and stopped together."""
 
 import os
 import signal
@@ -11,21 +11,21 @@ from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
-GRACE = 10.0  # seconds from SIGTERM to SIGKILL
-READY_WITHIN = 30.0
+GRACE_SECONDS = 10.0  # from SIGTERM to SIGKILL
+START_TIMEOUT_SECONDS = 30.0
 
 
 class Stopped(Exception):
     """SIGTERM, or Ctrl-C."""
 
 
-class Family:
+class ProcessGroup:
     """Child processes that live no longer than the `with` block."""
 
     def __init__(self) -> None:
         self.children: dict[str, subprocess.Popen[bytes]] = {}
 
-    def __enter__(self) -> "Family":
+    def __enter__(self) -> "ProcessGroup":
         signal.signal(signal.SIGTERM, _stop)
         signal.signal(signal.SIGINT, _stop)
         return self
@@ -33,7 +33,7 @@ class Family:
     def __exit__(self, *_: object) -> None:
         for child in reversed(self.children.values()):
             child.terminate()
-        deadline = time.monotonic() + GRACE
+        deadline = time.monotonic() + GRACE_SECONDS
         for child in self.children.values():
             try:
                 child.wait(max(deadline - time.monotonic(), 0.1))
@@ -48,11 +48,13 @@ class Family:
         )
 
     def wait_until(self, is_ready: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + READY_WITHIN
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not is_ready():
             self.check()
             if time.monotonic() > deadline:
-                raise SystemExit(f"monitor-desk: the {what} did not start within {READY_WITHIN:.0f} s.")
+                raise SystemExit(
+                    f"monitor-desk: the {what} did not start within {START_TIMEOUT_SECONDS:.0f} s."
+                )
             time.sleep(0.05)
 
     def check(self) -> None:

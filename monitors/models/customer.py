@@ -1,4 +1,4 @@
-"""Customers: user names once seen, kept for ever."""
+"""Customers: user names that a list once showed; they are never removed."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""Monitor records as the last lists told them, and every version they had."""
+"""Monitor records as the last list shows them, and every revision they had."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""Why a service did not even try: nothing was sent, nothing was recorded as an operation."""
+"""Why a service refused at once: nothing was sent and no operation was recorded."""
 
 from django.core.exceptions import PermissionDenied
 
@@ -16,7 +16,7 @@ class Denied(PermissionDenied):
 
 
 class Invalid(Exception):
-    """The mirror or a rule of ours knows better; `field` is the form's field, None for the whole."""
+    """The mirror or a rule of ours forbids it; `field` is the form's field, None for the whole form."""
 
     def __init__(self, field: str | None, message: str) -> None:
         super().__init__(message)
@@ -25,7 +25,7 @@ class Invalid(Exception):
 
 
 class Busy(Exception):
-    """An earlier operation on the same target has no certain end yet."""
+    """An earlier operation on the same target is not settled yet."""
 
     def __init__(self, operation: Operation) -> None:
         super().__init__(f"Operation {operation.uuid} on the same target is not settled yet.")

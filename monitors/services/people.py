@@ -1,4 +1,4 @@
-"""Who came, who tried to, and who may do what: Django's own signals become audit events."""
+"""Sign-ins, accounts and roles: Django's own signals become audit events."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ _acting: ContextVar[User | None] = ContextVar("acting", default=None)
 
 @contextmanager
 def acting(user: User | None) -> Iterator[None]:
-    """Whoever changes people or roles within the block is `user`."""
+    """Changes of people and roles within the block are recorded as made by `user`."""
     token = _acting.set(user)
     try:
         yield
@@ -48,7 +48,7 @@ def _signed_out(user: User | None, **_: Any) -> None:
 
 
 def _sign_in_failed(credentials: dict[str, Any], **_: Any) -> None:
-    # What was typed for a name may be a password in the wrong field: known names alone are kept.
+    # What was typed as a name may be a password in the wrong field, so only known names are recorded.
     typed = str(credentials.get("username", ""))[:150]
     known = get_user_model().objects.filter(username=typed).exists()
     audit.write(

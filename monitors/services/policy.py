@@ -1,4 +1,4 @@
-"""Rules of ours on top of the API's: which mailboxes may receive samples, what needs a reason."""
+"""Our rules on top of the API's: which mailboxes may receive samples, which tasks need a reason."""
 
 from django.conf import settings
 

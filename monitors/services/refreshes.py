@@ -24,10 +24,10 @@ def request_list(*, actor: User | None) -> RefreshRequest:
         schedule.list_now(is_forced=True)
         schedule.wake_worker()
         return RefreshRequest("SendGrid was asked for its list. This page shows it when it arrives.")
-    done = refresh.run(source="web", actor=actor, is_probe=True)
-    if done is None:
+    result = refresh.run(source="web", actor=actor, is_probe=True)
+    if result is None:
         return RefreshRequest("Somebody else is fetching the list right now.")
-    return RefreshRequest(sentence_of(done), done)
+    return RefreshRequest(sentence_of(result), result)
 
 
 def request_if_outdated() -> None:
@@ -39,13 +39,13 @@ def request_if_outdated() -> None:
     schedule.wake_worker()
 
 
-def sentence_of(done: Refresh) -> str:
+def sentence_of(result: Refresh) -> str:
     """What a finished refresh brought."""
-    if done.outcome == RefreshOutcome.UNCHANGED:
+    if result.outcome == RefreshOutcome.UNCHANGED:
         return "SendGrid's list was fetched. Nothing had changed."
-    if done.outcome == RefreshOutcome.APPLIED:
-        noun = "difference" if done.differences == 1 else "differences"
-        return f"SendGrid's list was fetched and {done.differences:,} {noun} applied."
-    if done.outcome in (RefreshOutcome.HELD, RefreshOutcome.REJECTED):
+    if result.outcome == RefreshOutcome.APPLIED:
+        noun = "difference" if result.differences == 1 else "differences"
+        return f"SendGrid's list was fetched and {result.differences:,} {noun} applied."
+    if result.outcome in (RefreshOutcome.HELD, RefreshOutcome.REJECTED):
         return "SendGrid's list was fetched and held, because it would remove too much."
-    return f"SendGrid's list could not be fetched: {done.note or done.get_outcome_display()}"
+    return f"SendGrid's list could not be fetched: {result.note or result.get_outcome_display()}"

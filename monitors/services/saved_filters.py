@@ -1,4 +1,4 @@
-"""Filters of the audit log that people name, so that they and others find them again."""
+"""Filters of the audit log that people save under a name."""
 
 from django.contrib.auth.models import User
 
@@ -6,23 +6,23 @@ from monitors.models import Right, SavedFilter
 from monitors.services import rights
 from monitors.services.errors import Denied, Invalid
 
-LONGEST_NAME, LONGEST_QUERY = 100, 2000
+MAX_FILTER_NAME, MAX_QUERY = 100, 2000  # characters
 
 
 def save(*, actor: User, name: str, query: str) -> SavedFilter:
-    """Keep `query` under the name; a filter of one's own with this name is replaced. Raises Denied, Invalid."""
+    """Save `query` under the name; the person's own filter of this name is replaced. Raises Denied, Invalid."""
     rights.demand(actor, Right.AUDIT)
     name = name.replace("\x00", "").strip()
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise Invalid("name", f"A name has 1 to {LONGEST_NAME} characters.")
-    if not 0 < len(query) <= LONGEST_QUERY:
-        raise Invalid(None, "Set a filter first; then it can be kept under a name.")
+    if not 0 < len(name) <= MAX_FILTER_NAME:
+        raise Invalid("name", f"A name has 1 to {MAX_FILTER_NAME} characters.")
+    if not 0 < len(query) <= MAX_QUERY:
+        raise Invalid(None, "Set a filter first, then save it under a name.")
     saved, _ = SavedFilter.objects.update_or_create(owner=actor, name=name, defaults={"query": query})
     return saved
 
 
 def delete(*, actor: User, saved: SavedFilter) -> None:
-    """Its owner may, and whoever governs the desk. Raises Denied."""
+    """The owner may delete it, and administrators. Raises Denied."""
     rights.demand(actor, Right.AUDIT)
     if saved.owner_id != actor.pk and not rights.may(actor, Right.GOVERN):
         raise Denied(Right.GOVERN)

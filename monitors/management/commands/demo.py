@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from monitors.demo import environment, people, story
-from monitors.demo.processes import Family, Stopped, answers
+from monitors.demo.processes import ProcessGroup, Stopped, answers
 
 
 class Command(BaseCommand):
@@ -26,43 +26,43 @@ class Command(BaseCommand):
     def _run(self) -> None:
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        persons = people.make_people()
+        accounts = people.make_people()
         sandbox_db = environment.FOLDER / "upstream.sqlite3"
-        with Family() as family:
-            self._start_sandbox(family, sandbox_db)
-            story.tell(persons, sandbox_db)
+        with ProcessGroup() as group:
+            self._start_sandbox(group, sandbox_db)
+            story.tell(accounts, sandbox_db)
             connection.close()
-            family.start("worker", "manage.py", "run_huey", "--quiet")
-            address = self._start_web(family)
-            self._greet(address)
-            family.watch()
+            group.start("worker", "manage.py", "run_huey", "--quiet")
+            address = self._start_web(group)
+            self._announce(address)
+            group.watch()
 
-    def _start_sandbox(self, family: Family, db: Path) -> None:
-        family.start(
+    def _start_sandbox(self, group: ProcessGroup, db: Path) -> None:
+        group.start(
             "sandbox",
             "manage.py",
             "sandbox",
             *("--port", os.environ["DEMO_SANDBOX_PORT"], "--db", str(db)),
             *("--control-port", os.environ["DEMO_CONTROL_PORT"], "--latency", "250", "--seed", "believable"),
         )
-        family.wait_until(lambda: answers(f"{settings.SENDGRID_API_URL}.json"), "sandbox")
+        group.wait_until(lambda: answers(f"{settings.SENDGRID_API_URL}.json"), "sandbox")
 
-    def _start_web(self, family: Family) -> str:
+    def _start_web(self, group: ProcessGroup) -> str:
         address = f"{environment.HOST}:{os.environ['PORT']}"
-        # The call's deadline must fit into a request of the web server.
+        # A call's deadline must fit into one request to the web server.
         timeout = str(round(settings.SENDGRID_DEADLINE + 30))
-        family.start(
+        group.start(
             "web server",
             *("-m", "gunicorn", "config.wsgi", "--bind", address, "--worker-class", "gthread"),
             *("--workers", "2", "--threads", "8", "--timeout", timeout, "--log-level", "warning"),
         )
-        family.wait_until(lambda: answers(f"http://{address}/healthz"), "web server")
+        group.wait_until(lambda: answers(f"http://{address}/healthz"), "web server")
         return f"http://{address}/"
 
-    def _greet(self, address: str) -> None:
+    def _announce(self, address: str) -> None:
         control = f"http://{environment.HOST}:{os.environ['DEMO_CONTROL_PORT']}/"
-        lines = [f"\nMonitor Desk is at {address}   (Ctrl-C ends it)\n"]
-        lines += [f"  {it.role:<17} {it.username} / {people.PASSWORD}" for it in people.PEOPLE]
-        lines += [f"\nThe upstream is a sandbox; make it misbehave at {control}\n"]
+        lines = [f"\nMonitor Desk is at {address}   (Ctrl-C stops it)\n"]
+        lines += [f"  {person.role:<17} {person.username} / {people.PASSWORD}" for person in people.PEOPLE]
+        lines += [f"\nThe upstream is a sandbox. Make it misbehave at {control}\n"]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()

@@ -15,11 +15,11 @@ class Command(BaseCommand):
     help = "Fetch SendGrid's list and apply it to the mirror."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        done = refresh.run(source="command", is_probe=True)
-        if done is None:
+        result = refresh.run(source="command", is_probe=True)
+        if result is None:
             self.stderr.write("Another refresh is running.")
             raise SystemExit(1)
-        if done.outcome not in FRESH_OUTCOMES:
-            self.stderr.write(refreshes.sentence_of(done))
+        if result.outcome not in FRESH_OUTCOMES:
+            self.stderr.write(refreshes.sentence_of(result))
             raise SystemExit(1)
-        self.stdout.write(refreshes.sentence_of(done))
+        self.stdout.write(refreshes.sentence_of(result))

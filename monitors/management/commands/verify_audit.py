@@ -1,4 +1,4 @@
-"""manage.py verify_audit: walk the audit chain; exit 1 at the first link that does not hold."""
+"""manage.py verify_audit: verify the audit chain; exit 1 at the first event that does not fit."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from monitors.services.log import verify
 
 
 class Command(BaseCommand):
-    help = "Walk the audit log's chain of hashes and print an anchor, or the first broken link."
+    help = "Verify the audit log's chain of hashes and print an anchor, or the first event that does not fit."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--anchor", metavar="NUMBER:HASH", help="an anchor printed earlier, to be held against"
+            "--anchor", metavar="NUMBER:HASH", help="an anchor printed earlier, to compare with"
         )
 
     def handle(self, *_: Any, anchor: str | None = None, **__: Any) -> None:

@@ -40,12 +40,12 @@ class MirrorWriter:
         return bool(self.unfinished)
 
     def write(self, changes: Difference) -> None:
-        self._in_chunks(changes.new, self._add)
-        self._in_chunks(changes.changed, self._change)
-        self._in_chunks(changes.end, self._end)
-        self._in_chunks(changes.begin, self._begin)
-        self._in_chunks(changes.gone, self._remove)
-        self._in_chunks(changes.compared, self._store_hashes)
+        self._in_chunks(changes.new_records, self._add)
+        self._in_chunks(changes.changed_records, self._change)
+        self._in_chunks(changes.ended_placements, self._end)
+        self._in_chunks(changes.new_placements, self._begin)
+        self._in_chunks(changes.missing_names, self._remove)
+        self._in_chunks(changes.compared_records, self._store_hashes)
 
     @contextmanager
     def locked(self) -> Iterator[RecentWrites]:
@@ -95,8 +95,8 @@ class MirrorWriter:
         if deletion is None or deletion.record_id is None:
             return None
         # Read anew: it may have been revived or renamed since the operations were read.
-        gone = MonitorRecord.objects.exclude(gone_at=None).filter(pk=deletion.record_id, name=record.name)
-        row = gone.first()
+        ended = MonitorRecord.objects.exclude(gone_at=None)
+        row = ended.filter(pk=deletion.record_id, name=record.name).first()
         if row is None:
             return None
         cause = Cause(at=deletion.ended_at or self.attribution.at, operation=deletion)

@@ -26,15 +26,18 @@ class Placement:
 class Difference:
     """Everything that has to be written so that the mirror shows the list."""
 
-    new: list[Record] = field(default_factory=list)
-    changed: list[Record] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    begin: list[Placement] = field(default_factory=list)
-    end: list[Placement] = field(default_factory=list)
-    compared: list[Record] = field(default_factory=list)  # their hash may be stored once all is written
+    new_records: list[Record] = field(default_factory=list)
+    changed_records: list[Record] = field(default_factory=list)
+    missing_names: list[str] = field(default_factory=list)
+    new_placements: list[Placement] = field(default_factory=list)
+    ended_placements: list[Placement] = field(default_factory=list)
+    compared_records: list[Record] = field(
+        default_factory=list
+    )  # their hash may be stored once all is written
 
     def __len__(self) -> int:
-        return len(self.new) + len(self.changed) + len(self.gone) + len(self.begin) + len(self.end)
+        records = len(self.new_records) + len(self.changed_records) + len(self.missing_names)
+        return records + len(self.new_placements) + len(self.ended_placements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +63,15 @@ def between(listing: Listing) -> Difference:
     for record in listing.records:
         row = rows.pop(record.name, None)
         if row is None:
-            difference.new.append(record)
-            difference.begin += [Placement(record.name, user) for user in record.users or ()]
-            difference.compared.append(record)
+            difference.new_records.append(record)
+            difference.new_placements += [Placement(record.name, user) for user in record.users or ()]
+            difference.compared_records.append(record)
         elif row.content_hash != content_hash(record):
             if (row.email, row.frequency) != (record.email, record.frequency):
-                difference.changed.append(record)
+                difference.changed_records.append(record)
             to_compare.append((row.pk, record))
-            difference.compared.append(record)
-    difference.gone = list(rows)
+            difference.compared_records.append(record)
+    difference.missing_names = list(rows)
     to_compare += [(row.pk, Record(name, "", None, ())) for name, row in rows.items()]
     _compare_customers(to_compare, difference)
     return difference
@@ -87,8 +90,10 @@ def _compare_customers(records: list[tuple[int, Record]], difference: Difference
             if record.users is None:  # unreadable: this record keeps its customers
                 continue
             here, there = mirrored.get(pk, set()), set(record.users)
-            difference.begin += [Placement(record.name, user) for user in record.users if user not in here]
-            difference.end += [Placement(record.name, user) for user in sorted(here - there)]
+            difference.new_placements += [
+                Placement(record.name, user) for user in record.users if user not in here
+            ]
+            difference.ended_placements += [Placement(record.name, user) for user in sorted(here - there)]
 
 
 def _mirrored_customers(pks: list[int]) -> dict[int, set[str]]:

@@ -173,11 +173,11 @@ def end_records(rows: Sequence[tuple[MonitorRecord, Cause]]) -> None:
 
 def customers(usernames: Iterable[str], at: datetime) -> dict[str, Customer]:
     """The rows of these user names, made where they were not known yet."""
-    wanted = list(dict.fromkeys(usernames))
-    known = {row.username: row for row in Customer.objects.filter(username__in=wanted)}
+    unique = list(dict.fromkeys(usernames))
+    known = {row.username: row for row in Customer.objects.filter(username__in=unique)}
     fresh = [
         Customer(username=name, sort_name=sort_key(name), first_seen=at)
-        for name in wanted
+        for name in unique
         if name not in known
     ]
     Customer.objects.bulk_create(fresh, batch_size=INSERT_ROWS)

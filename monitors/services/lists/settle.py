@@ -122,14 +122,14 @@ def _is_superseded(operation: Operation, refresh: Refresh) -> bool:
 
 
 def _shows_created(operation: Operation, listed: Listed) -> bool | None:
-    wanted = operation.parameters
-    return _shows(listed.get(operation.record_name), wanted["email"], wanted["frequency"])
+    parameters = operation.parameters
+    return _shows(listed.get(operation.record_name), parameters["email"], parameters["frequency"])
 
 
 def _shows_edited(operation: Operation, listed: Listed) -> bool | None:
-    wanted = operation.parameters
+    parameters = operation.parameters
     record = listed.get(operation.new_record_name or operation.record_name)
-    return _shows(record, wanted.get("new_email"), wanted.get("new_frequency"))
+    return _shows(record, parameters.get("new_email"), parameters.get("new_frequency"))
 
 
 def _shows_deleted(operation: Operation, listed: Listed) -> bool:

@@ -30,11 +30,11 @@ def measure(refresh: Refresh, changes: Difference, attribution: Attribution, lis
         if other in listed
     }
     refresh.removed_records = sum(
-        name not in renamed and not attribution.may_have_deleted(name) for name in changes.gone
+        name not in renamed and not attribution.may_have_deleted(name) for name in changes.missing_names
     )
     refresh.removed_attachments = sum(
         placement.record not in renamed and not attribution.may_have_ended(placement)
-        for placement in changes.end
+        for placement in changes.ended_placements
     )
     refresh.save(update_fields=["removed_records", "removed_attachments"])
 

@@ -1,1 +1,1 @@
-"""The drawer of the audit log: writing its chain and verifying it."""
+"""The audit log: writing its chain of events and verifying it."""

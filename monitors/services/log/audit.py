@@ -25,7 +25,7 @@ HASHED_COLUMNS = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What is to be written; the columns of AuditEvent without its place in the chain."""
+    """An event to be written: the columns of AuditEvent without its place in the chain."""
 
     kind: Kind
     actor_id: int | None = None
@@ -71,7 +71,7 @@ def about(operation: Operation) -> dict[str, Any]:
 
 
 def write(*events: Event) -> None:
-    """Append events to the chain, all or none. Holds the chain's lock until the transaction ends."""
+    """Append events to the chain, all or none. Holds the writers' lock until the transaction ends."""
     write_all(events)
 
 
@@ -80,8 +80,7 @@ def write_all(events: Sequence[Event]) -> None:
         return
     with transaction.atomic():
         chain = writers_lock.take()
-        at = clock.now()
-        rows = list(_linked(chain, events, at))
+        rows = list(_linked(chain, events, clock.now()))
         AuditEvent.objects.bulk_create(rows, batch_size=INSERT_ROWS)
         chain.save(update_fields=["length", "head"])
 

@@ -1,4 +1,4 @@
-"""Walking the audit chain: the first link that does not hold, and what it looks like."""
+"""Verifying the audit chain: the first event that does not fit, and what is wrong with it."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from monitors.services.log import audit
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`problem` is empty when all `length` links hold; `head` is the hash to print as an anchor."""
+    """`problem` is empty when all `length` events are intact; `head` is the hash to print as an anchor."""
 
     length: int
     head: str
@@ -16,7 +16,7 @@ class Verdict:
 
 
 def chain(*, anchor: tuple[int, str] | None = None) -> Verdict:
-    """Walk the whole chain in constant memory; `anchor` is (number, hash) printed earlier."""
+    """Verify the whole chain in constant memory; `anchor` is (number, hash) printed earlier."""
     expected_number, previous = 1, audit.GENESIS
     for event in AuditEvent.objects.order_by("number").iterator(chunk_size=2000):
         problem = _problem(event, expected_number, previous, anchor)

@@ -1,1 +1,1 @@
-"""The drawer of the way out: the gateway as services use it, the throttle before it, the call as people read it."""
+"""The way out: the gateway as services use it, the throttle before it, the call as people read it."""
