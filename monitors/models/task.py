@@ -19,7 +19,7 @@ class Task(models.TextChoices):
 class TaskRules:
     """One row of the table.
 
-    `parameters` are the API's own, as its page lists them. `changes_record`: it changes the record itself, so
+    `parameters` are the API's own, in the order in which they are sent. `changes_record`: it changes the record itself, so
     nothing else on that record may be under way. `verb` and `past` begin a sentence; `shown` and `not_shown`
     go on after "the list of 10:05" when the list shows it was done, or was not.
     """
@@ -58,7 +58,7 @@ RULES: dict[Task, TaskRules] = {
         not_shown="still shows the record",
     ),
     Task.APPEND: TaskRules(
-        parameters=("user", "name"),
+        parameters=("name", "user"),
         changes_record=False,
         verb="Append",
         past="Appended",

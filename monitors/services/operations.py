@@ -31,7 +31,7 @@ from monitors.models import (
 from monitors.models.person import display_name
 from monitors.services import clock, policy, writers_lock
 from monitors.services.errors import Busy, Invalid
-from monitors.services.lists import mirror, schedule
+from monitors.services.lists import accepted, schedule
 from monitors.services.log import audit
 from monitors.services.outbound import gateway as outbound_gateway
 
@@ -207,7 +207,7 @@ def finish(operation: Operation, end: CallEnd) -> Operation:
         current.ended_at = clock.now()
         _move(current, end.state, is_late=is_late)
         if current.state == State.ACCEPTED:
-            mirror.accept(current)
+            accepted.apply(current)
         current.save()
         audit.write(_ended(current, is_late=is_late))
         schedule.list_after_write(current)

@@ -32,7 +32,7 @@ class Subject:
 
 def sentence(operation: Operation) -> SafeString:
     """What it did, or (not known to be done) what it was to do."""
-    return _SENTENCES[Task(operation.task)](Subject.of(operation), operation.state in DONE)
+    return SENTENCES[Task(operation.task)](Subject.of(operation), operation.state in DONE)
 
 
 def objective(operation: Operation) -> SafeString:
@@ -41,7 +41,7 @@ def objective(operation: Operation) -> SafeString:
 
 
 def aim(subject: Subject) -> SafeString:
-    return _SENTENCES[Task(subject.task)](subject, False)
+    return SENTENCES[Task(subject.task)](subject, False)
 
 
 def said(operation: Operation) -> SafeString | str:
@@ -107,7 +107,7 @@ def _value(field: str, value: object) -> str | SafeString:
     return sample(int(str(value))) if field == "frequency" else visible(str(value))
 
 
-_SENTENCES = {
+SENTENCES = {
     Task.CREATE: _create,
     Task.EDIT: _edit,
     Task.DELETE: _delete,

@@ -5,7 +5,7 @@ its row. Counts are kept beside the rows, in the same transaction.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import F
 
 from monitors.limits import MAX_NAME
-from monitors.models import Attachment, Customer, Mirror, MonitorRecord, Operation, RecordRevision, Task
+from monitors.models import Attachment, Customer, MonitorRecord, Operation, RecordRevision, Task
 from monitors.models.attachment import span_of
 
 INSERT_ROWS = 1000  # in one statement
@@ -50,73 +50,6 @@ class NewAttachment:
     customer: Customer
     cause: Cause
     continues: Attachment | None = None
-
-
-def accept(operation: Operation) -> None:
-    """Apply what an accepted operation did; its record and customer become known to the operation."""
-    assert operation.ended_at is not None
-    cause = Cause(at=operation.ended_at, operation=operation)
-    ACCEPT[Task(operation.task)](operation, cause)
-    Mirror.objects.filter(pk=1).update(digest="")
-
-
-def _accept_create(operation: Operation, cause: Cause) -> None:
-    values = operation.parameters
-    row = MonitorRecord.objects.named(values["name"])
-    if row is None:  # a list may have shown it before a late answer came
-        row = new_record(values["name"], values["email"], int(values["frequency"]), cause)
-        add_records([(row, cause)])
-    operation.record = row
-
-
-def _accept_edit(operation: Operation, cause: Cause) -> None:
-    record = operation.record
-    if record is None or record.gone_at is not None:
-        return
-    values = operation.parameters
-    name = values.get("new_name", record.name)
-    if name != record.name and MonitorRecord.objects.named(name) is not None:
-        return  # the next list tells which of the two is right
-    change_record(
-        record,
-        name=name,
-        email=values.get("new_email", record.email),
-        frequency=int(values["new_frequency"]) if "new_frequency" in values else record.frequency,
-        cause=cause,
-    )
-
-
-def _accept_delete(operation: Operation, cause: Cause) -> None:
-    record = operation.record
-    if record is not None and record.gone_at is None:
-        lasting = Attachment.objects.lasting().filter(record=record).select_related("record", "customer")
-        close_attachments([(attachment, cause) for attachment in lasting])
-        end_records([(record, cause)])
-
-
-def _accept_append(operation: Operation, cause: Cause) -> None:
-    customer = customers([operation.username], cause.at)[operation.username]
-    operation.customer, record = customer, operation.record
-    if record is None or record.gone_at is not None:
-        return
-    if not Attachment.objects.lasting().filter(record=record, customer=customer).exists():
-        open_attachments([NewAttachment(record, customer, cause)])
-
-
-def _accept_detach(operation: Operation, cause: Cause) -> None:
-    lasting = Attachment.objects.lasting().filter(customer__username=operation.username)
-    if operation.record is not None:
-        lasting = lasting.filter(record=operation.record)
-    close_attachments([(attachment, cause) for attachment in lasting.select_related("record", "customer")])
-
-
-ACCEPT: dict[Task, Callable[[Operation, Cause], None]] = {
-    Task.CREATE: _accept_create,
-    Task.EDIT: _accept_edit,
-    Task.DELETE: _accept_delete,
-    Task.APPEND: _accept_append,
-    Task.DETACH: _accept_detach,
-}
 
 
 def revive_record(row: MonitorRecord, *, email: str, frequency: int | None, cause: Cause) -> None:
