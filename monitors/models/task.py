@@ -19,9 +19,9 @@ class Task(models.TextChoices):
 class TaskRules:
     """One row of the table.
 
-    `parameters` are the API's own, in the order in which they are sent. `changes_record`: it changes the record itself, so
-    nothing else on that record may be under way. `verb` and `past` begin a sentence; `shown` and `not_shown`
-    go on after "the list of 10:05" when the list shows it was done, or was not.
+    `parameters` are the API's own, in the order in which they are sent. `changes_record`: it changes the record
+    itself, so nothing else on that record may be under way. `verb` and `past` begin a sentence; `shown` and
+    `not_shown` go on after "the list of 10:05" when the list shows it was done, or was not.
     """
 
     parameters: tuple[str, ...]
