@@ -17,7 +17,6 @@ from tests.endurance.truth import Content, let_deadlines_pass, mirrored, open_th
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("haste")]
 APPLIED, UNCHANGED = RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED
 HELD, REJECTED = RefreshOutcome.HELD, RefreshOutcome.REJECTED
-# Only renames of ours are left out of the count so far.
 
 
 @pytest.fixture
