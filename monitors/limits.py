@@ -1,4 +1,6 @@
-"""Limits that the API's page and both databases set; every layer reads them here."""
+"""Limits that the API's page, e-mail and both databases set; every layer reads them here."""
 
 MAX_NAME = 255  # characters; monitor_records.md, create, row "name"
+MAX_MAILBOX = 254  # characters; what SMTP can carry, RFC 5321
+MAX_REASON = 500  # characters
 MAX_FREQUENCY = 2**63 - 1  # the largest that both databases hold

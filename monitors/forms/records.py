@@ -14,6 +14,7 @@ from monitors.forms.fields import (
     one_in,
 )
 from monitors.forms.task import NOT_YET, TaskForm
+from monitors.limits import MAX_MAILBOX
 from monitors.models import MonitorRecord
 from monitors.wording.names import visible_text
 
@@ -22,7 +23,10 @@ class CreateForm(TaskForm):
     task, parameters, focus = "create", ("name", "email", "frequency"), "name"
     name = NameField(help_text="Unique, at most 255 characters.")
     email = forms.EmailField(
-        label="Mailbox", max_length=254, help_text="Where the samples are sent.", validators=[check_mailbox]
+        label="Mailbox",
+        max_length=MAX_MAILBOX,
+        help_text="Where the samples are sent.",
+        validators=[check_mailbox],
     )
     frequency = FrequencyField(label="Sample")
 
@@ -42,7 +46,7 @@ class EditForm(TaskForm):
     parameters = ("name", "new_name", "new_email", "new_frequency")
     name = forms.CharField(strip=False)
     new_name = NameField(label="Name", required=False, help_text="Unique, at most 255 characters.")
-    new_email = forms.EmailField(label="Mailbox", required=False, max_length=254)
+    new_email = forms.EmailField(label="Mailbox", required=False, max_length=MAX_MAILBOX)
     new_frequency = FrequencyField(label="Sample", required=False)
     CHANGEABLE = ("new_name", "new_email", "new_frequency")
 

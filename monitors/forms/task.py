@@ -7,6 +7,7 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.conf import settings
 
+from monitors.limits import MAX_REASON
 from monitors.models import Operation
 from monitors.wording.names import visible_text
 
@@ -22,7 +23,10 @@ class TaskForm(forms.Form):
     """What every task's form has: the reason, and the number that makes a double click one operation."""
 
     reason = forms.CharField(
-        label="Reason or ticket", required=False, max_length=500, help_text="Kept in the history. Optional."
+        label="Reason or ticket",
+        required=False,
+        max_length=MAX_REASON,
+        help_text="Kept in the history. Optional.",
     )
     token = forms.UUIDField(
         required=False, initial=uuid4, widget=forms.HiddenInput(attrs={"autocomplete": "off"})

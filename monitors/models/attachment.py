@@ -5,6 +5,8 @@ from typing import Self
 
 from django.db import models
 
+from monitors.limits import MAX_REASON
+
 LASTING = 0  # the span of an attachment that has no end yet
 # Longest attachment of each span, a fourfold each: 1 hour, 4 hours, … 4¹¹ hours (479 years).
 SPANS = tuple(timedelta(hours=4**power) for power in range(12))
@@ -68,7 +70,7 @@ class Attachment(models.Model):
     ended_by = models.ForeignKey("Operation", null=True, on_delete=models.PROTECT, related_name="+")
     # True for what the very first list held: it began at an unknown time before the desk was set up.
     is_baseline = models.BooleanField(default=False)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = models.CharField(max_length=MAX_REASON, blank=True)
     expires_at = models.DateTimeField(null=True)
 
     objects = AttachmentQuerySet.as_manager()

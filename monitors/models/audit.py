@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from monitors.limits import MAX_NAME, MAX_REASON
+
 
 class AuditChain(models.Model):
     """The one row that writers lock, so that the chain cannot fork."""
@@ -31,12 +33,12 @@ class AuditEvent(models.Model):
     outcome = models.CharField(max_length=12, blank=True)
     source = models.CharField(max_length=10, blank=True)  # web, job, expiry, command, outside, refresh
     record_id = models.BigIntegerField(null=True)
-    record_name = models.CharField(max_length=255, blank=True)
+    record_name = models.CharField(max_length=MAX_NAME, blank=True)
     customer_id = models.BigIntegerField(null=True)
-    username = models.CharField(max_length=255, blank=True)
+    username = models.CharField(max_length=MAX_NAME, blank=True)
     operation_id = models.UUIDField(null=True)
     refresh_id = models.BigIntegerField(null=True)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = models.CharField(max_length=MAX_REASON, blank=True)
     details = models.JSONField(default=dict)
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64, unique=True)

@@ -5,7 +5,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 
-from monitors.limits import MAX_NAME
+from monitors.limits import MAX_NAME, MAX_REASON
 from monitors.models.task import Task
 
 
@@ -44,7 +44,7 @@ class Operation(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     actor_name = models.CharField(max_length=300)
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.WEB)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = models.CharField(max_length=MAX_REASON, blank=True)
     record = models.ForeignKey(
         "MonitorRecord", null=True, on_delete=models.PROTECT, related_name="operations"
     )

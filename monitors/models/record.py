@@ -5,7 +5,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 
-from monitors.limits import MAX_NAME
+from monitors.limits import MAX_MAILBOX, MAX_NAME
 
 
 class RecordQuerySet(models.QuerySet["MonitorRecord"]):
@@ -24,7 +24,7 @@ class MonitorRecord(models.Model):
     name = models.CharField(max_length=MAX_NAME)
     # Casefolded, so that both databases sort alike.
     sort_name = models.CharField(max_length=MAX_NAME, editable=False)
-    email = models.CharField("mailbox", max_length=254, blank=True)
+    email = models.CharField("mailbox", max_length=MAX_MAILBOX, blank=True)
     # None: the upstream's value could not be read (docs/upstream.md).
     frequency = models.PositiveBigIntegerField(null=True)
     customer_count = models.PositiveIntegerField(default=0)
@@ -69,7 +69,7 @@ class RecordRevision(models.Model):
 
     record = models.ForeignKey(MonitorRecord, on_delete=models.PROTECT, related_name="revisions")
     name = models.CharField(max_length=MAX_NAME)
-    email = models.CharField(max_length=254, blank=True)
+    email = models.CharField(max_length=MAX_MAILBOX, blank=True)
     frequency = models.PositiveBigIntegerField(null=True)
     since = models.DateTimeField()
     # Found in a list: it began after the list before was asked for; None where the moment is known.
