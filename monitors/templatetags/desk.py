@@ -18,8 +18,8 @@ register = template.Library()
 SPRITE = "vendor/bootstrap-icons-1.13.2/sprite.svg"
 
 for filter_ in (
-    anomalies.oddity,
-    anomalies.taken_as,
+    anomalies.anomaly_rule,
+    anomalies.anomaly_result,
     events.event_title,
     events.event_outcome,
     events.event_sentence,

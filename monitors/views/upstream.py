@@ -32,7 +32,7 @@ def upstream(request: DeskRequest) -> HttpResponse:
         {
             "refreshes": mirrors.latest_refreshes(),
             "odd": odd,
-            "oddities": mirrors.anomalies(odd) if odd else None,
+            "anomalies": mirrors.anomalies(odd) if odd else None,
             "call": preview.api_call(task="list", parameters={}),
         },
     )

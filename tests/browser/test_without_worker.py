@@ -159,19 +159,19 @@ def test_a_list_that_would_remove_too_much_waits_for_an_administrator(
     expect(ben.banner("held")).to_have_count(0)
 
 
-def test_a_list_with_an_odd_row_is_taken_and_the_oddity_is_shown(
+def test_a_list_with_an_odd_row_is_taken_and_the_anomaly_is_shown(
     upstream: SandboxServer, sit_down_there: SitDownThere
 ) -> None:
-    upstream.store.create(name="oddity", email="oddity@northmail.example", frequency=-1)
+    upstream.store.create(name="anomaly", email="anomaly@northmail.example", frequency=-1)
     ida = sit_down_there("ida")
     ida.open("/upstream/")
     expect(empty(ida, "never")).to_contain_text("No list has been asked for yet")
 
     ida.press("Load the list now")
 
-    expect(ida.page.get_by_role("heading", name="Oddities in the list")).to_be_visible()
+    expect(ida.page.get_by_role("heading", name="Anomalies in the list")).to_be_visible()
     expect(ida.page.get_by_role("main")).to_contain_text("shown without a frequency")
-    ida.open_record("oddity")
+    ida.open_record("anomaly")
     expect(ida.page.locator("#facts")).to_contain_text("not readable")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from monitors.gateway.records import AnomalyKind
 from monitors.models import Operation, Refresh, RefreshAnomaly, Role
-from monitors.wording.anomalies import oddity, taken_as
+from monitors.wording.anomalies import anomaly_result, anomaly_rule
 from tests.views.pages import attributes, text
 
 RULES = Path(__file__).resolve().parents[2] / "docs" / "upstream.md"
@@ -27,8 +27,8 @@ def odd(desk, load):
 def test_each_kind_has_its_rule_in_words(kind):
     anomaly = RefreshAnomaly(kind=kind)
 
-    assert oddity(anomaly) != kind.replace("_", " ").capitalize()
-    assert taken_as(anomaly)
+    assert anomaly_rule(anomaly) != kind.replace("_", " ").capitalize()
+    assert anomaly_result(anomaly)
 
 
 def test_the_rules_are_those_of_the_document():
@@ -49,7 +49,7 @@ def test_an_auditor_reads_what_was_odd_and_what_was_made_of_it(as_role, odd, pat
         "no_name",
     }
     assert "The mailbox cannot be read odd nothing shown without a mailbox" in text(page)
-    assert "A row has no name '' left out" in text(page)
+    assert "The row has no name '' left out" in text(page)
 
 
 @pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_a_list_tells_what_it_changed_and_why(ana, desk, load):
 
 
 @pytest.mark.django_db
-def test_very_many_oddities_are_paged_and_those_left_out_are_counted(ana, desk):
+def test_very_many_anomalies_are_paged_and_those_left_out_are_counted(ana, desk):
     refresh = Refresh.objects.latest("pk")
     RefreshAnomaly.objects.bulk_create(
         RefreshAnomaly(refresh=refresh, kind="bad_user", record=f"r{n}") for n in range(60)
