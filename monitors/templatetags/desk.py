@@ -1,6 +1,7 @@
-"""The desk's own tags and filters: registers what wording says, and draws icons."""
+"""The desk's own tags and filters: registers what wording writes, and draws icons."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,13 +12,26 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from monitors.models import Operation
-from monitors.wording import anomalies, events, names, operations, outcomes, stamps, states, tickets, times
+from monitors.wording import anomalies, events, names, operations, outcomes, states, tickets, times
+from monitors.wording.text import Text
 
 register = template.Library()
 
 SPRITE = "vendor/bootstrap-icons-1.13.2/sprite.svg"
 
-for filter_ in (
+
+def drawn(write: Callable[..., Any]) -> Callable[..., Any]:
+    """A sentence as HTML; Django's templates would take it as plain text."""
+
+    @wraps(write)
+    def draw(value: Any) -> Any:
+        written = write(value)
+        return format_html("{}", written) if isinstance(written, Text) else written
+
+    return draw
+
+
+for write in (
     anomalies.anomaly_rule,
     anomalies.anomaly_result,
     events.event_title,
@@ -38,8 +52,6 @@ for filter_ in (
     outcomes.outcome,
     outcomes.next_step,
     outcomes.why,
-    stamps.stamp,
-    stamps.full_stamp,
     states.look,
     states.state_word,
     states.is_under_way,
@@ -55,12 +67,14 @@ for filter_ in (
     times.age,
     times.clock,
     times.exact,
+    times.stamp,
+    times.full_stamp,
     times.absolute,
     times.iso,
     times.is_coming,
 ):
-    register.filter(filter_.__name__, filter_)
-for tag in (stamps.window, times.between):
+    register.filter(write.__name__, drawn(write))
+for tag in (times.window, times.between):
     register.simple_tag(tag)
 
 

@@ -12,16 +12,16 @@ from django.http import FileResponse, StreamingHttpResponse
 from django.utils import timezone
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST_ROWS = 1_048_575  # of one sheet, below its head
-# What makes a spreadsheet take a cell for a formula; the wide ones count in East Asian versions.
-_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_LINES = 200
+MAX_ROWS = 1_048_575  # of one sheet, below its head
+# What a formula begins with; East Asian spreadsheets accept the wide forms too.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_LINES_PER_CHUNK = 200
 Cell = str | int | datetime | None
 
 
 def harmless(text: str) -> str:
     """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_STARTS) else text
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def csv_response(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, name: str) -> StreamingHttpResponse:
@@ -54,8 +54,8 @@ class _Line:
 def _csv_lines(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     writer = csv.writer(_Line())
     yield writer.writerow(head)  # what _Line.write returned
-    lines: Iterator[Any] = (writer.writerow([_plain(it) for it in row]) for row in rows)
-    while chunk := list(islice(lines, _LINES)):
+    lines: Iterator[Any] = (writer.writerow([_plain(cell) for cell in row]) for row in rows)
+    while chunk := list(islice(lines, _LINES_PER_CHUNK)):
         yield "".join(chunk)
 
 

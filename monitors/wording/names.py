@@ -1,6 +1,7 @@
 """Names as people must see them: strangers chose them, so nothing in them may hide or misplace text."""
 
 import unicodedata
+from collections.abc import Iterator
 
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -8,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 _HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Letters and marks that draw nothing, though their category says otherwise.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_SPACE_MARK = "␣"
 
 
 def is_hidden(character: str) -> bool:
@@ -24,37 +26,44 @@ def code_of(character: str) -> str:
 
 def visible(name: str) -> SafeString:
     """The name in its own direction; hidden characters as marked codes, outer and double spaces as ␣."""
-    return format_html("<bdi>{}</bdi>", mark_safe("".join(_drawn(name))))  # noqa: S308 - each piece is escaped
+    pieces = (
+        _marked(code, character) if code else conditional_escape(character)
+        for character, code in _coded(name)
+    )
+    return format_html("<bdi>{}</bdi>", mark_safe("".join(pieces)))  # noqa: S308 - each piece is escaped
+
+
+def visible_text(name: str) -> str:
+    """The same as plain text, for titles, attributes that are read out, and files."""
+    return "".join(_bracketed(code) if code else character for character, code in _coded(name))
 
 
 def visible_lines(text: str) -> SafeString:
     """Text of several lines, each hidden character but the line's end as a small marked code."""
-    pieces = (_code(it) if is_hidden(it) and it != "\n" else conditional_escape(it) for it in text)
+    pieces = (
+        _marked(code_of(character), character)
+        if is_hidden(character) and character != "\n"
+        else conditional_escape(character)
+        for character in text
+    )
     return mark_safe("".join(pieces))  # noqa: S308 - each piece is escaped
 
 
-def visible_text(name: str) -> str:
-    """The same where no markup can stand: titles, attributes that are read out."""
-    return "".join(f"‹{code_of(character)}›" if is_hidden(character) else character for character in name)
-
-
-def _drawn(name: str) -> list[str]:
+def _coded(name: str) -> Iterator[tuple[str, str]]:
+    """Each character with the code that stands for it, "" where it shows by itself."""
     last = len(name) - 1
-    pieces: list[str] = []
     for place, character in enumerate(name):
         is_edge = place in {0, last} or name[place - 1] == " "
         if is_hidden(character):
-            pieces.append(_code(character))
-        elif character == " " and is_edge:
-            pieces.append(_mark("␣", "space"))
+            yield character, code_of(character)
         else:
-            pieces.append(conditional_escape(character))
-    return pieces
+            yield character, _SPACE_MARK if character == " " and is_edge else ""
 
 
-def _code(character: str) -> str:
-    return _mark(code_of(character), unicodedata.name(character, "control character").lower())
+def _bracketed(code: str) -> str:
+    return code if code == _SPACE_MARK else f"‹{code}›"
 
 
-def _mark(code: str, meaning: str) -> str:
+def _marked(code: str, character: str) -> str:
+    meaning = unicodedata.name(character, "control character").lower()
     return format_html('<code class="odd" title="{}">{}</code>', meaning, code)

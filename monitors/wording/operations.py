@@ -3,52 +3,64 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
-
-from monitors.models import Operation, State, Task
-from monitors.wording.names import visible
+from monitors.models import RULES, Operation, State, Task
 from monitors.wording.states import sample
+from monitors.wording.text import Name, Part, Quoted, Strong, Text, compose, join, strong_name
 
 DONE = (State.ACCEPTED, State.CONFIRMED)
 _FIELDS = {"name": "name", "email": "mailbox", "frequency": "sample"}
+SENTENCES = {
+    Task.CREATE: "{verb} {record}, {sample} to {mailbox}",
+    Task.EDIT: "{verb} {record}: {changes}",
+    Task.DELETE: "{verb} {record}",
+    Task.APPEND: "{verb} {customer} to {record}",
+    Task.DETACH: "{verb} {customer} from {record}",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a sentence is about; `record` (None: every one) and `customer` as they are to be drawn."""
+    """What a sentence is about; `record` (None: every one) and `customer` as they are to be shown."""
 
     task: str
     parameters: dict[str, Any]
     before: dict[str, Any]
-    record: SafeString | None
-    customer: SafeString
+    record: Part | None
+    customer: Part
 
     @classmethod
     def of(cls, operation: Operation) -> "Subject":
-        record = strong(operation.record_name) if operation.record_name else None
-        return cls(operation.task, operation.parameters, operation.before, record, strong(operation.username))
+        return cls(
+            operation.task,
+            operation.parameters,
+            operation.before,
+            strong_name(operation.record_name) if operation.record_name else None,
+            strong_name(operation.username),
+        )
 
 
-def sentence(operation: Operation) -> SafeString:
+def sentence(operation: Operation) -> Text:
     """What it did, or (not known to be done) what it was to do."""
-    return SENTENCES[Task(operation.task)](Subject.of(operation), operation.state in DONE)
+    rules = RULES[Task(operation.task)]
+    return _sentence(Subject.of(operation), rules.past if operation.state in DONE else rules.verb)
 
 
-def objective(operation: Operation) -> SafeString:
+def objective(operation: Operation) -> Text:
     """What it was to do, whatever became of it."""
     return aim(Subject.of(operation))
 
 
-def aim(subject: Subject) -> SafeString:
-    return SENTENCES[Task(subject.task)](subject, False)
+def aim(subject: Subject) -> Text:
+    return _sentence(subject, RULES[Task(subject.task)].verb)
 
 
-def said(operation: Operation) -> SafeString | str:
+def said(operation: Operation) -> Part:
     """The upstream's own words, quoted."""
-    if not operation.words:
-        return "nothing that can be read"
-    return format_html_join(", ", "“{}”", [(visible(word),) for word in operation.words])
+    return quoted(operation.words) or "nothing that can be read"
+
+
+def quoted(words: list[str]) -> Text:
+    return join(", ", map(Quoted, words))
 
 
 def words(key: str) -> str:
@@ -56,61 +68,43 @@ def words(key: str) -> str:
     return key.replace("_", " ").capitalize()
 
 
-def changes(before: dict[str, Any], after: dict[str, Any]) -> SafeString:
-    return format_html_join(
+def changes(before: dict[str, Any], after: dict[str, Any]) -> Text:
+    """`mailbox from a@x.example to b@x.example, sample from …`"""
+    return join(
         ", ",
-        "{} from {} to <b>{}</b>",
-        [
-            (label, _value(field, before.get(field)), _value(field, after.get(field)))
+        (
+            _change(label, _value(field, before.get(field)), _value(field, after.get(field)))
             for field, label in _FIELDS.items()
             if before.get(field) != after.get(field)
-        ],
+        ),
     )
 
 
-def strong(name: str) -> SafeString:
-    return format_html("<b>{}</b>", visible(name))
-
-
-def _create(it: Subject, is_done: bool) -> SafeString:
-    return format_html(
-        "{} {}, {} to {}",
-        "Created" if is_done else "Create",
-        it.record,
-        sample(int(it.parameters["frequency"])),
-        visible(it.parameters["email"]),
+def _sentence(subject: Subject, verb: str) -> Text:
+    parameters = subject.parameters
+    return compose(
+        SENTENCES[Task(subject.task)],
+        verb=verb,
+        record=subject.record or "every record",
+        customer=subject.customer,
+        sample=_value("frequency", parameters.get("frequency")),
+        mailbox=_value("email", parameters.get("email")),
+        changes=_requested_changes(subject),
     )
 
 
-def _edit(it: Subject, is_done: bool) -> SafeString:
-    asked = {key.removeprefix("new_"): value for key, value in it.parameters.items() if key != "name"}
-    before = {field: it.before.get(field) for field in asked}
-    return format_html("{} {}: {}", "Changed" if is_done else "Change", it.record, changes(before, asked))
+def _requested_changes(subject: Subject) -> Text:
+    after = {
+        key.removeprefix("new_"): value for key, value in subject.parameters.items() if key.startswith("new_")
+    }
+    return changes({field: subject.before.get(field) for field in after}, after)
 
 
-def _delete(it: Subject, is_done: bool) -> SafeString:
-    return format_html("{} {}", "Deleted" if is_done else "Delete", it.record)
+def _change(label: str, before: Part, after: Part) -> Text:
+    return compose("{} from {} to {}", label, before, Strong(after))
 
 
-def _append(it: Subject, is_done: bool) -> SafeString:
-    return format_html("{} {} to {}", "Appended" if is_done else "Append", it.customer, it.record)
-
-
-def _detach(it: Subject, is_done: bool) -> SafeString:
-    verb = "Detached" if is_done else "Detach"
-    return format_html("{} {} from {}", verb, it.customer, it.record or "every record")
-
-
-def _value(field: str, value: object) -> str | SafeString:
+def _value(field: str, value: object) -> Part:
     if value is None or value == "":
         return "nothing readable"
-    return sample(int(str(value))) if field == "frequency" else visible(str(value))
-
-
-SENTENCES = {
-    Task.CREATE: _create,
-    Task.EDIT: _edit,
-    Task.DELETE: _delete,
-    Task.APPEND: _append,
-    Task.DETACH: _detach,
-}
+    return sample(int(str(value))) if field == "frequency" else Name(str(value))

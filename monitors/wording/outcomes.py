@@ -1,43 +1,37 @@
-"""What became of an operation, told in a sentence, and what somebody can do now."""
+"""What became of an operation, in a sentence, and what somebody can do now."""
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
-from monitors.models import Operation, State, Task
+from django.utils import timezone
+
+from monitors.models import RULES, Operation, State, Task
 from monitors.wording.operations import said
 from monitors.wording.states import is_superseded
-from monitors.wording.times import clock
+from monitors.wording.text import Part, Text, compose
+from monitors.wording.times import clock, exact
 
-# What a list shows when the task was done, and when it was not.
-_SHOWN = {
-    Task.CREATE: "shows the record",
-    Task.EDIT: "shows the change",
-    Task.DELETE: "no longer shows the record",
-    Task.APPEND: "shows the customer there",
-    Task.DETACH: "no longer shows the customer there",
-}
-_NOT_SHOWN = {
-    Task.CREATE: "does not show the record",
-    Task.EDIT: "does not show the change",
-    Task.DELETE: "still shows the record",
-    Task.APPEND: "does not show the customer there",
-    Task.DETACH: "still shows the customer there",
-}
+_EXACT_FOR = timedelta(hours=1)
+_TOO_MANY_REQUESTS = 429
 
 
-def outcome(operation: Operation) -> SafeString:
+def outcome(operation: Operation) -> Text:
     """What is known of it now. What is unknown says so; who checks it is the page's to say."""
     if is_superseded(operation):
-        return format_html("SendGrid said {}. {}", said(operation), why(operation))
+        return compose("SendGrid said {}. {}", said(operation), why(operation))
     return _OUTCOMES[State(operation.state)](operation)
 
 
-def next_step(operation: Operation) -> str:
+def next_step(operation: Operation) -> Part:
     """What can be done after one that came to nothing."""
-    if operation.state == State.REFUSED:
-        return _after_refusal(operation)
-    if operation.state == State.NOT_SENT and "next try is possible in" in operation.outcome_note:
-        return "You can safely try again then."
+    if operation.state == State.REFUSED and operation.outcome_note:
+        return operation.outcome_note
+    if operation.retry_after is not None:
+        return _try_again_at(operation)
+    if operation.http_status == _TOO_MANY_REQUESTS:
+        return "You can safely try again in a moment."
+    if operation.state == State.REFUSED and operation.words:
+        return "Correct this, then try again."
     return "You can safely try again."
 
 
@@ -47,73 +41,78 @@ def why(operation: Operation) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
-def _after_refusal(operation: Operation) -> str:
-    if operation.outcome_note:
-        return operation.outcome_note
-    if operation.http_status == 429:
-        return "You can safely try again in a moment."
-    return "Put right what it names, then try again."
+def next_try(operation: Operation) -> datetime | None:
+    """From when another try may be sent, in whole seconds; None where that is unknown."""
+    if operation.ended_at is None or operation.retry_after is None:
+        return None
+    moment = operation.ended_at + timedelta(seconds=operation.retry_after)
+    return (moment + timedelta(microseconds=999_999)).replace(microsecond=0)
 
 
-def _pending(_operation: Operation) -> SafeString:
-    return mark_safe("It is being sent. This line changes by itself.")
+def _try_again_at(operation: Operation) -> Part:
+    moment = next_try(operation)
+    if moment is None or moment <= timezone.now():
+        return "You can safely try again."
+    is_near = moment - timezone.now() < _EXACT_FOR
+    return compose("You can safely try again at {}.", exact(moment) if is_near else clock(moment))
 
 
-def _accepted(operation: Operation) -> SafeString:
-    return format_html("SendGrid said {}. The next list will show whether it holds.", said(operation))
+def _pending(_operation: Operation) -> Text:
+    return compose("It is being sent. This line changes by itself.")
 
 
-def _confirmed(operation: Operation) -> SafeString:
-    shown = format_html("{} {}.", _the_list(operation), _SHOWN[Task(operation.task)])
+def _accepted(operation: Operation) -> Text:
+    return compose("SendGrid said {}. The next list will confirm it or not.", said(operation))
+
+
+def _confirmed(operation: Operation) -> Text:
+    shown = compose("{} {}.", _list(operation), RULES[Task(operation.task)].shown)
     if operation.words:
-        return format_html("SendGrid said {}, and {}", said(operation), shown)
-    return format_html("No trustworthy answer had come, but {}", shown)
+        return compose("SendGrid said {}, and {}", said(operation), shown)
+    return compose("No clear answer came, but {}", shown)
 
 
-def _contradicted(operation: Operation) -> SafeString:
-    return format_html(
+def _contradicted(operation: Operation) -> Text:
+    return compose(
         "SendGrid said {}, but {} {}. You can try again.",
         said(operation),
-        _the_list(operation),
-        _NOT_SHOWN[Task(operation.task)],
+        _list(operation),
+        RULES[Task(operation.task)].not_shown,
     )
 
 
-def _refused(operation: Operation) -> SafeString:
-    return format_html("SendGrid said {}. Nothing was changed. {}", said(operation), next_step(operation))
+def _refused(operation: Operation) -> Text:
+    return compose("SendGrid said {}. Nothing was changed. {}", said(operation), next_step(operation))
 
 
-def _not_sent(operation: Operation) -> SafeString:
-    return format_html("Nothing was sent: {}. {}", _inner(operation.outcome_note), next_step(operation))
+def _not_sent(operation: Operation) -> Text:
+    return compose("Nothing was sent. {}{}", _spaced(why(operation)), next_step(operation))
 
 
-def _not_applied(operation: Operation) -> SafeString:
-    return format_html(
-        "No trustworthy answer had come, and {} {}: it was not done. {}",
-        _the_list(operation),
-        _NOT_SHOWN[Task(operation.task)],
+def _not_applied(operation: Operation) -> Text:
+    return compose(
+        "No clear answer came, and {} {}: it was not done. {}",
+        _list(operation),
+        RULES[Task(operation.task)].not_shown,
         next_step(operation),
     )
 
 
-def _unknown(operation: Operation) -> SafeString:
-    why = f" ({_inner(operation.outcome_note)})" if operation.outcome_note else ""
-    return format_html("No trustworthy answer came{}: it may or may not have been done.", why)
+def _unknown(operation: Operation) -> Text:
+    return compose("{}No clear answer came: it may or may not have been done.", _spaced(why(operation)))
 
 
-def _the_list(operation: Operation) -> SafeString:
+def _list(operation: Operation) -> Text:
     if operation.settled_by is None:
-        return mark_safe("the list asked for afterwards")
-    return format_html("the list asked for at {}", clock(operation.settled_by.asked_at))
+        return compose("a later list")
+    return compose("the list asked for at {}", clock(operation.settled_by.asked_at))
 
 
-def _inner(note: str) -> str:
-    """A note within a sentence: some come as whole ones, some as halves."""
-    text = note.rstrip(".")
-    return text[:1].lower() + text[1:]
+def _spaced(sentence: str) -> str:
+    return f"{sentence} " if sentence else ""
 
 
-_OUTCOMES = {
+_OUTCOMES: dict[State, Callable[[Operation], Text]] = {
     State.PENDING: _pending,
     State.ACCEPTED: _accepted,
     State.CONFIRMED: _confirmed,

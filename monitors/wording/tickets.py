@@ -4,35 +4,35 @@ import re
 from urllib.parse import quote
 
 from django.conf import settings
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 
-from monitors.wording.names import visible
+from monitors.wording.text import Link, Name, Part, Text
 
 
-def ticket_links(reason: str) -> SafeString:
-    """The reason as `visible` shows it; what TICKET_PATTERN finds leads to TICKET_URL."""
+def ticket_links(reason: str) -> Text:
+    """The reason with its characters visible; what TICKET_PATTERN finds leads to TICKET_URL."""
     if not settings.TICKET_URL.startswith(("https://", "http://")):
-        return visible(reason)
-    return format_html_join("", "{}", ((piece,) for piece in _pieces(reason)))
+        return Text((Name(reason),))
+    return Text(tuple(_parts(reason)))
 
 
-def _pieces(reason: str) -> list[SafeString]:
-    pieces, end = [], 0
-    for found in re.finditer(settings.TICKET_PATTERN, reason):
-        if found.group():
-            pieces += [_between(reason[end : found.start()]), _link(found.group())]
-            end = found.end()
-    return [*pieces, _between(reason[end:])]
+def _parts(reason: str) -> list[Part]:
+    parts: list[Part] = []
+    end = 0
+    for ticket in re.finditer(settings.TICKET_PATTERN, reason):
+        if ticket.group():
+            parts += [*_words(reason[end : ticket.start()]), _link(ticket.group())]
+            end = ticket.end()
+    return [*parts, *_words(reason[end:])]
 
 
-def _link(ticket: str) -> SafeString:
-    url = settings.TICKET_URL.replace("{id}", quote(ticket, safe=""))
-    return format_html('<a href="{}" rel="external noreferrer">{}</a>', url, visible(ticket))
+def _link(ticket: str) -> Link:
+    return Link(settings.TICKET_URL.replace("{id}", quote(ticket, safe="")), Name(ticket), is_external=True)
 
 
-def _between(text: str) -> SafeString:
-    """Spaces beside a ticket are ordinary ones, not the odd edge of a name."""
+def _words(text: str) -> list[Part]:
+    """Spaces beside a ticket are ordinary ones, not the marked edge of a name."""
     core = text.strip(" ")
-    before, after = text[: len(text) - len(text.lstrip(" "))], text[len(text.rstrip(" ")) :] if core else ""
-    return format_html("{}{}{}", before, visible(core) if core else "", after)
+    if not core:
+        return [text]
+    before, _, after = text.partition(core)
+    return [before, Name(core), after]

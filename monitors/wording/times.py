@@ -1,50 +1,110 @@
-"""Moments: relative for the eye, absolute in <time>; static/js/times.js keeps them fresh."""
+"""Moments: relative or by the clock in <time>, which static/js/times.js keeps fresh; as evidence, fixed.
 
-from datetime import datetime
+The words and limits of `_span` stand in static/js/times.js too; tests/browser/test_times.py holds them equal.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import floor
 
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from monitors.wording.text import Text, compose
 
-def ago(moment: datetime | None) -> SafeString | str:
-    """`12 min ago` as a <time> that also holds the moment itself."""
-    return _time(moment, _relative(moment, timezone.now()), kind="ago") if moment else ""
+_WEEK = timedelta(days=7)
 
 
-def age(moment: datetime | None) -> SafeString | str:
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A moment that browsers show anew in the reader's zone; `kind` says how."""
+
+    moment: datetime
+    words: str
+    kind: str
+
+    def __html__(self) -> SafeString:
+        return format_html(
+            '<time datetime="{}" title="{}" data-{}>{}</time>',
+            self.moment.isoformat(timespec="seconds"),
+            absolute(self.moment),
+            self.kind,
+            self.words,
+        )
+
+    def __str__(self) -> str:
+        return self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A moment as evidence, the same for every reader. No <time>: scripts would move it to the reader's zone."""
+
+    moment: datetime
+    words: str
+
+    def __html__(self) -> SafeString:
+        iso = timezone.localtime(self.moment).isoformat(timespec="seconds")
+        return format_html('<span class="nowrap" title="{}">{}</span>', iso, self.words)
+
+    def __str__(self) -> str:
+        return self.words
+
+
+def ago(moment: datetime | None) -> Text:
+    """`12 min ago`; the day where it is more than a week."""
+    return _time(moment, _ago(moment), "ago") if moment else Text()
+
+
+def age(moment: datetime | None) -> Text:
     """`12 min`, for sentences that go on with "old"."""
-    if moment is None:
-        return ""
-    text = _span((timezone.now() - moment).total_seconds())
-    return _time(moment, text, kind="age")
+    return _time(moment, _span(timezone.now() - moment), "age") if moment else Text()
 
 
-def clock(moment: datetime | None) -> SafeString | str:
+def clock(moment: datetime | None) -> Text:
     """`14:02`, with its day where that is not today."""
     if moment is None:
-        return ""
+        return Text()
     local = timezone.localtime(moment)
     is_today = local.date() == timezone.localdate()
-    text = f"{local:%H:%M}" if is_today else f"{_day(local, timezone.localtime())}, {local:%H:%M}"
-    return _time(moment, text, kind="clock")
+    return _time(moment, f"{local:%H:%M}" if is_today else f"{_day(local)}, {local:%H:%M}", "clock")
 
 
-def between(after: datetime, at: datetime) -> SafeString:
+def exact(moment: datetime | None) -> Text:
+    """`14:02:07`, where seconds matter."""
+    return _time(moment, f"{timezone.localtime(moment):%H:%M:%S}", "exact") if moment else Text()
+
+
+def between(after: datetime, at: datetime) -> Text:
     """`between 14:02 and 14:07`, with seconds where the minutes are the same."""
-    is_short = after.replace(second=0, microsecond=0) == at.replace(second=0, microsecond=0)
-    show = exact if is_short else clock
-    return format_html("between {} and {}", show(after), show(at))
+    show = exact if _minute(after) == _minute(at) else clock
+    return compose("between {} and {}", show(after), show(at))
 
 
-def exact(moment: datetime | None) -> SafeString | str:
-    """`14:02:07`, where seconds tell something."""
-    if moment is None:
-        return ""
-    return _time(moment, f"{timezone.localtime(moment):%H:%M:%S}", kind="exact")
+def stamp(moment: datetime | None) -> Text:
+    """`3 Mar 2026, 14:02`"""
+    return _stamp(moment, "%b %Y, %H:%M")
+
+
+def full_stamp(moment: datetime | None) -> Text:
+    """`3 Mar 2026, 14:02:07`"""
+    return _stamp(moment, "%b %Y, %H:%M:%S")
+
+
+def window(after: datetime | None, at: datetime) -> Text:
+    """As evidence, when something happened that two lists enclose; the moment itself where it is known."""
+    if after is None:
+        return stamp(at)
+    begin, end = timezone.localtime(after), timezone.localtime(at)
+    if _minute(begin) == _minute(end):
+        return compose("between {} and {}", full_stamp(begin), f"{end:%H:%M:%S}")
+    is_same_day = begin.date() == end.date()
+    return compose("between {} and {}", stamp(begin), f"{end:%H:%M}" if is_same_day else stamp(end))
 
 
 def absolute(moment: datetime | None) -> str:
+    """`3 Mar 2026, 14:02:07 UTC`"""
     if moment is None:
         return ""
     local = timezone.localtime(moment)
@@ -60,33 +120,42 @@ def is_coming(moment: datetime | None) -> bool:
     return moment is not None and moment > timezone.now()
 
 
-def _time(moment: datetime, text: str, *, kind: str) -> SafeString:
-    iso = moment.isoformat(timespec="seconds")
-    return format_html('<time datetime="{}" title="{}" data-{}>{}</time>', iso, absolute(moment), kind, text)
+def _time(moment: datetime, words: str, kind: str) -> Text:
+    return Text((Time(moment, words, kind),))
 
 
-def _relative(moment: datetime, now: datetime) -> str:
-    seconds = (now - moment).total_seconds()
-    if seconds < 45:
-        return "just now"
-    if seconds < 86400:
-        return f"{_span(seconds)} ago"
-    local, today = timezone.localtime(moment), timezone.localtime(now)
-    days = (today.date() - local.date()).days
-    if days <= 1:
-        return "yesterday"
-    return f"{days} days ago" if days < 7 else _day(local, today)
+def _stamp(moment: datetime | None, pattern: str) -> Text:
+    if moment is None:
+        return Text()
+    local = timezone.localtime(moment)
+    return Text((Stamp(moment, f"{local.day} {local.strftime(pattern)}"),))
 
 
-def _day(local: datetime, today: datetime) -> str:
-    return f"{local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+def _ago(moment: datetime) -> str:
+    passed = timezone.now() - moment
+    if passed >= _WEEK:
+        return _day(timezone.localtime(moment))
+    span = _span(passed)
+    return "just now" if span == _span(timedelta()) else f"{span} ago"
 
 
-def _span(seconds: float) -> str:
-    if seconds < 90:
-        return "1 min" if seconds >= 45 else "under a minute"
-    if seconds < 3600:
-        return f"{round(seconds / 60)} min"
-    if seconds < 2 * 86400:
-        return f"{round(seconds / 3600)} h"
-    return f"{round(seconds / 86400)} days"
+def _day(local: datetime) -> str:
+    is_this_year = local.year == timezone.localdate().year
+    return f"{local.day} {local:%b}" if is_this_year else f"{local.day} {local:%b %Y}"
+
+
+def _span(passed: timedelta) -> str:
+    """Rounded half up, as the browser rounds."""
+    seconds = passed.total_seconds()
+    minutes, hours, days = (floor(seconds / unit + 0.5) for unit in (60, 3600, 86400))
+    if seconds < 44.5:
+        return "under a minute"
+    if minutes < 60:
+        return f"{minutes} min"
+    if hours < 24:
+        return f"{hours} h"
+    return "1 day" if days == 1 else f"{days} days"
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.astimezone(timezone.get_current_timezone()).replace(second=0, microsecond=0)

@@ -92,7 +92,7 @@ def test_what_is_written_meanwhile_does_not_slip_into_the_file(ida, db):
     assert len(read(response)) == before
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_cell_can_become_a_formula(ida, db, start):
     audit.write(
         audit.Event(

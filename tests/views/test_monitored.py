@@ -316,7 +316,7 @@ def test_a_file_of_now_keeps_to_the_moment_of_the_table(ida, moments):
     assert "at=20" in address
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_cell_of_a_file_can_become_a_formula(start):
     assert sheets.harmless(f"{start}cmd|' /C calc'!A0") == f"'{start}cmd|' /C calc'!A0"
     assert sheets.harmless(f"acme{start}") == f"acme{start}"
@@ -355,12 +355,12 @@ def test_a_wrong_filter_gives_no_file_and_no_event(ida, moments):
 
 
 def test_more_rows_than_a_sheet_holds_are_told_to_be_a_csv_file(ida, moments, monkeypatch):
-    monkeypatch.setattr(sheets, "MOST_ROWS", 1)
+    monkeypatch.setattr(sheets, "MAX_ROWS", 1)
 
     page = ida.get("/monitored/export.xlsx")
 
     assert page.status_code == 400
-    assert "2 rows do not fit into one sheet. Take the CSV file, or narrow." in text(page)
+    assert "2 rows do not fit into one sheet. Export CSV or filter more." in text(page)
 
 
 def test_the_page_for_paper_says_of_when_it_is_and_what_was_left_out(ida, moments):

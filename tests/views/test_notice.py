@@ -13,14 +13,14 @@ pytestmark = pytest.mark.django_db
 
 WORDS = {
     State.PENDING: "It is being sent.",
-    State.ACCEPTED: "SendGrid said “success”. The next list will show whether it holds.",
+    State.ACCEPTED: "SendGrid said “success”. The next list will confirm it or not.",
     State.CONFIRMED: "SendGrid said “success”, and the list asked for at {} shows the customer there.",
     State.CONTRADICTED: "SendGrid said “success”, but the list asked for at {} does not show the customer there."
     " You can try again.",
-    State.REFUSED: "SendGrid said “User not found”. Nothing was changed. Put right what it names, then try again.",
-    State.NOT_SENT: "Nothing was sent: no route. You can safely try again.",
-    State.UNKNOWN: "No trustworthy answer came (no route): it may or may not have been done.",
-    State.NOT_APPLIED: "No trustworthy answer had come, and the list asked for at {} does not show the customer"
+    State.REFUSED: "SendGrid said “User not found”. Nothing was changed. Correct this, then try again.",
+    State.NOT_SENT: "Nothing was sent. No route. You can safely try again.",
+    State.UNKNOWN: "No route. No clear answer came: it may or may not have been done.",
+    State.NOT_APPLIED: "No clear answer came, and the list asked for at {} does not show the customer"
     " there: it was not done. You can safely try again.",
 }
 NOT_SHOWN = {
@@ -96,7 +96,7 @@ def test_what_came_to_nothing_says_once_what_the_list_shows(ana, operation, stat
             "user and key, not you.",
         ),
         ({"http_status": 429}, "You can safely try again in a moment."),
-        ({}, "Put right what it names, then try again."),
+        ({}, "Correct this, then try again."),
     ],
 )
 def test_a_refusal_says_what_can_be_done(ana, operation, columns, step):
@@ -108,17 +108,39 @@ def test_a_refusal_says_what_can_be_done(ana, operation, columns, step):
     assert page.partition("Nothing was changed. ")[2].partition(" just now")[0].endswith(step)
 
 
-def test_while_the_upstream_pauses_one_can_try_again_only_then(ana, operation):
-    shown = operation(
-        State.NOT_SENT, outcome_note="The upstream asked for a pause; the next try is possible in 57 s."
-    )
+def test_a_refusal_without_words_does_not_ask_for_a_correction(ana, operation):
+    shown = operation(State.REFUSED, words=[])
 
     page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
 
-    assert (
-        "the upstream asked for a pause; the next try is possible in 57 s. You can safely try again then."
-        in page
-    )
+    assert "SendGrid said nothing that can be read. Nothing was changed. You can safely try again." in page
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["SendGrid asked for a pause; the next try is possible in 57 s.", "Reworded: later, please.", ""],
+)
+def test_the_next_try_is_a_moment_whatever_the_throttle_says(ana, operation, note):
+    shown = operation(State.NOT_SENT, outcome_note=note, retry_after=57)
+    at = timezone.localtime(shown.ended_at + timedelta(seconds=58)).replace(microsecond=0)
+
+    page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+
+    assert f"You can safely try again at {at:%H:%M:%S}." in page
+    assert f"Nothing was sent. {note}".strip() in page
+
+
+def test_once_the_pause_is_over_one_can_try_again_at_once(ana, operation):
+    ended_at = timezone.now() - timedelta(seconds=60)
+    shown = operation(State.REFUSED, http_status=429, retry_after=57, ended_at=ended_at)
+
+    assert "You can safely try again. " in text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+
+
+def test_a_note_that_only_sounds_like_a_pause_changes_nothing(ana, operation):
+    shown = operation(State.NOT_SENT, outcome_note="The next try is possible in 57 s.")
+
+    assert "You can safely try again. " in text(ana.get(f"/operations/{shown.pk}/?part=notice"))
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def test_create_goes_to_the_record_and_tells_the_true_state(ana, desk, record_na
     assert response.redirect_chain[0][0].startswith(f"/records/{record.pk}/?operation=")
     page = text(response)
     assert "Accepted, confirming · Created new-senders, 1 in 50 to new@northmail.example" in page
-    assert "SendGrid said “success”. The next list will show whether it holds." in page
+    assert "SendGrid said “success”. The next list will confirm it or not." in page
     assert "TICKET-7" in page
     assert ("new-senders", "new@northmail.example", 50, ()) in desk.store.snapshot()
 
@@ -55,9 +55,7 @@ def test_a_refusal_shows_the_upstreams_own_words_and_keeps_the_input(ana, desk, 
     response = ana.post(f"/records/{record.pk}/append/", data)
 
     assert response.status_code == 422
-    assert "SendGrid refused this User not found Nothing was changed. Put right what it names" in text(
-        response
-    )
+    assert "SendGrid refused this User not found Nothing was changed. Correct this" in text(response)
     assert value_of(response, "user") == "nobody-we-know"
     assert value_of(response, "reason") == "TICKET-1"
     assert value_of(response, "token") not in {"", data["token"]}

@@ -1,8 +1,13 @@
 """Reasons: tickets become links, and nothing else of what somebody typed becomes markup."""
 
 import pytest
+from django.utils.html import conditional_escape
 
-from monitors.wording.tickets import ticket_links
+from monitors.wording import tickets as wording
+
+
+def ticket_links(reason):
+    return conditional_escape(wording.ticket_links(reason))
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +62,7 @@ def test_without_a_web_address_there_are_no_links(settings, url):
     settings.TICKET_URL = url
 
     assert ticket_links("ESC-1") == "<bdi>ESC-1</bdi>"
+
+
+def test_a_reason_in_a_file_is_plain_text():
+    assert str(wording.ticket_links("See ESC-4471 <b>\u202e")) == "See ESC-4471 <b>‹U+202E›"

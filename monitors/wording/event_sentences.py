@@ -1,0 +1,130 @@
+"""One sentence for each kind of event that no operation's own sentence covers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from monitors.models import AuditEvent, Kind
+from monitors.wording.operations import Subject, changes
+from monitors.wording.text import Name, Strong, Text, compose, join, plural, strong_name
+
+_DIFFERENCES = {
+    "appeared": ("Record appeared", "{record} appeared in the list"),
+    "vanished": ("Record vanished", "{record} vanished from the list"),
+    "edited": ("Record changed", "{record} changed: {changes}"),
+    "attached": ("Customer appeared", "{customer} appeared on {record}"),
+    "detached": ("Customer disappeared", "{customer} disappeared from {record}"),
+}
+_TABLES = {"audit": "audit log", "monitored": "list of monitored customers"}
+
+
+def difference_title(event: AuditEvent) -> str:
+    return _DIFFERENCES.get(str(event.details.get("change")), ("Difference", ""))[0]
+
+
+def _difference(event: AuditEvent, subject: Subject) -> Text:
+    details = event.details
+    return compose(
+        _DIFFERENCES.get(str(details.get("change")), ("", ""))[1],
+        record=subject.record or "",
+        customer=subject.customer,
+        changes=changes(details.get("before", {}), details.get("after", {})),
+    )
+
+
+def _baseline(event: AuditEvent, _: Subject) -> Text:
+    return compose("The first list was loaded: {}", _size(event))
+
+
+def _anomalies(event: AuditEvent, _: Subject) -> Text:
+    return compose("A list had {}", plural(event.details.get("anomalies"), "anomaly", "anomalies"))
+
+
+def _held(event: AuditEvent, _: Subject) -> Text:
+    return compose("A list was held: it would remove {}", _size(event))
+
+
+def _accepted(event: AuditEvent, _: Subject) -> Text:
+    return compose("Accepted the held list, which removes {}", _size(event))
+
+
+def _rejected(event: AuditEvent, _: Subject) -> Text:
+    return compose("Rejected the held list, which would have removed {}", _size(event))
+
+
+def _size(event: AuditEvent) -> str:
+    records = plural(event.details.get("records"), "record", "records")
+    return f"{records} and {plural(event.details.get('attachments'), 'attachment', 'attachments')}"
+
+
+def _person_added(event: AuditEvent, _: Subject) -> Text:
+    return compose("Added the account {}", _person(event))
+
+
+def _person_changed(event: AuditEvent, _: Subject) -> Text:
+    fields = ", ".join(sorted(event.details.get("changed", ())))
+    return compose("Changed the account {}{}", _person(event), f": {fields}" if fields else "")
+
+
+def _person_removed(event: AuditEvent, _: Subject) -> Text:
+    return compose("Removed the account {}", _person(event))
+
+
+def _membership(event: AuditEvent, _: Subject) -> Text:
+    is_added = event.details.get("change") == "add"
+    roles = ", ".join(str(role) for role in event.details.get("roles", ()))
+    template = "Added {} to {}" if is_added else "Removed {} from {}"
+    return compose(template, _person(event), Strong(roles))
+
+
+def _person(event: AuditEvent) -> Strong:
+    return strong_name(str(event.details.get("person", "")))
+
+
+def _export(event: AuditEvent, _: Subject) -> Text:
+    details = event.details
+    table, file_format = str(details.get("table", "")), str(details.get("format", ""))
+    return compose(
+        "Exported {} of the {} as {}{}",
+        plural(details.get("rows"), "row", "rows"),
+        Strong(_TABLES.get(table, table)),
+        file_format.upper(),
+        _filters(details.get("filters", {})),
+    )
+
+
+def _filters(filters: dict[str, Any]) -> Text:
+    pairs = join(", ", (compose("{}: {}", name, Name(str(value))) for name, value in filters.items()))
+    return compose(" ({})", pairs) if filters else Text()
+
+
+def _settings(event: AuditEvent, _: Subject) -> Text:
+    before, now = event.details.get("before", {}), event.details.get("now", {})
+    if not before:
+        return compose("Recorded the settings for the first time: {}", ", ".join(sorted(now)))
+    pairs = (_setting(name, before.get(name), now.get(name)) for name in event.details["changed"])
+    return compose("Settings changed: {}", join(", ", pairs))
+
+
+def _setting(name: str, before: Any, now: Any) -> Text:
+    return compose("{} from {} to {}", name, _setting_value(before), Strong(_setting_value(now)))
+
+
+def _setting_value(value: Any) -> str:
+    text = ", ".join(str(entry) for entry in value) if isinstance(value, list) else str(value or "")
+    return text or "nothing"
+
+
+SENTENCES: dict[str, Callable[[AuditEvent, Subject], Text]] = {
+    Kind.DIFFERENCE: _difference,
+    Kind.BASELINE: _baseline,
+    Kind.ANOMALIES: _anomalies,
+    Kind.HELD: _held,
+    Kind.HELD_ACCEPTED: _accepted,
+    Kind.HELD_REJECTED: _rejected,
+    Kind.PERSON_ADDED: _person_added,
+    Kind.PERSON_CHANGED: _person_changed,
+    Kind.PERSON_REMOVED: _person_removed,
+    Kind.ROLES_CHANGED: _membership,
+    Kind.EXPORT: _export,
+    Kind.SETTINGS_CHANGED: _settings,
+}

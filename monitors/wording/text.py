@@ -1,0 +1,114 @@
+"""Sentences made of marked parts, which render as HTML or as plain text."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from string import Formatter
+from typing import Protocol
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from monitors.wording.names import visible, visible_text
+
+
+class Marked(Protocol):
+    """A part that shows differently as HTML and as plain text. A plain `str` is a part too."""
+
+    def __html__(self) -> str: ...
+
+    def __str__(self) -> str: ...
+
+
+Part = Marked | str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    parts: tuple[Part, ...] = ()
+
+    def __html__(self) -> SafeString:
+        return format_html_join("", "{}", ((part,) for part in self.parts))
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.parts))
+
+    def __bool__(self) -> bool:
+        return any(self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What strangers chose: nothing in it hides or misplaces text, in either form."""
+
+    name: str
+
+    def __html__(self) -> SafeString:
+        return visible(self.name)
+
+    def __str__(self) -> str:
+        return visible_text(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    part: Part
+
+    def __html__(self) -> SafeString:
+        return format_html("<b>{}</b>", self.part)
+
+    def __str__(self) -> str:
+        return str(self.part)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    url: str
+    part: Part
+    is_external: bool = False
+
+    def __html__(self) -> SafeString:
+        template = (
+            '<a href="{}" rel="external noreferrer">{}</a>' if self.is_external else '<a href="{}">{}</a>'
+        )
+        return format_html(template, self.url, self.part)
+
+    def __str__(self) -> str:
+        return str(self.part)
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """Somebody's own words."""
+
+    words: str
+
+    def __html__(self) -> SafeString:
+        return format_html("“{}”", visible(self.words))
+
+    def __str__(self) -> str:
+        return f"“{visible_text(self.words)}”"
+
+
+def compose(template: str, *positional: Part, **named: Part) -> Text:
+    """Like `str.format`, with parts in the places; what the template itself says is plain text."""
+    places = iter(positional)
+    parts: list[Part] = []
+    for literal, field, _, _ in Formatter().parse(template):
+        parts.append(literal)
+        if field is not None:
+            parts.append(named[field] if field else next(places))
+    return Text(tuple(part for part in parts if part != ""))
+
+
+def join(separator: str, parts: Iterable[Part]) -> Text:
+    pieces = [piece for part in parts for piece in (separator, part)]
+    return Text(tuple(pieces[1:]))
+
+
+def strong_name(name: str) -> Strong:
+    return Strong(Name(name))
+
+
+def plural(count: int | None, one: str, many: str) -> str:
+    """`1 record`, `1,200 records`; no count is 0."""
+    return f"{count or 0:,} {one if count == 1 else many}"
