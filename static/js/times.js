@@ -1,46 +1,45 @@
 // Keeps the times on the page fresh and in the reader's own zone; without it they stay as the server wrote them.
+// monitors/wording/times.py writes the same words by the same limits.
 (() => {
-  const day = (moment, now) => moment.toLocaleDateString("en-GB", {
-    day: "numeric", month: "short", ...(moment.getFullYear() === now.getFullYear() ? {} : { year: "numeric" }),
+  dayjs.extend(dayjs_plugin_relativeTime, {
+    thresholds: [
+      { l: "s", r: 44, d: "second" }, { l: "m", r: 89 },
+      { l: "mm", r: 59, d: "minute" }, { l: "h", r: 89 },
+      { l: "hh", r: 23, d: "hour" }, { l: "d", r: 35 },
+      { l: "dd", d: "day" },
+    ],
   });
-  const hour = (moment) => moment.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  const midnight = (moment) => new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());
-
-  const span = (seconds) => {
-    if (seconds < 45) return "under a minute";
-    if (seconds < 90) return "1 min";
-    if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
-    if (seconds < 172800) return `${Math.round(seconds / 3600)} h`;
-    return `${Math.round(seconds / 86400)} days`;
+  dayjs.Ls.en.relativeTime = {
+    past: (span) => (span === "under a minute" ? "just now" : `${span} ago`),
+    s: "under a minute", m: "1 min", mm: "%d min", h: "1 h", hh: "%d h", d: "1 day", dd: "%d days",
   };
 
-  const ago = (moment, now) => {
-    const seconds = (now - moment) / 1000;
-    if (seconds < 45) return "just now";
-    if (seconds < 86400) return `${span(seconds)} ago`;
-    const days = Math.round((midnight(now) - midnight(moment)) / 86400000);
-    if (days <= 1) return "yesterday";
-    return days < 7 ? `${days} days ago` : day(moment, now);
+  const day = (moment, now) => moment.format(moment.isSame(now, "year") ? "D MMM" : "D MMM YYYY");
+  // A moment ahead of the reader's clock is now.
+  const past = (moment, now) => (moment.isAfter(now) ? now : moment);
+  const words = {
+    ago: (moment, now) => (now.diff(moment, "hour", true) < 168 ? past(moment, now).from(now) : day(moment, now)),
+    age: (moment, now) => past(moment, now).from(now, true),
+    clock: (moment, now) => {
+      const time = moment.format("HH:mm");
+      return moment.isSame(now, "day") ? time : `${day(moment, now)}, ${time}`;
+    },
+    exact: (moment) => moment.format("HH:mm:ss"),
   };
 
-  const clock = (moment, now) =>
-    midnight(moment).getTime() === midnight(now).getTime() ? hour(moment) : `${day(moment, now)}, ${hour(moment)}`;
-
-  const refresh = (root) => {
-    const now = new Date();
-    for (const time of root.querySelectorAll("time[datetime]")) {
-      const moment = new Date(time.dateTime);
-      if (Number.isNaN(moment.getTime())) continue;
-      const text = "ago" in time.dataset ? ago(moment, now)
-        : "age" in time.dataset ? span((now - moment) / 1000)
-        : "exact" in time.dataset ? moment.toLocaleTimeString("en-GB")
-        : clock(moment, now);
+  const refresh = () => {
+    const now = dayjs();
+    for (const time of document.querySelectorAll("time[datetime]")) {
+      const kind = Object.keys(words).find((name) => name in time.dataset);
+      const moment = dayjs(time.dateTime);
+      if (!kind || !moment.isValid()) continue;
+      const text = words[kind](moment, now);
       if (time.textContent !== text) time.textContent = text;
-      time.title = moment.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "long" });
+      time.title = moment.toDate().toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "long" });
     }
   };
 
-  refresh(document);
-  setInterval(() => refresh(document), 15000);
-  document.addEventListener("htmx:afterSettle", () => refresh(document));
+  refresh();
+  setInterval(refresh, 15000);
+  document.addEventListener("htmx:afterSettle", refresh);
 })();

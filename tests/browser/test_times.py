@@ -1,0 +1,99 @@
+"""Times on an open page: in the server's own words, in the reader's zone, and never standing still."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from django.utils.html import format_html_join
+from playwright.sync_api import expect
+
+from monitors.wording import times
+from tests.browser.conftest import SitDown
+from tests.browser.desk import Desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+NOW = datetime(2026, 3, 10, 12, 0, 0, tzinfo=UTC)
+AGES = [
+    *(timedelta(seconds=seconds) for seconds in (-300, 0, 44, 45, 89, 90, 149, 150, 3569, 3570)),
+    *(timedelta(minutes=minutes) for minutes in (89, 90, 150, 1409, 1410)),
+    *(timedelta(hours=hours) for hours in (35, 36, 60, 84, 167, 168, 169)),
+    *(timedelta(days=days) for days in (30, 68, 70, 400)),
+]
+
+
+@pytest.fixture
+def reader(sit_down: SitDown, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Somebody in the server's zone; both clocks stand still."""
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    return at_noon(sit_down("ana", timezone_id="UTC"))
+
+
+def at_noon(desk: Desk) -> Desk:
+    desk.page.clock.set_fixed_time(NOW)
+    desk.open("/")
+    return desk
+
+
+def put(desk: Desk, *drawn: object) -> None:
+    """In place of the page, as htmx puts what the server sends; nothing else asks the server any more."""
+    html = format_html_join("", '<p class="put">{}</p>', ((text,) for text in drawn))
+    desk.page.locator("body").evaluate(
+        """(body, html) => {
+            body.innerHTML = html;
+            document.dispatchEvent(new CustomEvent("htmx:afterSettle"));
+        }""",
+        html,
+    )
+
+
+def words(desk: Desk) -> list[str]:
+    return desk.page.locator(".put").all_text_contents()
+
+
+@pytest.mark.parametrize("write", [times.ago, times.age, times.clock, times.exact])
+def test_the_browser_writes_what_the_server_wrote(reader: Desk, write) -> None:
+    drawn = [write(NOW - age) for age in AGES]
+
+    put(reader, *drawn)
+
+    assert words(reader) == [str(text) for text in drawn]
+
+
+def test_clock_times_are_the_readers_and_name_the_day_where_it_is_another(
+    sit_down: SitDown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    reader = at_noon(sit_down("ana", timezone_id="Asia/Tokyo"))
+    today, tomorrow_there = NOW - timedelta(minutes=58), NOW + timedelta(hours=4)
+
+    put(reader, times.clock(today), times.clock(tomorrow_there), times.exact(today), times.stamp(today))
+
+    assert words(reader) == ["20:02", "11 Mar, 01:00", "20:02:00", "10 Mar 2026, 11:02"]
+    time = reader.page.locator(".put time").first
+    expect(time).to_have_attribute("datetime", "2026-03-10T11:02:00+00:00")
+    expect(time).to_have_attribute("title", "10 Mar 2026, 20:02:00 GMT+9")
+
+
+def test_an_age_grows_while_the_page_is_open(sit_down: SitDown, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    reader = sit_down("ana")
+    reader.page.clock.install(time=NOW)
+    reader.open("/")
+    put(reader, times.ago(NOW))
+    assert words(reader) == ["just now"]
+
+    reader.page.clock.fast_forward("12:00")
+
+    assert words(reader) == ["12 min ago"]
+
+
+def test_without_scripts_the_servers_words_stay(sit_down: SitDown) -> None:
+    reader = sit_down("ana", java_script_enabled=False)
+
+    reader.open("/upstream/")
+
+    time = reader.page.locator("time[data-exact]").first
+    moment = datetime.fromisoformat(str(time.get_attribute("datetime")))
+    expect(time).to_have_text(f"{timezone.localtime(moment):%H:%M:%S}")
+    assert time.get_attribute("title")
