@@ -3,10 +3,10 @@
 from monitors.forms.attachments import AppendForm, DetachForm
 from monitors.forms.people import SignInForm
 from monitors.forms.records import CreateForm, DeleteForm, EditForm, ListForm
-from monitors.forms.task import NOT_YET, TaskForm
+from monitors.forms.task import PLACEHOLDER, TaskForm
 
 __all__ = [
-    "NOT_YET",
+    "PLACEHOLDER",
     "AppendForm",
     "CreateForm",
     "DeleteForm",

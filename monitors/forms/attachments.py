@@ -1,4 +1,4 @@
-"""Putting a customer on a record and taking one off."""
+"""The forms that append a customer to a record and detach one."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from crispy_forms.layout import HTML, Div, Field, Layout
 from django import forms
 
 from monitors.forms.fields import NameField
-from monitors.forms.task import NOT_YET, TaskForm
+from monitors.forms.task import PLACEHOLDER, TaskForm
 from monitors.models import Customer, MonitorRecord
 
 INLINE_HINTS = {
@@ -17,11 +17,11 @@ INLINE_HINTS = {
 
 
 class AppendForm(TaskForm):
-    """On a record's page the customer is asked for, on a customer's page the record."""
+    """A record's page asks for the customer, a customer's page for the record."""
 
     task, parameters = "append", ("name", "user")
     user = NameField(label="Customer", help_text="A customer registered under your account.")
-    name = NameField(label="Record", help_text="The record to put the customer on.")
+    name = NameField(label="Record", help_text="The record to append the customer to.")
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class AppendForm(TaskForm):
             self.fix("name", record.name)
         if customer is not None:
             self.fix("user", customer.username)
-        self.helper.layout = Layout(*(self._drawn(name) for name in ("user", "name")), "reason", "token")
+        self.helper.layout = Layout(*(self._layout(name) for name in ("user", "name")), "reason", "token")
 
     def inline(self) -> "AppendForm":
         """For a row above a table: hints inside the fields instead of labels and help beside them."""
@@ -48,7 +48,7 @@ class AppendForm(TaskForm):
             field.help_text = ""
         return self
 
-    def _drawn(self, name: str) -> Field | Div:
+    def _layout(self, name: str) -> Field | Div:
         if name in self.known:
             return Field(name)
         kind = {"user": "customers", "name": "records"}[name]
@@ -57,7 +57,7 @@ class AppendForm(TaskForm):
 
 
 class DetachForm(TaskForm):
-    """Without `name` the API takes the customer off every record; the desk names the one there is."""
+    """Without `name` the API detaches the customer from every record."""
 
     task, parameters, focus = "detach", ("user", "name"), "user"
     user = NameField(label="Customer")
@@ -71,7 +71,7 @@ class DetachForm(TaskForm):
         **options: Any,
     ) -> None:
         if customer is not None or options.get("initial", {}).get("user"):
-            self.focus = "reason"  # the customer is known already
+            self.focus = "reason"  # the page already says which customer
         super().__init__(*args, **options)
         if record is not None:
             self.fix("name", record.name)
@@ -80,4 +80,4 @@ class DetachForm(TaskForm):
 
     def as_call(self) -> dict[str, str]:
         call = super().as_call()
-        return call if call["name"] != NOT_YET else {"user": call["user"]}
+        return call if call["name"] != PLACEHOLDER else {"user": call["user"]}

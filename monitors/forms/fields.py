@@ -1,4 +1,4 @@
-"""The fields that tasks share: names, frequencies, and what may stand in them."""
+"""Fields that several tasks share, and what they accept."""
 
 import re
 import unicodedata
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.validators import MaxLengthValidator
 
 from monitors.limits import MAX_FREQUENCY, MAX_NAME
+from monitors.wording.names import code_of
 
 FREQUENCY_HELP = (
     "One sample for every N messages; a lower number means more mail. Each sample costs one e-mail credit."
@@ -20,12 +21,12 @@ PLAIN_INPUT = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "f
 def check_characters(name: str) -> None:
     for character in name:
         if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
-            raise forms.ValidationError(f"The character U+{ord(character):04X} cannot stand in a name.")
+            raise forms.ValidationError(f"A name cannot contain the character {code_of(character)}.")
 
 
 def check_edges(name: str) -> None:
     if name != name.strip():
-        raise forms.ValidationError("The name begins or ends with a space. Take it away.")
+        raise forms.ValidationError("The name begins or ends with a space. Remove it.")
 
 
 def check_mailbox(email: str) -> None:

@@ -1,4 +1,4 @@
-"""Creating, editing and deleting a record, and the list that takes no parameters."""
+"""The forms that create, edit and delete a record, and that of `list`."""
 
 from typing import Any
 
@@ -13,15 +13,17 @@ from monitors.forms.fields import (
     check_mailbox,
     one_in,
 )
-from monitors.forms.task import NOT_YET, TaskForm
-from monitors.limits import MAX_MAILBOX
+from monitors.forms.task import PLACEHOLDER, TaskForm
+from monitors.limits import MAX_MAILBOX, MAX_NAME
 from monitors.models import MonitorRecord
 from monitors.wording.names import visible_text
+
+NAME_HELP = f"Unique, at most {MAX_NAME} characters."
 
 
 class CreateForm(TaskForm):
     task, parameters, focus = "create", ("name", "email", "frequency"), "name"
-    name = NameField(help_text="Unique, at most 255 characters.")
+    name = NameField(help_text=NAME_HELP)
     email = forms.EmailField(
         label="Mailbox",
         max_length=MAX_MAILBOX,
@@ -40,12 +42,12 @@ class CreateForm(TaskForm):
 
 
 class EditForm(TaskForm):
-    """Shows what is, sends what the person changed: the API leaves alone what is not sent."""
+    """Shows the present values and sends only what the person changed; the API keeps the rest."""
 
     task, focus = "edit", "new_frequency"
     parameters = ("name", "new_name", "new_email", "new_frequency")
     name = forms.CharField(strip=False)
-    new_name = NameField(label="Name", required=False, help_text="Unique, at most 255 characters.")
+    new_name = NameField(label="Name", required=False, help_text=NAME_HELP)
     new_email = forms.EmailField(label="Mailbox", required=False, max_length=MAX_MAILBOX)
     new_frequency = FrequencyField(label="Sample", required=False)
     CHANGEABLE = ("new_name", "new_email", "new_frequency")
@@ -55,7 +57,7 @@ class EditForm(TaskForm):
         super().__init__(*args, initial=initial, **options)
         self.fix("name", record.name)
         for name in self.CHANGEABLE:
-            # Against what the page showed, not against what somebody else made of it since.
+            # Compare with what the page showed, not with what somebody else has changed since.
             self.fields[name].show_hidden_initial = not self.is_bound or f"initial-{name}" in self.data
         self.helper.layout = Layout(
             "name", "new_name", "new_email", one_in("new_frequency"), "reason", "token"
@@ -74,12 +76,12 @@ class EditForm(TaskForm):
         return value
 
     def as_call(self) -> dict[str, str]:
-        filled = super().as_call()
-        sent = [name for name in self.CHANGEABLE if name in self.changed_data and filled[name] != NOT_YET]
-        return self.known | {name: filled[name] for name in sent}
+        call = super().as_call()
+        names = [name for name in self.CHANGEABLE if name in self.changed_data and call[name] != PLACEHOLDER]
+        return self.known | {name: call[name] for name in names}
 
     def changes(self) -> dict[str, Any]:
-        """A value for each of the three, None for what stays; an empty field stays too."""
+        """A value for each of the three, None for what stays as it is; an empty field stays too."""
         values = {
             name: self.cleaned_data[name] if name in self.changed_data else None for name in self.CHANGEABLE
         }
@@ -101,11 +103,11 @@ class DeleteForm(TaskForm):
 
     def clean_name(self) -> str:
         typed: str = self.cleaned_data["name"]
-        # What cannot be typed is typed as the page shows it.
+        # Hidden characters cannot be typed, so the name may be typed as the page shows it.
         if typed.strip() not in {self.record.name.strip(), visible_text(self.record.name).strip()}:
             raise forms.ValidationError("This is not the record's name.")
         return self.record.name
 
 
 class ListForm(forms.Form):
-    """The table of `list` holds nothing to fill in."""
+    """`list` has no parameters of its own."""

@@ -1,4 +1,4 @@
-"""What the form of every task has in common."""
+"""What the forms of all tasks have in common."""
 
 from typing import Any
 from uuid import uuid4
@@ -11,16 +11,16 @@ from monitors.limits import MAX_REASON
 from monitors.models import Operation
 from monitors.wording.names import visible_text
 
-NOT_YET = "…"  # in a shown call, what is not filled in yet
-OTHER_THAN_ADDRESSED = {
-    "name": "This is now called {}. Look at the page again.",
-    "user": "This page is about {} alone; the form named another customer.",
+PLACEHOLDER = "…"  # for an empty field in the API call that a page shows
+ADDRESS_MISMATCH = {
+    "name": "This record is now called {}. Reload the page.",
+    "user": "This page is for {} only, but the form named another customer.",
 }
 NO_REASON = "A reason or ticket is needed here."
 
 
 class TaskForm(forms.Form):
-    """What every task's form has: the reason, and the number that makes a double click one operation."""
+    """The reason, and the token that makes a double click one operation."""
 
     reason = forms.CharField(
         label="Reason or ticket",
@@ -55,7 +55,7 @@ class TaskForm(forms.Form):
         field.error_messages["required"] = NO_REASON
 
     def fix(self, name: str, value: str) -> None:
-        """The address says this parameter: it goes along hidden, so that a page grown too old is noticed."""
+        """The URL sets this parameter; it is sent along hidden, so that an outdated page is noticed."""
         self.known[name] = self.initial[name] = value
         field = self.fields[name]
         field.required, field.validators, field.widget = False, [], forms.HiddenInput()
@@ -64,19 +64,19 @@ class TaskForm(forms.Form):
         cleaned = super().clean() or {}
         for name, value in self.known.items():
             if cleaned.get(name) not in (None, "", value):
-                self.add_error(None, OTHER_THAN_ADDRESSED[name].format(visible_text(value)))
+                self.add_error(None, ADDRESS_MISMATCH[name].format(visible_text(value)))
             cleaned[name] = value
         return cleaned
 
     def show_outcome(self, operation: Operation) -> None:
-        """Say why nothing was done and make ready for another try: its number must be a new one."""
+        """Say why nothing was done; another try needs a new token."""
         self.outcome = operation
         self.data = {name: self.data[name] for name in self.data} | {"token": str(uuid4())}
 
     def as_call(self) -> dict[str, str]:
-        """The API's parameters as far as they are filled in, to be shown."""
+        """The API's parameters as a page shows them, with a placeholder for each empty field."""
         values = {name: self[name].value() for name in self.parameters}
-        return {name: str(value or NOT_YET) for name, value in values.items()} | self.known
+        return {name: str(value or PLACEHOLDER) for name, value in values.items()} | self.known
 
     def error(self, field: str | None, message: str) -> None:
         self.add_error(field if field in self.fields else None, message)

@@ -104,7 +104,7 @@ def needs_reason(task: str) -> bool:
 
 @register.simple_tag
 def new_token() -> UUID:
-    """A form's own number: what makes a double click one operation."""
+    """A form's token, which makes a double click one operation."""
     return uuid4()
 
 

@@ -4,7 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from monitors.forms import NOT_YET
+from monitors.forms import PLACEHOLDER
 from monitors.models import Right
 from monitors.services.outbound import preview
 from monitors.views.access import DeskRequest, needs
@@ -23,7 +23,7 @@ PARAMETERS = {
 def api_call(request: DeskRequest, task: str) -> HttpResponse:
     if task not in PARAMETERS:
         raise Http404("There is no such task.")
-    given = {name: request.GET[name] or NOT_YET for name in PARAMETERS[task] if _is_sent(request, name)}
+    given = {name: request.GET[name] or PLACEHOLDER for name in PARAMETERS[task] if _is_sent(request, name)}
     call = preview.api_call(task=task, parameters=given)
     return render(request, "monitors/_call_text.html", {"call": call})
 

@@ -27,7 +27,7 @@ def test_a_control_character_is_kept_out_of_a_name(character):
 @pytest.mark.parametrize("name", [" abuse", "abuse ", "\u00a0abuse"])
 def test_outer_space_is_never_cut_off_in_silence(name):
     assert errors(CreateForm(GOOD | {"name": name})) == {
-        "name": ["The name begins or ends with a space. Take it away."]
+        "name": ["The name begins or ends with a space. Remove it."]
     }
 
 
@@ -110,7 +110,7 @@ def test_edit_of_a_record_with_odd_spaces_does_not_rename_it():
 def test_edit_notices_that_the_record_was_renamed_meanwhile():
     form = EditForm({"name": "old-name", "new_frequency": "10"}, record=record(name="new-name"))
 
-    assert errors(form) == {"__all__": ["This is now called new-name. Look at the page again."]}
+    assert errors(form) == {"__all__": ["This record is now called new-name. Reload the page."]}
 
 
 @pytest.mark.parametrize("typed", ["abuse-desk", " abuse-desk "])
@@ -183,3 +183,8 @@ def test_where_the_customer_is_known_the_cursor_stands_in_the_reason():
     assert focused(DetachForm(record=record())) == ["user"]
     assert focused(DetachForm(record=record(), initial={"user": "acme"})) == ["reason"]
     assert focused(DetachForm(customer=Customer(username="acme"))) == ["reason"]
+
+
+@pytest.mark.parametrize(("name", "typed"), [("two  spaces", "two ␣spaces"), ("a\u202eb", "a‹U+202E›b")])
+def test_delete_is_confirmed_by_the_name_as_the_page_shows_it(name, typed):
+    assert DeleteForm({"name": typed}, record=record(name=name)).is_valid()

@@ -231,7 +231,7 @@ def test_detach_from_every_record_takes_no_other_customer_than_its_pages(ana, de
 
     assert 'type="hidden" name="user" value="acme"' in page.content.decode()
     assert response.status_code == 422
-    assert "This page is about acme alone; the form named another customer." in text(response)
+    assert "This page is for acme only, but the form named another customer." in text(response)
     assert tasks_sent(desk) == []
 
 
