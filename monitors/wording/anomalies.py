@@ -1,6 +1,7 @@
 """Anomalies of a list in words: the rule that was broken and what the desk did, by docs/upstream.md."""
 
 from monitors.models import RefreshAnomaly
+from monitors.wording.text import humanize
 
 _RULES = {
     "not_a_record": ("The row is not a record", "left out"),
@@ -29,4 +30,4 @@ def anomaly_result(anomaly: RefreshAnomaly) -> str:
 
 
 def _rule(anomaly: RefreshAnomaly) -> tuple[str, str]:
-    return _RULES.get(anomaly.kind, (anomaly.kind.replace("_", " ").capitalize(), ""))
+    return _RULES.get(anomaly.kind, (humanize(anomaly.kind), ""))

@@ -9,9 +9,9 @@ from django.utils.safestring import SafeString
 from monitors.models import AuditEvent, Kind, State, Task
 from monitors.wording.event_sentences import SENTENCES, difference_title
 from monitors.wording.names import visible_lines
-from monitors.wording.operations import Subject, aim, quoted, words
+from monitors.wording.operations import Subject, aim, quoted
 from monitors.wording.states import LOOKS
-from monitors.wording.text import Link, Name, Part, Text, join, strong_name
+from monitors.wording.text import Link, Name, Part, Text, humanize, join, strong_name
 
 _OUTCOMES = {State.ACCEPTED: "Accepted", State.UNKNOWN: "Unknown"}
 
@@ -20,7 +20,7 @@ def event_title(event: AuditEvent) -> str:
     """A few words for a column: what kind of event, of which task."""
     if event.kind == Kind.DIFFERENCE:
         return difference_title(event)
-    title = Kind(event.kind).label if event.kind in Kind.values else words(event.kind)
+    title = Kind(event.kind).label if event.kind in Kind.values else humanize(event.kind)
     return f"{Task(event.task).label}: {title.lower()}" if event.task in Task.values else title
 
 

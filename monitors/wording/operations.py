@@ -54,18 +54,13 @@ def aim(subject: Subject) -> Text:
     return _sentence(subject, RULES[Task(subject.task)].verb)
 
 
-def said(operation: Operation) -> Part:
+def reply(operation: Operation) -> Part:
     """The upstream's own words, quoted."""
     return quoted(operation.words) or "nothing that can be read"
 
 
 def quoted(words: list[str]) -> Text:
     return join(", ", map(Quoted, words))
-
-
-def words(key: str) -> str:
-    """`bad_email` as `Bad email`."""
-    return key.replace("_", " ").capitalize()
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> Text:

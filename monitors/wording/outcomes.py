@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from monitors.models import RULES, Operation, State, Task
-from monitors.wording.operations import said
+from monitors.wording.operations import reply
 from monitors.wording.states import is_superseded
 from monitors.wording.text import Part, Text, compose
 from monitors.wording.times import clock, exact
@@ -18,7 +18,7 @@ _TOO_MANY_REQUESTS = 429
 def outcome(operation: Operation) -> Text:
     """What is known of it now. What is unknown says so; who checks it is the page's to say."""
     if is_superseded(operation):
-        return compose("SendGrid said {}. {}", said(operation), why(operation))
+        return compose("SendGrid said {}. {}", reply(operation), why(operation))
     return _OUTCOMES[State(operation.state)](operation)
 
 
@@ -62,27 +62,27 @@ def _pending(_operation: Operation) -> Text:
 
 
 def _accepted(operation: Operation) -> Text:
-    return compose("SendGrid said {}. The next list will confirm it or not.", said(operation))
+    return compose("SendGrid said {}. The next list will confirm it or not.", reply(operation))
 
 
 def _confirmed(operation: Operation) -> Text:
-    shown = compose("{} {}.", _list(operation), RULES[Task(operation.task)].shown)
+    evidence = compose("{} {}.", _list(operation), RULES[Task(operation.task)].shown)
     if operation.words:
-        return compose("SendGrid said {}, and {}", said(operation), shown)
-    return compose("No clear answer came, but {}", shown)
+        return compose("SendGrid said {}, and {}", reply(operation), evidence)
+    return compose("No clear answer came, but {}", evidence)
 
 
 def _contradicted(operation: Operation) -> Text:
     return compose(
         "SendGrid said {}, but {} {}. You can try again.",
-        said(operation),
+        reply(operation),
         _list(operation),
         RULES[Task(operation.task)].not_shown,
     )
 
 
 def _refused(operation: Operation) -> Text:
-    return compose("SendGrid said {}. Nothing was changed. {}", said(operation), next_step(operation))
+    return compose("SendGrid said {}. Nothing was changed. {}", reply(operation), next_step(operation))
 
 
 def _not_sent(operation: Operation) -> Text:

@@ -57,7 +57,7 @@ def is_superseded(operation: Operation) -> bool:
 
 
 def poll_seconds(operation: Operation) -> int:
-    """How often a page asks after it: often while somebody is watching, seldom when it takes long."""
+    """How long a page waits before it asks again: short at first, longer for an operation that takes long."""
     waited = timezone.now() - operation.started_at
     if waited < timedelta(minutes=2):
         return 2
@@ -65,7 +65,7 @@ def poll_seconds(operation: Operation) -> int:
 
 
 def version(operation: Operation) -> str:
-    """Changes with what a page shows of it while it waits: only then is anything put in its place."""
+    """Changes when the page must show something else of an operation under way."""
     is_certain = "over" if operation.deadline_at <= timezone.now() else "open"
     return f"{operation.state}-{is_certain}-{poll_seconds(operation)}"
 
@@ -84,7 +84,7 @@ def refresh_tone(refresh: Refresh) -> str:
 
 
 def refresh_word(refresh: Refresh) -> str:
-    """What became of a list; of one that came again after it was rejected, that nobody rejected it anew."""
+    """What became of a list. A rejected list that came again was rejected only once."""
     if refresh.outcome == RefreshOutcome.FAILED:
         return "No list came"
     if refresh.decided_by is None or refresh.decided_at is None:

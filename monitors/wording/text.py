@@ -109,6 +109,11 @@ def strong_name(name: str) -> Strong:
     return Strong(Name(name))
 
 
+def humanize(key: str) -> str:
+    """`bad_email` as `Bad email`"""
+    return key.replace("_", " ").capitalize()
+
+
 def plural(count: int | None, one: str, many: str) -> str:
     """`1 record`, `1,200 records`; no count is 0."""
     return f"{count or 0:,} {one if count == 1 else many}"

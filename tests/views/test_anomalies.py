@@ -1,4 +1,4 @@
-"""Each list has its page: what came, what was odd in it and by which rule, what it settled."""
+"""Each list has its page: its anomalies with their rules, what it changed and settled."""
 
 import re
 from pathlib import Path
@@ -16,8 +16,8 @@ ODD = """[{"name":"odd","email":null,"frequency":"0","users":["acme","acme"]},
 
 
 @pytest.fixture
-def odd(desk, load):
-    """The desk after a list of which much was odd."""
+def odd_list(desk, load):
+    """The desk after a list with anomalies."""
     desk.fault("raw", task="list", body=ODD, status=200)
     load()
     return Refresh.objects.latest("pk")
@@ -39,8 +39,8 @@ def test_the_rules_are_those_of_the_document():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/upstream/", "/upstream/lists/{}/"])
-def test_an_auditor_reads_what_was_odd_and_what_was_made_of_it(as_role, odd, path):
-    page = as_role(Role.AUDITORS).get(path.format(odd.pk))
+def test_an_auditor_reads_each_anomaly_and_what_the_desk_did(as_role, odd_list, path):
+    page = as_role(Role.AUDITORS).get(path.format(odd_list.pk))
 
     assert set(attributes(page, "data-anomaly")) == {
         "bad_email",

@@ -23,8 +23,8 @@ def write(count, **columns):
         batch = range(start, min(start + 1000, count))
         audit.write_all(
             [
-                audit.Event(kind="operation.ended", **columns, details={"words": [f"{it} " * 80]})
-                for it in batch
+                audit.Event(kind="operation.ended", **columns, details={"words": [f"{number} " * 80]})
+                for number in batch
             ]
         )
 
@@ -39,7 +39,7 @@ def test_the_file_holds_exactly_the_filtered_events_oldest_first(ida, db):
 
     rows = read(ida.get("/audit/export.csv", {"task": "append"}))
 
-    shown = [int(it) for it in attributes(ida.get("/audit/", {"task": "append"}), "data-event")]
+    shown = [int(number) for number in attributes(ida.get("/audit/", {"task": "append"}), "data-event")]
     assert [int(row["Number"]) for row in rows] == shown[::-1]
     assert {row["Outcome"] for row in rows} == {"refused"}
 
@@ -67,7 +67,7 @@ def test_a_row_says_everything_that_the_event_holds(ida, db):
     assert '"user": "acme"' in row["Details"]
 
 
-def test_the_note_of_the_export_comes_first_and_is_not_in_the_file(ida, db):
+def test_the_event_of_the_export_comes_first_and_is_not_in_the_file(ida, db):
     write(2)
     before = AuditEvent.objects.count()
 

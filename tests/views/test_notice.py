@@ -170,11 +170,13 @@ def test_it_asks_again_only_while_the_state_may_change(ana, operation, state, pa
 
     response = ana.get(f"/operations/{shown.pk}/?part={part}")
 
-    asking = [
-        it for it in attributes(response, "hx-get") if it.startswith(f"/operations/{shown.pk}/?part={part}")
+    addresses = [
+        address
+        for address in attributes(response, "hx-get")
+        if address.startswith(f"/operations/{shown.pk}/?part={part}")
     ]
-    assert bool(asking) == (state in UNDER_WAY)
-    assert all(ana.get(it).status_code == 204 for it in asking)
+    assert bool(addresses) == (state in UNDER_WAY)
+    assert all(ana.get(address).status_code == 204 for address in addresses)
     assert response.headers["HX-Trigger"] == '{"settled": {}}'
     assert attributes(response, "data-state") == [state.value]
     assert attributes(response, "data-operation") == [str(shown.pk)]
@@ -204,7 +206,7 @@ def test_a_change_of_state_is_put_in_place_and_told_to_the_page(ana, operation, 
     assert response.headers["HX-Trigger"] == '{"settled": {}}'
 
 
-def test_the_page_of_one_under_way_follows_its_facts_and_its_story(ana, operation):
+def test_the_page_of_one_under_way_follows_its_facts_and_its_history(ana, operation):
     waiting = ana.get(f"/operations/{operation(State.UNKNOWN).pk}/")
     settled = ana.get(f"/operations/{operation(State.CONFIRMED).pk}/")
 
@@ -237,7 +239,7 @@ def test_the_truth_comes_without_a_reload(ana, desk, load, record_named, no_marg
     assert "unknown" not in attributes(page, "data-state")
 
 
-def test_the_page_of_an_operation_tells_its_whole_story(ana, desk, record_named):
+def test_the_page_of_an_operation_shows_its_whole_history(ana, desk, record_named):
     record = record_named("billing-watch")
     ana.post(f"/records/{record.pk}/append/", {"user": "initech", "reason": "TICKET-3"})
 
