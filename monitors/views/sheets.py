@@ -33,7 +33,7 @@ def csv_response(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, name: s
 def xlsx_response(
     head: Sequence[str], rows: Iterable[Sequence[Cell]], *, about: Sequence[tuple[str, str]], name: str
 ) -> FileResponse:
-    """`about` fills a second sheet: what the table is."""
+    """`about` fills a second sheet that says what the table is."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     _write_xlsx(file, head, rows, about)
     file.seek(0)
@@ -45,7 +45,7 @@ def _attachment(name: str) -> dict[str, str]:
 
 
 class _Line:
-    """What csv.writer writes to: it hands each line straight back."""
+    """A file for csv.writer that returns each line instead of keeping it."""
 
     def write(self, line: str) -> str:
         return line
@@ -53,7 +53,7 @@ class _Line:
 
 def _csv_lines(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     writer = csv.writer(_Line())
-    yield writer.writerow(head)  # what _Line.write returned
+    yield writer.writerow(head)  # returns what _Line.write returns
     lines: Iterator[Any] = (writer.writerow([_plain(cell) for cell in row]) for row in rows)
     while chunk := list(islice(lines, _LINES_PER_CHUNK)):
         yield "".join(chunk)
@@ -72,20 +72,28 @@ def _write_xlsx(
     about: Sequence[tuple[str, str]],
 ) -> None:
     with xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_urls": False}) as book:
-        bold, moment = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        sheet = book.add_worksheet("Monitored")
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(head) - 1, 22)
-        for column, title in enumerate(head):
-            sheet.write_string(0, column, title, bold)
-        for number, row in enumerate(rows, 1):
-            for column, value in enumerate(row):
-                _write_cell(sheet, number, column, value, moment)
-        described = book.add_worksheet("About")
-        described.set_column(0, 1, 40)
-        for number, (label, text) in enumerate(about):
-            described.write_string(number, 0, label, bold)
-            described.write_string(number, 1, harmless(text))
+        _write_table(book, head, rows)
+        _write_about(book, about)
+
+
+def _write_table(book: Any, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    bold, moment = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    sheet = book.add_worksheet("Monitored")
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(head) - 1, 22)
+    for column, title in enumerate(head):
+        sheet.write_string(0, column, title, bold)
+    for number, row in enumerate(rows, 1):
+        for column, value in enumerate(row):
+            _write_cell(sheet, number, column, value, moment)
+
+
+def _write_about(book: Any, about: Sequence[tuple[str, str]]) -> None:
+    bold, sheet = book.add_format({"bold": True}), book.add_worksheet("About")
+    sheet.set_column(0, 1, 40)
+    for number, (label, text) in enumerate(about):
+        sheet.write_string(number, 0, label, bold)
+        sheet.write_string(number, 1, harmless(text))
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: Cell, moment: Any) -> None:

@@ -121,8 +121,9 @@ def test_a_refusal_without_words_does_not_ask_for_a_correction(ana, operation):
     ["SendGrid asked for a pause; the next try is possible in 57 s.", "Reworded: later, please.", ""],
 )
 def test_the_next_try_is_a_moment_whatever_the_throttle_says(ana, operation, note):
-    shown = operation(State.NOT_SENT, outcome_note=note, retry_after=57)
-    at = timezone.localtime(shown.ended_at + timedelta(seconds=58)).replace(microsecond=0)
+    ended_at = timezone.now().replace(microsecond=400_000)
+    shown = operation(State.NOT_SENT, outcome_note=note, ended_at=ended_at, retry_after=57)
+    at = timezone.localtime(ended_at + timedelta(seconds=58))  # rounded up: a second early is too early
 
     page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
 
