@@ -71,6 +71,11 @@ class CallLog:
         with self._store.transaction() as connection:
             connection.execute(f"UPDATE call SET {assignment} WHERE id = ?", (*values, call))  # noqa: S608
 
+    def get(self, call: int) -> Call:
+        with self._store.transaction() as connection:
+            row = connection.execute(f"SELECT {_COLUMNS} FROM call WHERE id = ?", (call,))  # noqa: S608
+            return _read(row.fetchone())
+
     def all(self, *, after: int = 0) -> list[Call]:
         with self._store.transaction() as connection:
             rows = connection.execute(f"SELECT {_COLUMNS} FROM call WHERE id > ? ORDER BY id", (after,))  # noqa: S608

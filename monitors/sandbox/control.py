@@ -27,8 +27,8 @@ class Control:
     """Always on the loopback interface: it has no login.
 
     GET / (a page for people), /state.json, /calls.json?after=ID. POST /fault (name, task, times, applied, and
-    the fault's options by their names, or in `options` as a query string), /clear, /outside (a task and its
-    parameters, or task=register with user).
+    the fault's options by their names, or in `options` as a query string), /clear, /late (carry out late writes),
+    /outside (a task and its parameters, or task=register with user).
     """
 
     def __init__(self, server: "SandboxServer", *, port: int) -> None:
@@ -40,6 +40,7 @@ class Control:
             ("GET", "/calls.json"): self._calls,
             ("POST", "/fault"): self._fault,
             ("POST", "/clear"): self._clear,
+            ("POST", "/late"): self._late,
             ("POST", "/outside"): self._outside,
         }
 
@@ -107,6 +108,10 @@ class Control:
 
     def _clear(self, _request: Request) -> Answer:
         self._server.clear()
+        return _back_to_the_page()
+
+    def _late(self, _request: Request) -> Answer:
+        self._server.carry_out_late_writes()
         return _back_to_the_page()
 
     def _outside(self, request: Request) -> Answer:

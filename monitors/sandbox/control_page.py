@@ -43,7 +43,7 @@ def page(server: "SandboxServer") -> str:
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>Sandbox upstream</title><style>{_STYLE}</style><h1>Sandbox upstream</h1>"
         f"<p>{escape(server.url)} · {len(records)} records · {len(server.store.customers())} customers ·"
-        f" {attached} attached</p>{_now(server.faults)}{_fault_form()}{_outside_form()}"
+        f" {attached} attached</p>{_now(server.faults)}{_late(server.late_writes)}{_fault_form()}{_outside_form()}"
         f"{_calls(server.calls[-_TAIL:])}</html>"
     )
 
@@ -54,6 +54,14 @@ def _now(armed: Iterable[Armed]) -> str:
         return "<p>A good day: every call is answered honestly.</p>"
     clear = "<form method=post action=/clear><button>Clear</button></form>"
     return f"<div class=now>{lines}{clear}</div>"
+
+
+def _late(calls: Iterable[Call]) -> str:
+    lines = "".join(f"<div>{escape(call.task or '')} {escape(_parameters(call))}</div>" for call in calls)
+    if not lines:
+        return ""
+    carry_out = "<form method=post action=/late><button>Carry out</button></form>"
+    return f"<h2>Late writes</h2><div class=now>{lines}{carry_out}</div>"
 
 
 def _in_words(armed: Armed) -> str:
@@ -92,22 +100,22 @@ def _options(values: Iterable[str]) -> str:
 
 def _calls(calls: Iterable[Call]) -> str:
     rows = "".join(map(_row, reversed(list(calls))))
-    heads = "".join(
-        f"<th>{head}</th>" for head in ("UTC", "task", "parameters", "applied", "answered", "fault")
-    )
+    heads = "".join(f"<th>{head}</th>" for head in _HEADS)
     return f"<h2>Last calls</h2><table><tr>{heads}</tr>{rows}</table>"
 
 
 def _row(call: Call) -> str:
-    shown = {
-        key: value for key, value in call.parameters.items() if key not in {"api_user", "method", "task"}
-    }
     cells = (
         time.strftime("%H:%M:%S", time.gmtime(call.received_at)),
         call.task or "",
-        " ".join(f"{key}={value}" for key, value in shown.items()),
+        _parameters(call),
         "yes" if call.applied else "no",
         str(call.answered or "nothing"),
         call.fault or "",
     )
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+
+
+def _parameters(call: Call) -> str:
+    own = {name: value for name, value in call.parameters.items() if name not in _ON_EVERY_CALL}
+    return " ".join(f"{name}={value}" for name, value in own.items())

@@ -49,6 +49,10 @@ class Exchange:
         """Have the change made, or not made, before anything goes out."""
         _ = self.honest
 
+    def postpone(self) -> None:
+        """Keep the write for later."""
+        self._service.postpone(self.request, self._call)
+
     def honest_in_the_other_format(self) -> Answer:
         path, _, extension = self.request.path.rpartition(".")
         other = Format.XML if extension == Format.JSON else Format.JSON

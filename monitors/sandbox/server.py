@@ -11,6 +11,7 @@ from monitors.sandbox.conversation import Conversation
 from monitors.sandbox.listener import Listener
 from monitors.sandbox.service import Service
 from monitors.sandbox.store import SecondAppend, Store
+from monitors.sandbox.writes import LateWrites
 
 PATH = "/api/distributor.manage"
 
@@ -38,7 +39,10 @@ class SandboxServer:
         self.store = Store(db, second_append=second_append)
         self._log = CallLog(self.store)
         self._faults = Queue()
-        service = Service(self.store, self._log, user=user, key=key, rate_per_minute=rate_per_minute)
+        self._late_writes = LateWrites(self.store, self._log)
+        service = Service(
+            self.store, self._log, self._late_writes, user=user, key=key, rate_per_minute=rate_per_minute
+        )
         conversation = Conversation(service, self._log, self._faults, latency=latency_ms / 1000)
         self._listener = Listener(host, port, conversation)
         self._control = None if control_port is None else Control(self, port=control_port)
@@ -81,7 +85,17 @@ class SandboxServer:
         self._faults.arm(name, store=self.store, task=task, applied=applied, times=times, options=options)
 
     def clear(self) -> None:
+        """Forget the faults that wait. Late writes stay: they have left the client and will be carried out."""
         self._faults.clear()
+
+    @property
+    def late_writes(self) -> list[Call]:
+        """Those that the fault `late` has kept and nobody has carried out yet."""
+        return self._late_writes.waiting()
+
+    def carry_out_late_writes(self) -> list[Call]:
+        """Carry them out in order of arrival; returns their log entries, `applied` or refused by then."""
+        return self._late_writes.carry_out()
 
     def start(self) -> Self:
         """Raises OSError when a port is taken."""

@@ -12,8 +12,9 @@ from monitors.sandbox.calls import CallLog
 from monitors.sandbox.messages import Invented
 from monitors.sandbox.rendering import Format
 from monitors.sandbox.store import Refused, Store, UnknownCustomer
-from monitors.sandbox.tasks import TASKS, WRITES, carry_out, problems
+from monitors.sandbox.tasks import TASKS, WRITES, problems
 from monitors.sandbox.wire import Request
+from monitors.sandbox.writes import LateWrites, carry_out_and_log
 
 # path -> whether it needs method=monitor
 DOORS = {
@@ -48,9 +49,19 @@ class Limiter:
 
 
 class Service:
-    def __init__(self, store: Store, log: CallLog, *, user: str, key: str, rate_per_minute: int = 0) -> None:
+    def __init__(
+        self,
+        store: Store,
+        log: CallLog,
+        late_writes: LateWrites,
+        *,
+        user: str,
+        key: str,
+        rate_per_minute: int = 0,
+    ) -> None:
         self._store = store
         self._log = log
+        self._late_writes = late_writes
         self._credentials = (user, key)
         self._limiter = Limiter(rate_per_minute)
         self._printed: dict[Format, tuple[tuple[int, int], Answer]] = {}
@@ -65,6 +76,11 @@ class Service:
         if request.parameters["task"] == "list":
             return self.listing(format_)
         return self._write(request, call, carry_out_writes=carry_out_writes)
+
+    def postpone(self, request: Request, call: int) -> None:
+        """Keep a write to be carried out later, unless it is turned away before its parameters are read."""
+        if self._turned_away(request) is None:
+            self._late_writes.keep(call)
 
     def listing(self, format_: Format) -> Answer:
         """The whole list; printed once for each state, as a large one takes its time."""
@@ -107,10 +123,7 @@ class Service:
         if not carry_out_writes:
             return answers.refusal(format_, Invented.NOT_CARRIED_OUT)
         try:
-            # One transaction, so that the log and the state never disagree, not even after a kill.
-            with self._store.transaction():
-                carry_out(self._store, task, given)
-                self._log.applied(call)
+            carry_out_and_log(self._store, self._log, call=call, task=task, parameters=given)
         except UnknownCustomer:
             return answers.user_not_found(format_)
         except Refused as error:

@@ -49,6 +49,7 @@ EXPECTED: dict[str, object] = {
             "drip_headers",
             "close_idle",
             "rst_idle",
+            "late",
         ],
         NO_ANSWER,
     ),

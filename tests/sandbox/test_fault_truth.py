@@ -12,7 +12,7 @@ from tests.sandbox.raw import CREDENTIALS, connect, listen, request, say, wait_u
 SUCCESS = b'{"message":"success"}'
 REFUSED = b'{"message":"error","errors":["The request could not be completed"]}'
 # Whatever their options say, these decide by themselves.
-DECIDED = {"lie": False, "delay": True}
+DECIDED = {"lie": False, "delay": True, "late": False}
 QUICK: dict[str, dict[str, Any]] = {
     "delay": {"seconds": 0.0},
     "huge_body": {"size": 1000},

@@ -35,6 +35,12 @@ def _delay(exchange: Exchange) -> None:
     exchange.reply(answer)
 
 
+def _late(exchange: Exchange) -> None:
+    # Kept before the connection ends: whoever has seen it end finds the write among the late ones.
+    exchange.postpone()
+    exchange.connection.finish()
+
+
 def _raw(exchange: Exchange) -> Answer:
     options = exchange.options
     usual = answers.success(exchange.format).content_type
@@ -55,6 +61,12 @@ TABLE = {
         "`seconds` late; applied at once, or (not applied) in the end, though nobody may be waiting",
         _delay,
         options={"seconds": 5.0},
+        settles_itself=True,
+    ),
+    "late": Fault(
+        "closed instead of an answer; the write is carried out when late writes are (writes only)",
+        _late,
+        tasks=WRITES,
         settles_itself=True,
     ),
     "raw": answering("any `body`, `status` and `content_type`", _raw, _RAW),
