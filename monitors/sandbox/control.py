@@ -1,21 +1,19 @@
-"""The control endpoint: a page, and the same as plain requests, to play a bad day on a running sandbox."""
+"""The control endpoint: a page, and the same as plain requests, to play faults on a running sandbox."""
 
 import json
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from monitors.sandbox.answers import Answer, head_of
-from monitors.sandbox.control_page import page
+from monitors.sandbox.control_page import control_page
 from monitors.sandbox.listener import Listener
 from monitors.sandbox.messages import HTML_TYPE, JSON_TYPE
-from monitors.sandbox.store import Refused
+from monitors.sandbox.state import Sandbox
+from monitors.sandbox.store import Refused, Store
 from monitors.sandbox.tasks import TABLES, carry_out, problems
 from monitors.sandbox.wire import Connection, Request
-
-if TYPE_CHECKING:
-    from monitors.sandbox.server import SandboxServer
 
 HOST = "127.0.0.1"
 _FAULT_FIELDS = {"name", "task", "times", "applied", "options"}
@@ -24,15 +22,16 @@ _NO = {"", "no", "false", "0", "off", "after"}
 
 
 class Control:
-    """Always on the loopback interface: it has no login.
+    """Listens on the loopback interface only, because it has no login.
 
-    GET / (a page for people), /state.json, /calls.json?after=ID. POST /fault (name, task, times, applied, and
-    the fault's options by their names, or in `options` as a query string), /clear, /late (carry out late writes),
+    GET / (the page), /state.json, /calls.json?after=ID. POST /fault (name, task, times, applied; the fault's
+    options as fields of their own, or in `options` as a query string), /clear, /late (carry out late writes),
     /outside (a task and its parameters, or task=register with user).
     """
 
-    def __init__(self, server: "SandboxServer", *, port: int) -> None:
-        self._server = server
+    def __init__(self, sandbox: Sandbox, *, port: int, upstream_url: Callable[[], str]) -> None:
+        self._sandbox = sandbox
+        self._upstream_url = upstream_url  # Its port is known only when the server has started.
         self._listener = Listener(HOST, port, self._converse)
         self._routes: dict[tuple[str, str], Callable[[Request], Answer]] = {
             ("GET", "/"): self._page,
@@ -72,64 +71,64 @@ class Control:
             return _text(400, f"{error}.")
 
     def _page(self, _request: Request) -> Answer:
-        return Answer(page(self._server).encode(), f"{HTML_TYPE}; charset=utf-8")
+        page = control_page(self._sandbox, upstream_url=self._upstream_url())
+        return Answer(page.encode(), f"{HTML_TYPE}; charset=utf-8")
 
     def _state(self, _request: Request) -> Answer:
-        server = self._server
         fields = ("name", "email", "frequency", "users")
         return _json(
             {
-                "url": server.url,
-                "records": [dict(zip(fields, row, strict=True)) for row in server.store.snapshot()],
-                "customers": server.store.customers(),
+                "url": self._upstream_url(),
+                "records": [dict(zip(fields, row, strict=True)) for row in self._sandbox.store.snapshot()],
+                "customers": self._sandbox.store.customers(),
                 "faults": [
                     {"name": armed.name, "task": armed.task, "applied": armed.applied, "left": armed.left}
-                    for armed in server.faults
+                    for armed in self._sandbox.faults
                 ],
             }
         )
 
     def _calls(self, request: Request) -> Answer:
         after = int(request.parameters.get("after", 0))
-        return _json([call.as_dict() for call in self._server.calls_after(after)])
+        return _json([call.as_dict() for call in self._sandbox.calls_after(after)])
 
     def _fault(self, request: Request) -> Answer:
-        given = request.parameters
-        options = dict(parse_qsl("&".join(given.get("options", "").split())))
-        options |= {name: value for name, value in given.items() if name not in _FAULT_FIELDS}
-        self._server.fault(
-            given.get("name", ""),
-            task=given.get("task", "any"),
-            applied=_is_yes(given.get("applied", "")),
-            times=int(given.get("times", 1)),
+        fields = request.parameters
+        options = dict(parse_qsl("&".join(fields.get("options", "").split())))
+        options |= {name: value for name, value in fields.items() if name not in _FAULT_FIELDS}
+        self._sandbox.fault(
+            fields.get("name", ""),
+            task=fields.get("task", "any"),
+            applied=_is_yes(fields.get("applied", "")),
+            times=int(fields.get("times", 1)),
             **options,
         )
         return _back_to_the_page()
 
     def _clear(self, _request: Request) -> Answer:
-        self._server.clear()
+        self._sandbox.clear()
         return _back_to_the_page()
 
     def _late(self, _request: Request) -> Answer:
-        self._server.carry_out_late_writes()
+        self._sandbox.carry_out_late_writes()
         return _back_to_the_page()
 
     def _outside(self, request: Request) -> Answer:
-        """Someone else's change: only what a form leaves blank is taken as not given."""
-        given = {name: value for name, value in request.parameters.items() if value}
-        _change(self._server, given.get("task", ""), given)
+        """A change by somebody else. A field that is blank counts as missing: the form sends all of them."""
+        fields = {name: value for name, value in request.parameters.items() if value}
+        _change(self._sandbox.store, fields.get("task", ""), fields)
         return _back_to_the_page()
 
 
-def _change(server: "SandboxServer", task: str, given: Mapping[str, str]) -> None:
+def _change(store: Store, task: str, fields: Mapping[str, str]) -> None:
     if task == "register":
-        server.store.register([given["user"]] if "user" in given else [])
+        store.register([fields["user"]] if "user" in fields else [])
     elif task not in TABLES:
         raise ValueError(f"there is no change {task!r}")
-    elif wrong := problems(task, given):
+    elif wrong := problems(task, fields):
         raise ValueError("; ".join(wrong))
     else:
-        carry_out(server.store, task, given)
+        carry_out(store, task, fields)
 
 
 def _is_yes(text: str) -> bool:
@@ -138,8 +137,8 @@ def _is_yes(text: str) -> bool:
     return text.lower() in _YES
 
 
-def _text(status: int, words: str) -> Answer:
-    return Answer(f"{HTTPStatus(status).phrase}: {words}\n".encode(), "text/plain; charset=utf-8", status)
+def _text(status: int, message: str) -> Answer:
+    return Answer(f"{HTTPStatus(status).phrase}: {message}\n".encode(), "text/plain; charset=utf-8", status)
 
 
 def _json(value: Any) -> Answer:

@@ -1,26 +1,26 @@
-"""From a connection to its answers: each request is logged, then answered honestly or treated by a fault."""
+"""From a connection to its answers: each request is logged, then answered by the service or by a fault."""
 
 from monitors.sandbox.answers import head_of
-from monitors.sandbox.armed import Armed, Queue
-from monitors.sandbox.calls import CallLog
+from monitors.sandbox.armed_faults import ArmedFault
 from monitors.sandbox.exchange import Exchange
 from monitors.sandbox.faults import Moment
 from monitors.sandbox.service import Service
+from monitors.sandbox.state import Sandbox
 from monitors.sandbox.wire import Connection, Request
 
-_LEFT_UNREAD = {Moment.UNREAD, Moment.REUSED}
+_MOMENTS_BEFORE_READING = {Moment.UNREAD, Moment.REUSED}
 _NO_REQUEST = Request("", "", {}, b"")
 _NO_CALL = 0
 
 
 class Conversation:
-    """What the server does with every connection."""
+    """What the server does with each connection."""
 
-    def __init__(self, service: Service, log: CallLog, faults: Queue, *, latency: float) -> None:
+    def __init__(self, service: Service, sandbox: Sandbox, *, latency_seconds: float) -> None:
         self._service = service
-        self._log = log
-        self._faults = faults
-        self._latency = latency
+        self._log = sandbox.log
+        self._faults = sandbox.queue
+        self._latency_seconds = latency_seconds
 
     def __call__(self, connection: Connection) -> None:
         if armed := self._faults.take_at_connect():
@@ -34,17 +34,17 @@ class Conversation:
             if not request.keeps_alive:
                 return
 
-    def _next(self, connection: Connection) -> tuple[Request | None, Armed | None]:
-        """The next request and the fault it meets, which may want the request left unread."""
-        reused = connection.requests_read > 0
+    def _next(self, connection: Connection) -> tuple[Request | None, ArmedFault | None]:
+        """The next request and its fault. The request stays unread where the fault needs that."""
+        is_reused = connection.requests_read > 0
         may_stay_unread = self._faults.leaves_requests_unread()
         request = connection.peek() if may_stay_unread else connection.read()
-        armed = self._faults.take(request.task, reused=reused) if request else None
-        if may_stay_unread and not (armed and armed.fault.moment in _LEFT_UNREAD):
+        armed = self._faults.take(request.task, is_reused=is_reused) if request else None
+        if may_stay_unread and not (armed and armed.fault.moment in _MOMENTS_BEFORE_READING):
             request = connection.read()
         return request, armed
 
-    def _respond(self, connection: Connection, request: Request, armed: Armed | None) -> None:
+    def _respond(self, connection: Connection, request: Request, armed: ArmedFault | None) -> None:
         call = self._log.received(
             method=request.method,
             path=request.path,
@@ -57,14 +57,14 @@ class Conversation:
             self._answer(connection, request, call)
 
     def _answer(self, connection: Connection, request: Request, call: int) -> None:
-        # A client that leaves during the wait does not keep the service from acting.
-        connection.wait(self._latency)
+        # The service carries out the request even if the client leaves during the wait.
+        connection.wait(self._latency_seconds)
         answer = self._service.answer(request, call)
         self._log.answered(call, answer.status)
         head = head_of(answer, length=len(answer.body), keep_alive=request.keeps_alive)
         connection.send(head + answer.body)
 
-    def _play(self, connection: Connection, request: Request, armed: Armed, call: int) -> None:
+    def _play(self, connection: Connection, request: Request, armed: ArmedFault, call: int) -> None:
         exchange = Exchange(
             connection=connection,
             request=request,

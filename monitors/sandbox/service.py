@@ -51,13 +51,13 @@ class Limiter:
 class Service:
     def __init__(
         self,
+        *,
         store: Store,
         log: CallLog,
         late_writes: LateWrites,
-        *,
         user: str,
         key: str,
-        rate_per_minute: int = 0,
+        rate_per_minute: int,
     ) -> None:
         self._store = store
         self._log = log

@@ -134,7 +134,7 @@ def test_page_shows_the_day_the_calls_and_every_fault(controlled: SandboxServer)
     status, headers, page = ask_control(controlled, "/")
 
     assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
-    assert "lie (says success and does nothing) on any, until cleared, the change is not made" in page
+    assert "lie (says success and does nothing) on any, until cleared, change not applied" in page
     assert "name=&lt;samples&gt;" in page
     assert "<samples>" not in page
     assert "demo-key" not in page

@@ -79,7 +79,7 @@ def _endless_continue(exchange: Exchange) -> None:
         exchange.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
-TABLE = {
+TABLE: dict[str, Fault] = {
     "close_on_connect": Fault("closed as soon as it is opened", _finish, Moment.CONNECT),
     "rst_on_connect": Fault("reset as soon as it is opened", _reset, Moment.CONNECT),
     "close_before_reading": Fault("closed with the request unread", _finish, Moment.UNREAD),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from monitors.sandbox import answers
 from monitors.sandbox.answers import Answer
 from monitors.sandbox.exchange import Exchange
-from monitors.sandbox.faults.fault import answering, is_json
+from monitors.sandbox.faults.fault import Fault, answering, is_json
 from monitors.sandbox.messages import HTML_TYPE, JSON_TYPE, XML_TYPE, Recorded
 from monitors.sandbox.rendering import PROLOG, as_xml
 
@@ -140,7 +140,7 @@ _success_with_errors = _written(
 )
 
 
-TABLE = {
+TABLE: dict[str, Fault] = {
     "html_200": answering("200 with a web page", lambda _: answers.page(200, "Welcome")),
     "empty_200": answering("200 with nothing", _empty),
     "wrong_content_type": answering(

@@ -5,7 +5,7 @@ import time
 from monitors.sandbox import answers
 from monitors.sandbox.answers import Answer
 from monitors.sandbox.exchange import Exchange
-from monitors.sandbox.faults.fault import answering
+from monitors.sandbox.faults.fault import Fault, answering
 from monitors.sandbox.messages import Invented, Recorded
 
 
@@ -50,7 +50,7 @@ def _unknown_message(exchange: Exchange) -> Answer:
     return answers.message(exchange.format, exchange.options["words"])
 
 
-TABLE = {
+TABLE: dict[str, Fault] = {
     "e1": answering("E1: message and errors", _e1, {"words": Recorded.RECORD_NOT_FOUND.value}),
     "e2": answering("E2: permission denied, with status 200", _e2),
     "e3": answering("E3: unknown task, with status 200", _e3),

@@ -67,7 +67,7 @@ def _statuses() -> dict[str, Fault]:
     }
 
 
-TABLE = {
+TABLE: dict[str, Fault] = {
     **{
         f"redirect_{status}": answering(f"{status} to `url`", _redirect(status), {"url": "/elsewhere"})
         for status in REDIRECTS

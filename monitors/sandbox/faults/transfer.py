@@ -142,7 +142,7 @@ def _bad_gzip(exchange: Exchange) -> Answer:
 
 
 _SLOW = {"every": 0.1, "size": 300}
-TABLE = {
+TABLE: dict[str, Fault] = {
     "short_body_with_length": Fault(
         "half of the promised bytes, then closed", closing(_short_body_with_length)
     ),

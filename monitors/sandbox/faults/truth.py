@@ -48,7 +48,7 @@ def _raw(exchange: Exchange) -> Answer:
 
 
 _RAW = {"body": b"", "status": 200, "content_type": ""}
-TABLE = {
+TABLE: dict[str, Fault] = {
     "lie": answering("says success and does nothing", _lie, tasks=WRITES, settles_itself=True),
     "stale_list": answering(
         "the list as it was when the fault was set", _stale_list, tasks=LIST, capture=Store.snapshot
