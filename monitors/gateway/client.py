@@ -1,4 +1,4 @@
-"""The upstream's six tasks as six methods; every call ends, in time, in a result or in one of errors.py."""
+"""The six tasks as six methods. Every call ends in time, with a result or with an error of errors.py."""
 
 import random
 import time
@@ -19,13 +19,17 @@ __all__ = ["Format", "Gateway", "Throttle", "Unthrottled", "Upstream"]
 
 
 class Throttle(Protocol):
-    """What stands before every request: the rate limit and the breaker of all processes."""
+    """The rate limit and the circuit breaker that all calls pass."""
 
     def admit(self) -> None:
-        """Called before every request, also before each retry; raises NotSent when closed."""
+        """Called before each request, also before each retry. Raises NotSent while calls are paused or broken."""
 
     def report(self, *, is_healthy: bool, pause_for: float | None = None) -> None:
-        """Called after every attempt; `closed_for` is how many seconds a 429 asks for. Must not raise."""
+        """Called after each request; must not raise.
+
+        `is_healthy`: the upstream gave a usable answer, which a refusal is too. `pause_for`: seconds for which
+        all calls must pause, after a 429.
+        """
 
 
 class Unthrottled:
@@ -37,16 +41,19 @@ class Unthrottled:
 
 
 @dataclass(frozen=True, slots=True)
-class _Try:
-    """How one request ended: with `result`, and whether asking again after `wait` seconds may end better."""
+class _Outcome:
+    """How one request ended. `result` is None for a write that succeeded.
+
+    `is_transient`: a retry may succeed. `retry_after`: the seconds to wait that the upstream asked for.
+    """
 
     result: Listing | GatewayError | None
-    is_passing: bool = False
-    wait: float | None = None
+    is_transient: bool = False
+    retry_after: float | None = None
 
 
 class Gateway:
-    """Raises GatewayError only; a write that returns was answered with `success`. Threads may share one."""
+    """Raises only GatewayError. A write that returns was answered with `success`. Safe to share among threads."""
 
     def __init__(
         self,
@@ -75,108 +82,112 @@ class Gateway:
         new_frequency: int | None = None,
     ) -> None:
         changes = {"new_name": new_name, "new_email": new_email, "new_frequency": new_frequency}
-        self._write("edit", {"name": name} | _given(changes))
+        self._write("edit", {"name": name} | _form_fields(changes))
 
     def delete(self, *, name: str) -> None:
-        """Refused while customers are on the record."""
+        """Refused while the record has customers."""
         self._write("delete", {"name": name})
 
     def list_records(self) -> Listing:
-        """Asks again up to twice after a passing failure.
+        """Retries up to twice after a transient failure.
 
-        Raises UnusableList where an answer came that is no usable list, OutcomeUnknown where none came.
+        Raises UnusableList for an answer that is not a usable list, OutcomeUnknown where no answer came.
         """
         ends_at = self._ends_at()
-        tried = self._try_list(ends_at)
-        for attempt in range(len(pacing.PAUSES)):
-            wait = self._wait_before_retry(tried, attempt, ends_at)
+        outcome = self._request_list(ends_at)
+        for retry in range(len(pacing.RETRY_PAUSES_SECONDS)):
+            wait = self._wait_before_retry(outcome, retry, ends_at)
             if wait is None:
                 break
             self._sleep(wait)
             try:
-                tried = self._try_list(ends_at)
-            except NotSent:  # The throttle holds it back now; the failure before says more.
+                outcome = self._request_list(ends_at)
+            except NotSent:  # From the throttle; the failure before it says more.
                 break
-        if isinstance(tried.result, Listing):
-            return tried.result
-        raise tried.result or UnusableList("no list came")
+        if isinstance(outcome.result, Listing):
+            return outcome.result
+        raise outcome.result or UnusableList("SendGrid sent no list")
 
     def append(self, *, user: str, name: str) -> None:
         self._write("append", {"user": user, "name": name})
 
     def detach(self, *, user: str, name: str | None = None) -> None:
-        """Without `name` from all records (docs/upstream.md, "What is sent")."""
-        self._write("detach", {"user": user} | _given({"name": name}))
+        """Without `name`: from all records (docs/upstream.md, "What is sent")."""
+        self._write("detach", {"user": user} | _form_fields({"name": name}))
 
     def as_curl(self, *, task: str, parameters: Mapping[str, str]) -> str:
-        """The request that a call would send, for people: several lines for a shell, the key hidden."""
+        """The request as a shell command of several lines, with the key hidden."""
         return curl(self._upstream, task, parameters)
 
     def close(self) -> None:
-        """Close the connection that is kept for the calling thread."""
+        """Close the connection of the calling thread."""
         close_session_of_this_thread()
 
     def _ends_at(self) -> float:
         return time.monotonic() + self._upstream.deadline
 
     def _write(self, task: str, parameters: Mapping[str, str]) -> None:
-        ends_at = self._ends_at()  # The wait for the throttle is part of the call.
+        ends_at = self._ends_at()  # The deadline includes the wait in the throttle.
         self._throttle.admit()
         answer = self._transport.post(
             task, parameters, ends_at=ends_at, max_bytes=self._upstream.max_result_bytes
         )
-        tried = self._judge_write(answer)
-        self._report(answer, tried)
-        if isinstance(tried.result, GatewayError):
-            raise tried.result
+        outcome = self._judge_write(answer)
+        self._report(answer, outcome)
+        if isinstance(outcome.result, GatewayError):
+            raise outcome.result
 
-    def _judge_write(self, answer: Answer | Unreadable | NoAnswer) -> _Try:
+    def _judge_write(self, answer: Answer | Unreadable | NoAnswer) -> _Outcome:
         if isinstance(answer, NoAnswer):
-            return _Try(_no_answer(answer), answer.is_passing)
+            return _Outcome(_error_of(answer), answer.is_transient)
         if isinstance(answer, Unreadable):
-            return _Try(OutcomeUnknown(answer.reason, http_status=answer.status))
-        wait = pacing.asked_wait(answer.headers, self._now())
-        return _Try(self._judge.of_write(answer, retry_after=wait), wait=wait)
+            return _Outcome(OutcomeUnknown(answer.reason, http_status=answer.status))
+        retry_after = pacing.retry_after(answer.headers, self._now())
+        return _Outcome(self._judge.of_write(answer, retry_after=retry_after), retry_after=retry_after)
 
-    def _try_list(self, ends_at: float) -> _Try:
+    def _request_list(self, ends_at: float) -> _Outcome:
         self._throttle.admit()
         answer = self._transport.post("list", {}, ends_at=ends_at, max_bytes=self._upstream.max_list_bytes)
-        tried = self._judge_list(answer)
-        self._report(answer, tried)
-        return tried
+        outcome = self._judge_list(answer)
+        self._report(answer, outcome)
+        return outcome
 
-    def _judge_list(self, answer: Answer | Unreadable | NoAnswer) -> _Try:
+    def _judge_list(self, answer: Answer | Unreadable | NoAnswer) -> _Outcome:
         if isinstance(answer, NoAnswer):
-            return _Try(_no_answer(answer), answer.is_passing)
+            return _Outcome(_error_of(answer), answer.is_transient)
         if isinstance(answer, Unreadable):
-            return _Try(UnusableList(answer.reason, http_status=answer.status))
-        wait = pacing.asked_wait(answer.headers, self._now())
-        is_passing = answer.status >= 500 or answer.status in {408, 429}
-        return _Try(self._judge.of_list(answer, retry_after=wait), is_passing, wait)
+            return _Outcome(UnusableList(answer.reason, http_status=answer.status))
+        retry_after = pacing.retry_after(answer.headers, self._now())
+        is_transient = answer.status >= 500 or answer.status in {408, 429}
+        return _Outcome(self._judge.of_list(answer, retry_after=retry_after), is_transient, retry_after)
 
-    def _wait_before_retry(self, tried: _Try, attempt: int, ends_at: float) -> float | None:
-        """None where asking again is of no use, or not before the deadline."""
-        if not tried.is_passing:
+    def _wait_before_retry(self, outcome: _Outcome, retry: int, ends_at: float) -> float | None:
+        """Seconds; None where a retry is useless or would begin after the deadline."""
+        if not outcome.is_transient:
             return None
-        wait = max(pacing.pause(attempt, self._jitter()), tried.wait or 0.0)
-        if isinstance(tried.result, RateLimited) and tried.wait is None:
-            wait = max(wait, pacing.UNSAID_PAUSE_SECONDS)
-        fits = wait <= pacing.LONGEST_WAIT and time.monotonic() + wait < ends_at
+        wait = max(pacing.retry_pause(retry, self._jitter()), outcome.retry_after or 0.0)
+        if isinstance(outcome.result, RateLimited) and outcome.retry_after is None:
+            wait = max(wait, pacing.DEFAULT_THROTTLE_PAUSE_SECONDS)
+        fits = wait <= pacing.MAX_RETRY_WAIT_SECONDS and time.monotonic() + wait < ends_at
         return wait if fits else None
 
-    def _report(self, answer: Answer | Unreadable | NoAnswer, tried: _Try) -> None:
+    def _report(self, answer: Answer | Unreadable | NoAnswer, outcome: _Outcome) -> None:
         is_limited = isinstance(answer, Answer) and answer.status == 429
-        if is_limited or isinstance(tried.result, RateLimited):
-            asked = pacing.UNSAID_PAUSE_SECONDS if tried.wait is None else tried.wait
-            self._throttle.report(is_healthy=True, pause_for=min(asked, pacing.LONGEST_PAUSE_SECONDS))
+        if is_limited or isinstance(outcome.result, RateLimited):
+            self._throttle.report(is_healthy=True, pause_for=_throttle_pause(outcome.retry_after))
         else:
-            is_failure = isinstance(tried.result, NotSent | OutcomeUnknown | UnusableList)
+            is_failure = isinstance(outcome.result, NotSent | OutcomeUnknown | UnusableList)
             self._throttle.report(is_healthy=not is_failure)
 
 
-def _given(parameters: Mapping[str, str | int | None]) -> dict[str, str]:
+def _throttle_pause(retry_after: float | None) -> float:
+    seconds = pacing.DEFAULT_THROTTLE_PAUSE_SECONDS if retry_after is None else retry_after
+    return min(seconds, pacing.MAX_THROTTLE_PAUSE_SECONDS)
+
+
+def _form_fields(parameters: Mapping[str, str | int | None]) -> dict[str, str]:
     return {name: str(value) for name, value in parameters.items() if value is not None}
 
 
-def _no_answer(answer: NoAnswer) -> GatewayError:
+def _error_of(answer: NoAnswer) -> GatewayError:
     return OutcomeUnknown(answer.reason) if answer.has_begun else NotSent(answer.reason)

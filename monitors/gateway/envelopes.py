@@ -1,4 +1,4 @@
-"""The upstream's result and error envelopes (E1 to E8 of upstream.md), read into what they certainly say."""
+"""Result and error envelopes (E1 to E8 of docs/upstream.md), read into what they say beyond doubt."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -9,12 +9,12 @@ from monitors.gateway.text import storable
 from monitors.gateway.xmltext import TEXT_BESIDE
 
 REFUSING_STATUSES = frozenset({400, 401, 403, 404, 409, 429})
-_NEVER_BESIDE = {"code", TEXT_BESIDE}  # `success`
-MAX_WORDS = 20
-MAX_WORD_LENGTH = 500
+_NEVER_IN_A_SUCCESS = {"code", TEXT_BESIDE}
+MAX_MESSAGES = 20
+MAX_MESSAGE_CHARACTERS = 500
 
-# E5 is a bare message, and only some of those say no. To take one for a refusal wrongly is a false word;
-# one that is wrongly not taken for a refusal settles itself by the next list.
+# E5 is a message alone, and only some messages are refusals. A false *refused* would stay; a refusal that is
+# not recognised becomes *unknown* and is settled by the next list.
 _NEGATIONS = re.compile(
     r"\b(not|no such|cannot|can't|doesn't|isn't|invalid|incorrect|wrong|bad|must|may only|already|exists?|"
     r"denied|forbidden|unauthorized|unauthorised|refused|rejected|fail|fails|failed|failure|unable|unknown|"
@@ -25,7 +25,7 @@ _NEGATIONS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """`errors`: the words of the `errors` and `error` parts; `has_errors`: anything a success has not."""
+    """`errors` are the texts under `errors` and `error`; `has_errors`: something a success never has."""
 
     message: str | None
     errors: tuple[str, ...]
@@ -43,8 +43,8 @@ class Envelope:
         return (self.message, *self.errors)
 
     @property
-    def says_no(self) -> bool:
-        """Whether the words are a refusal beyond doubt, the codes left aside."""
+    def is_refusal(self) -> bool:
+        """Whether it refuses the task beyond doubt."""
         if self.message is None:
             return bool(self.errors)
         if self.message.strip().lower() == "success":
@@ -65,38 +65,40 @@ def read_envelope(answer: dict[str, object]) -> Envelope:
     holder = inner if isinstance(inner, dict) else answer
     return Envelope(
         message=_text(answer.get("message")),
-        errors=(*_sentences(answer.get("errors")), *_sentences(inner)),
+        errors=(*_texts(answer.get("errors")), *_texts(inner)),
         code=_code(holder.get("code")),
-        has_errors=bool(answer.get("errors")) or bool(inner) or not answer.keys().isdisjoint(_NEVER_BESIDE),
+        has_errors=bool(answer.get("errors"))
+        or bool(inner)
+        or not answer.keys().isdisjoint(_NEVER_IN_A_SUCCESS),
     )
 
 
 def read_refusal(
     answer: dict[str, object], *, status: int, retry_after: float | None, hide: Callable[[str], str]
 ) -> Refused | None:
-    """The upstream's no, or None where it does not surely say so. `hide` takes our key out of its words."""
+    """The refusal, or None where the envelope is not one beyond doubt. `hide` removes our key from its words."""
     envelope = read_envelope(answer)
-    if not envelope.says_no or envelope.may_have_been_applied:
+    if not envelope.is_refusal or envelope.may_have_been_applied:
         return None
-    words = tuple(hide(storable(word))[:MAX_WORD_LENGTH] for word in envelope.words[:MAX_WORDS])
-    kinds = {status, envelope.code}
-    if 429 in kinds:
+    words = tuple(hide(storable(text))[:MAX_MESSAGE_CHARACTERS] for text in envelope.words[:MAX_MESSAGES])
+    codes = {status, envelope.code}
+    if 429 in codes:
         return RateLimited(words, http_status=status, retry_after=retry_after)
-    return (BadCredentials if kinds & {401, 403} else Refused)(words, http_status=status)
+    return (BadCredentials if codes & {401, 403} else Refused)(words, http_status=status)
 
 
-def _sentences(found: object) -> Iterator[str]:
-    for entry in found if isinstance(found, list) else [found]:
+def _texts(value: object) -> Iterator[str]:
+    for entry in value if isinstance(value, list) else [value]:
         text = _text(entry.get("message") if isinstance(entry, dict) else entry)
         if text:
             yield text
 
 
-def _text(found: object) -> str | None:
-    return found if isinstance(found, str) else None
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
-def _code(found: object) -> int | None:
-    if isinstance(found, int) and not isinstance(found, bool):
-        return found
-    return int(found) if isinstance(found, str) and re.fullmatch(r"[0-9]{1,4}", found, re.ASCII) else None
+def _code(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,4}", value, re.ASCII) else None

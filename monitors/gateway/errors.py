@@ -1,19 +1,19 @@
-"""What a call can end in besides success, sorted by what the caller may do next.
+"""How a call can fail, sorted by what the caller may do next.
 
 GatewayError
 ├── NotSent          nothing reached the upstream: safe to repeat
-├── OutcomeUnknown   sent, and no trustworthy answer came: settle before repeating
-├── UnusableList     the answer to `list` is not a list that can be trusted: change nothing
-└── Refused          the upstream said no; its own words are kept
+├── OutcomeUnknown   sent, but no trustworthy answer: settle before repeating
+├── UnusableList     the answer to `list` is not a trustworthy list: change nothing
+└── Refused          the upstream said no, in its own words
     ├── BadCredentials
     └── RateLimited  (retry_after, seconds)
 
-No message, repr or attribute of these carries the request's body or the key.
+No message, repr or attribute of these contains the request body or the key.
 """
 
 
 class GatewayError(Exception):
-    """A call that did not end in success; `reason` is one short sentence for a person."""
+    """A call that did not succeed. `reason` is a short clause for a person, without a full stop."""
 
     def __init__(self, reason: str, *, http_status: int | None = None) -> None:
         super().__init__(reason)
@@ -22,7 +22,10 @@ class GatewayError(Exception):
 
 
 class NotSent(GatewayError):
-    """Nothing reached the upstream (refused connection, no DNS, connect timeout, our own limiter)."""
+    """Nothing reached the upstream: connection refused, no DNS, connect timeout, or our own throttle.
+
+    `retry_after` is in seconds; only the throttle sets it.
+    """
 
     def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
         super().__init__(reason)
@@ -30,7 +33,7 @@ class NotSent(GatewayError):
 
 
 class OutcomeUnknown(GatewayError):
-    """The request left us and no trustworthy answer came: it may have been applied."""
+    """The request was sent and no trustworthy answer came: it may have been carried out."""
 
 
 class UnusableList(GatewayError):
@@ -38,7 +41,7 @@ class UnusableList(GatewayError):
 
 
 class Refused(GatewayError):
-    """The upstream said no. `words` are its own, one entry a message."""
+    """The upstream refused. `words` are its own, one entry for each message."""
 
     def __init__(self, words: tuple[str, ...], *, http_status: int | None = None) -> None:
         super().__init__("; ".join(words), http_status=http_status)
@@ -50,7 +53,7 @@ class BadCredentials(Refused):
 
 
 class RateLimited(Refused):
-    """Too many requests; `retry_after` is in seconds, None when the upstream did not say."""
+    """Too many requests; `retry_after` is in seconds, None where the upstream gave no time."""
 
     def __init__(
         self, words: tuple[str, ...], *, http_status: int | None = None, retry_after: float | None = None

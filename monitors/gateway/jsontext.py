@@ -1,11 +1,11 @@
-"""JSON read strictly: no NaN, no key twice, bounded depth and numbers, nothing after the end."""
+"""Strict JSON: no NaN, no duplicate keys, bounded depth and numbers, nothing after the end."""
 
 import json
 from typing import NoReturn
 
 from monitors.gateway.text import Malformed
 
-MAX_NUMBER_LENGTH = 64
+MAX_NUMBER_CHARACTERS = 64
 
 
 def read(text: str) -> object:
@@ -28,18 +28,18 @@ def _fraction(digits: str) -> float:
 
 
 def _check_length(digits: str) -> None:
-    if len(digits) > MAX_NUMBER_LENGTH:
-        raise Malformed("it holds a number that is too long")
+    if len(digits) > MAX_NUMBER_CHARACTERS:
+        raise Malformed("it contains a number that is too long")
 
 
 def _refuse_constant(_name: str) -> NoReturn:
-    raise Malformed("it holds NaN or Infinity")
+    raise Malformed("it contains NaN or Infinity")
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise Malformed("an object holds a key twice")
+        raise Malformed("an object has a duplicate key")
     return fields
 
 

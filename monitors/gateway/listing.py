@@ -1,4 +1,4 @@
-"""The rows of a list into records, field by field; docs/upstream.md has the rule for every odd part."""
+"""The rows of a list, read into records field by field; docs/upstream.md has a rule for each anomaly."""
 
 import hashlib
 import re
@@ -10,7 +10,8 @@ from monitors.gateway.text import Malformed, excerpt, is_storable
 from monitors.limits import MAX_FREQUENCY, MAX_NAME
 
 MAX_ANOMALIES = 1000
-MAX_EMAIL = 254
+MAX_EMAIL = 254  # characters
+MAX_NAME_EXCERPT = 60  # characters
 FIELDS = ("name", "email", "frequency", "users")
 _WHITESPACE = " \t\r\n\v\f"
 _DECIMAL = re.compile(r"[0-9]+")
@@ -18,9 +19,9 @@ _INVISIBLE_CATEGORIES = {"Cc", "Cf", "Zl", "Zp"}
 
 
 def read_listing(rows: list[object], body: bytes | bytearray) -> Listing:
-    """Raises Malformed where there are rows and none of them looks like a record."""
+    """Raises Malformed where none of the rows has a field of a record."""
     if rows and not any(isinstance(row, dict) and not row.keys().isdisjoint(FIELDS) for row in rows):
-        raise Malformed("it is a list, but not of records")
+        raise Malformed("it is not a list of records")
     reader = _Reader()
     for row in rows:
         reader.read_row(row)
@@ -72,7 +73,7 @@ class _Reader:
         elif not is_storable(name):
             self._note(AnomalyKind.UNSTORABLE_NAME, "", excerpt(name))
         elif len(name) > MAX_NAME:
-            self._note(AnomalyKind.NAME_TOO_LONG, "", f"{name[:60]}… ({len(name)} characters)")
+            self._note(AnomalyKind.NAME_TOO_LONG, "", f"{name[:MAX_NAME_EXCERPT]}… ({len(name)} characters)")
         elif name in self.records:
             self._note(AnomalyKind.DUPLICATE_NAME, name, excerpt(row))
         else:
@@ -92,7 +93,7 @@ class _Reader:
 
     def _frequency(self, record: str, frequency: object) -> int | None:
         text = str(frequency) if _is_whole(frequency) else frequency
-        if isinstance(text, str) and (value := _interval(text)) is not None:
+        if isinstance(text, str) and (value := _parsed_frequency(text)) is not None:
             if text != str(value):
                 self._note(AnomalyKind.NORMALISED_FREQUENCY, record, excerpt(text))
             return value
@@ -106,20 +107,20 @@ class _Reader:
             return None
         if entries is not users or any(_is_whole(entry) for entry in entries):
             self._note(AnomalyKind.NORMALISED_USERS, record, excerpt(users))
-        return tuple(self._each_once(record, entries))
+        return tuple(self._unique_users(record, entries))
 
-    def _each_once(self, record: str, entries: Iterable[object]) -> dict[str, None]:
-        seen: dict[str, None] = {}
+    def _unique_users(self, record: str, entries: Iterable[object]) -> dict[str, None]:
+        unique: dict[str, None] = {}
         for entry in entries:
             user = str(entry) if _is_whole(entry) else entry
             if not isinstance(user, str) or not user or len(user) > MAX_NAME or not is_storable(user):
                 self._note(AnomalyKind.BAD_USER, record, excerpt(entry))
-            elif user in seen:
+            elif user in unique:
                 self._note(AnomalyKind.DUPLICATE_USER, record, excerpt(user))
             else:
                 self._note_invisible(record, user)
-                seen[user] = None
-        return seen
+                unique[user] = None
+        return unique
 
 
 def _entries(users: object) -> list[object] | None:
@@ -127,7 +128,7 @@ def _entries(users: object) -> list[object] | None:
         return users
     if isinstance(users, str):
         return [users] if users else []
-    # PHP prints an array with gaps in it as an object whose keys are the numbers.
+    # PHP prints an array with gaps as an object with numbers as keys.
     if isinstance(users, dict) and users and all(_DECIMAL.fullmatch(key) for key in users):
         return list(users.values())
     return None
@@ -137,7 +138,7 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _interval(text: str) -> int | None:
+def _parsed_frequency(text: str) -> int | None:
     digits = text.strip(_WHITESPACE).lstrip("0")
     if not _DECIMAL.fullmatch(digits) or len(digits) > len(str(MAX_FREQUENCY)):
         return None

@@ -1,4 +1,4 @@
-"""What the upstream's answers mean, as values: records, anomalies, a whole list."""
+"""The values that a list is read into: records, anomalies, the listing as a whole."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ class Record:
     """One monitor record of a list.
 
     `frequency` is N of "one sample in N messages", None where the upstream's value cannot be read.
-    `users` are customers' user names, each once, in the order of the answer; None where they cannot be read.
+    `users` are the user names of customers, each once, in the order of the answer; None if they cannot be read.
     """
 
     name: str
@@ -19,7 +19,7 @@ class Record:
 
 
 class AnomalyKind(StrEnum):
-    """The stated rule that an odd part of a list fell under; see docs/upstream.md."""
+    """The rule of docs/upstream.md that a part of a list breaks."""
 
     NOT_A_RECORD = "not_a_record"
     NO_NAME = "no_name"
@@ -39,7 +39,7 @@ class AnomalyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """One odd part of a list: which rule, at which record (its name if readable), and what was found."""
+    """A part of a list that breaks a rule: the rule, the name of the record if readable, and an excerpt."""
 
     kind: AnomalyKind
     record: str
@@ -48,9 +48,9 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A whole list as the upstream sent it: `size` in bytes after inflation, `digest` SHA-256 of those bytes.
+    """A whole list. `size` is in bytes after inflation, `digest` is the SHA-256 of those bytes.
 
-    `anomalies` are the first 1,000 in the order of the list; the rest are only counted.
+    `anomalies` are the first 1,000 in the order of the list; `anomalies_left_out` counts the rest.
     """
 
     records: tuple[Record, ...]

@@ -1,4 +1,4 @@
-"""The requests we send: the parameter tables of monitor_records.md as form bodies, and as curl for people."""
+"""The requests we send, by the tables of monitor_records.md: as form bodies, and as curl for people."""
 
 import re
 import shlex
@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from monitors.gateway.upstream import Upstream
 
-# The order of the document's example calls; its parameter table of append has user first.
+# The order of the document's examples; its table for append has user first.
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "create": ("name", "email", "frequency"),
     "edit": ("name", "new_name", "new_email", "new_frequency"),
@@ -17,11 +17,11 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "detach": ("user", "name"),
 }
 HIDDEN_KEY = "••••••••"
-_PLAIN = re.compile(r"[A-Za-z0-9@._-]*")
+_NEEDS_NO_ENCODING = re.compile(r"[A-Za-z0-9@._-]*")
 
 
 def form_body(upstream: Upstream, task: str, parameters: Mapping[str, str]) -> bytes:
-    """The exact bytes of a call; `@` stays as it is, as in the document's examples."""
+    """The exact bytes of a call; `@` is not encoded, as in the document's examples."""
     return urlencode(list(_pairs(upstream.user, upstream.key, task, parameters)), safe="@").encode("ascii")
 
 
@@ -42,5 +42,5 @@ def _pairs(user: str, key: str, task: str, parameters: Mapping[str, str]) -> Ite
 
 
 def _option(name: str, value: str) -> str:
-    option = "--data" if _PLAIN.fullmatch(value) or value == HIDDEN_KEY else "--data-urlencode"
+    option = "--data" if _NEEDS_NO_ENCODING.fullmatch(value) or value == HIDDEN_KEY else "--data-urlencode"
     return f"{option} {shlex.quote(f'{name}={value}')}"

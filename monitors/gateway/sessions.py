@@ -1,4 +1,4 @@
-"""One keep-alive session of requests for each thread, without anything requests takes from the environment."""
+"""One keep-alive session of requests for each thread; nothing in it comes from the environment."""
 
 import os
 import threading
@@ -15,40 +15,40 @@ from monitors.gateway.upstream import Format, Upstream
 _ACCEPT = {Format.JSON: "application/json", Format.XML: "application/xml, text/xml"}
 
 
-class _Kept(threading.local):
+class _ThreadState(threading.local):
     session: requests.Session | None = None
     upstream: Upstream | None = None
     process: int = 0
     used_at: float = 0
 
 
-_kept = _Kept()
+_state = _ThreadState()
 
 
 def session_of_this_thread(upstream: Upstream) -> requests.Session:
-    """The kept one if it is this process's and speaks to the same upstream, else a new one."""
-    if _kept.session is None or _kept.process != os.getpid() or _kept.upstream != upstream:
+    """A new one after a fork, or for another upstream."""
+    if _state.session is None or _state.process != os.getpid() or _state.upstream != upstream:
         close_session_of_this_thread()
-        _kept.session, _kept.upstream, _kept.process = _new_session(upstream), upstream, os.getpid()
-    elif time.monotonic() - _kept.used_at > upstream.max_idle:
-        # A firewall may have forgotten the connection without a word, and a write into it ends unknown.
-        _kept.session.close()
-    return _kept.session
+        _state.session, _state.upstream, _state.process = _new_session(upstream), upstream, os.getpid()
+    elif time.monotonic() - _state.used_at > upstream.max_idle:
+        # A firewall may have dropped the idle connection silently, and a write into it would end unknown.
+        _state.session.close()
+    return _state.session
 
 
 def note_use() -> None:
-    _kept.used_at = time.monotonic()
+    _state.used_at = time.monotonic()
 
 
 def close_session_of_this_thread() -> None:
-    if _kept.session is not None:
-        _kept.session.close()
-    _kept.session = None
+    if _state.session is not None:
+        _state.session.close()
+    _state.session = None
 
 
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """None, because requests reads the whole body of a redirect even if it is not to follow it."""
+        """None, because requests reads the whole body of a redirect even when it does not follow it."""
 
 
 class _Adapter(HTTPAdapter):

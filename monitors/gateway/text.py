@@ -1,17 +1,17 @@
-"""Text from outside: strict UTF-8 in, and forms of it that every database can hold."""
+"""Text from outside: decoded as strict UTF-8, and made fit for both databases."""
 
 import re
 import reprlib
 
-MAX_EXCERPT = 200
+MAX_EXCERPT_CHARACTERS = 200
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
-_SHORT = reprlib.Repr()
-_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 2, 80, 80
+_REPR = reprlib.Repr()
+_REPR.maxlevel, _REPR.maxstring, _REPR.maxother = 2, 80, 80
 
 
 class Malformed(ValueError):
-    """A body that cannot be read as what it should be; the text says why and quotes nothing of it."""
+    """A body that cannot be read. The text says why and quotes nothing of the body."""
 
 
 def utf8(body: bytes | bytearray) -> str:
@@ -22,7 +22,7 @@ def utf8(body: bytes | bytearray) -> str:
 
 
 def is_storable(text: str) -> bool:
-    """PostgreSQL refuses NUL, and nothing can encode half a surrogate pair."""
+    """PostgreSQL refuses NUL, and a lone surrogate cannot be encoded."""
     return (text.isascii() and "\x00" not in text) or not _UNSTORABLE.search(text)
 
 
@@ -31,5 +31,5 @@ def storable(text: str) -> str:
 
 
 def excerpt(value: object) -> str:
-    """What was found, short and escaped, so that a person sees it and a database holds it."""
-    return _SHORT.repr(value).encode("ascii", "backslashreplace").decode("ascii")[:MAX_EXCERPT]
+    """A short, escaped form of any value, which a person can read and a database can store."""
+    return _REPR.repr(value).encode("ascii", "backslashreplace").decode("ascii")[:MAX_EXCERPT_CHARACTERS]

@@ -1,6 +1,6 @@
-"""One POST to the upstream: the whole answer, or why there is none, within a deadline and a size.
+"""One POST to the upstream: the whole answer or the reason why there is none, within a deadline and a size.
 
-Failures are values, not exceptions: an exception of requests carries the request's body, and with it the key.
+Failures are values, because an exception of requests contains the request body and with it the key.
 """
 
 import http.client
@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 import requests
 from urllib3.exceptions import HTTPError
 
-from monitors.gateway.bodies import UnreadableBody, read_body
+from monitors.gateway.bodies import TOO_LARGE, UnreadableBody, read_body
 from monitors.gateway.deadlines import Attempt, current_attempt
-from monitors.gateway.failures import is_passing, reason
+from monitors.gateway.failures import is_transient, reason
 from monitors.gateway.request import form_body
 from monitors.gateway.sessions import note_use, session_of_this_thread
 from monitors.gateway.upstream import Upstream
 
 MAX_HEADER_BYTES = 128 * 2**10
-# RuntimeError is what threading raises where no thread can be started.
+MIN_BODY_PER_FRAMING = 8  # body bytes for each byte of chunk sizes and gzip overhead
+# threading raises RuntimeError when no thread can be started.
 _ERRORS = (requests.RequestException, HTTPError, http.client.HTTPException, OSError, ValueError, RuntimeError)
 
 
@@ -34,7 +35,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """An answer that began and is not taken in: too large, or its compression is broken."""
+    """An answer whose body cannot be used: too large, or badly compressed."""
 
     reason: str
     status: int | None
@@ -42,11 +43,11 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """`has_begun`: the request may have begun to leave; `is_passing`: another try may end better."""
+    """`has_begun`: a byte of the request may have been sent. `is_transient`: a retry may succeed."""
 
     reason: str
     has_begun: bool
-    is_passing: bool
+    is_transient: bool
 
 
 class Transport:
@@ -56,7 +57,7 @@ class Transport:
     def post(
         self, task: str, parameters: Mapping[str, str], *, ends_at: float, max_bytes: int
     ) -> Answer | Unreadable | NoAnswer:
-        """`ends_at` is a time of time.monotonic(). Raises nothing."""
+        """Never raises. `ends_at` is a time of time.monotonic()."""
         attempt = Attempt(
             ends_at, self._upstream.connect_timeout, self._upstream.read_timeout, MAX_HEADER_BYTES
         )
@@ -65,8 +66,8 @@ class Transport:
             return self._exchange(task, parameters, attempt, max_bytes)
         except _ERRORS as error:
             if attempt.is_too_large:
-                return Unreadable("the answer is too large", None)
-            return NoAnswer(reason(error, attempt.has_begun), attempt.has_begun, is_passing(error))
+                return Unreadable(TOO_LARGE, None)
+            return NoAnswer(reason(error, attempt.has_begun), attempt.has_begun, is_transient(error))
         finally:
             current_attempt.reset(token)
 
@@ -78,13 +79,13 @@ class Transport:
             upstream.address,
             data=form_body(upstream, task, parameters),
             timeout=(upstream.connect_timeout, upstream.read_timeout),
-            # Given on each call, because a session's own value yields to REQUESTS_CA_BUNDLE.
+            # Set on each call, because REQUESTS_CA_BUNDLE overrides the value of a session.
             verify=upstream.ca_bundle or True,
             allow_redirects=False,
             stream=True,
         )
         with closing(response):
-            attempt.allowance = max_bytes + max_bytes // 8 + MAX_HEADER_BYTES
+            attempt.allowance = max_bytes + max_bytes // MIN_BODY_PER_FRAMING + MAX_HEADER_BYTES
             try:
                 body = read_body(response.raw, max_bytes)
             except UnreadableBody as error:

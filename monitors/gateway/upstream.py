@@ -1,4 +1,4 @@
-"""Where the upstream is and how long and how much we listen to it: the gateway's settings."""
+"""The gateway's settings: the upstream's address, timeouts and size limits."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,8 +14,8 @@ class Upstream:
     """One door of the upstream. Times are in seconds, sizes in bytes after inflation.
 
     `url` has no extension, e.g. https://api.sendgrid.com/api/distributor.manage; the format adds it.
-    `max_idle`: how long a connection may have been idle to be used again.
-    `ca_bundle` is a file or directory of certificates, None for certifi's; `proxy` an http:// address.
+    A connection that was idle for longer than `max_idle` is not reused.
+    `ca_bundle` is a file or directory of certificates, None for the ones of certifi; `proxy` is an http:// address.
     """
 
     url: str

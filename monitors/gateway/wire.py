@@ -1,7 +1,7 @@
-"""Reading an answer's bytes: a result is an object, a list is its rows; JSON and XML give the same values.
+"""Reading the bytes of an answer: a result is an object, a list is its rows, the same from JSON and XML.
 
-Exactly the faults printed in the contract are mended: a JSON list without its brackets, XML without its first
-`<` or last `>`, and the trailing comma of the recorded 429.
+Only the defects that the API's own documentation and recordings show are repaired: a JSON list without
+brackets, XML without its first `<` or last `>`, and the trailing comma of the 429.
 """
 
 from monitors.gateway import jsontext, xmltext
@@ -13,44 +13,44 @@ _TRAILING_COMMA = "},]}"
 
 
 def read_result(body: bytes | bytearray, form: Format) -> dict[str, object]:
-    """The one object of a write's answer; raises Malformed."""
-    found = _read_xml(body) if form is Format.XML else _read_json_result(utf8(body))
-    if not isinstance(found, dict):
+    """The object that answers a write; raises Malformed."""
+    result = _read_xml(body) if form is Format.XML else _read_json_result(utf8(body))
+    if not isinstance(result, dict):
         raise Malformed("it is not a result")
-    return found
+    return result
 
 
 def read_list(body: bytes | bytearray, form: Format) -> list[object] | dict[str, object]:
     """The rows of a list, or the object of an error envelope; raises Malformed."""
-    found = _read_xml(body) if form is Format.XML else _read_json_list(utf8(body))
-    if not isinstance(found, list | dict):
+    rows = _read_xml(body) if form is Format.XML else _read_json_list(utf8(body))
+    if not isinstance(rows, list | dict):
         raise Malformed("it is not a list")
-    return found
+    return rows
 
 
 def _read_json_result(text: str) -> object:
     try:
         return jsontext.read(text)
     except Malformed:
-        mended = text.rstrip()
-        if not mended.endswith(_TRAILING_COMMA):
+        bare = text.rstrip()
+        if not bare.endswith(_TRAILING_COMMA):
             raise
-    found = jsontext.read(mended.removesuffix(_TRAILING_COMMA) + "}]}")
-    if isinstance(found, dict) and "errors" in found:
-        return found
+    result = jsontext.read(bare.removesuffix(_TRAILING_COMMA) + "}]}")
+    if isinstance(result, dict) and "errors" in result:
+        return result
     raise Malformed("it is not JSON")
 
 
 def _read_json_list(text: str) -> object:
     if text.count(",") + text.count("[") + text.count("{") > MAX_VALUES:
-        raise Malformed("it holds too many values")
+        raise Malformed("it contains too many values")
     try:
-        found = _read_json_result(text)
+        value = _read_json_result(text)
     except Malformed:
         if not text.lstrip().startswith("{"):
             raise
         return _read_rows_without_brackets(text)
-    return [found] if isinstance(found, dict) and "name" in found else found
+    return [value] if isinstance(value, dict) and "name" in value else value
 
 
 def _read_rows_without_brackets(text: str) -> object:
@@ -69,7 +69,7 @@ def _read_xml(body: bytes | bytearray) -> object:
             return value
         case "error", dict() | str():
             return {"error": value}
-    raise Malformed("its root element is not one of this call")
+    raise Malformed("its root element is unexpected")
 
 
 def _with_both_ends(text: str) -> str:

@@ -1,4 +1,4 @@
-"""XML read strictly, into the same values as the JSON of the same answer: one set of rules reads both."""
+"""Strict XML, read into the same values as the JSON of the same answer, so that one set of rules serves both."""
 
 import re
 from collections import Counter
@@ -12,20 +12,21 @@ from monitors.gateway.text import Malformed, utf8
 
 MAX_DEPTH = 32
 MAX_VALUES = 2_000_000
-_SLICE = 2**16
-# Expat scans an unfinished tag or comment anew with every slice: a long one would take minutes.
-_LONG_TAG = re.compile(r"<[^>]{65536}")
+MAX_TAG_CHARACTERS = 2**16
+_SLICE_CHARACTERS = 2**16
+# Expat scans an unfinished tag or comment again with each slice; a long one would take minutes.
+_LONG_TAG = re.compile(rf"<[^>]{{{MAX_TAG_CHARACTERS}}}")
 _BOM = b"\xef\xbb\xbf"
 _DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _ENCODINGS = {"utf-8": "utf-8", "us-ascii": "ascii", "iso-8859-1": "latin-1"}
 _LISTS = {"monitors": "monitor", "users": "user", "errors": "error"}
 _ALWAYS_OBJECTS = {"monitor", "result"}
 _BLANK = " \t\r\n"
-TEXT_BESIDE: Final = "#text"  # the key of an element's own text where only elements should stand
+TEXT_BESIDE: Final = "#text"  # the key for text beside child elements
 
 
 class Misplaced:
-    """Stands where XML holds what JSON could not: a field twice, an element of another name in a list."""
+    """What XML can contain and JSON cannot: a field twice, an element of another name in a list."""
 
     def __init__(self, what: str) -> None:
         self.what = what
@@ -37,28 +38,28 @@ class Misplaced:
 def read(text: str) -> tuple[str, object]:
     """The root element's name and its value."""
     if _LONG_TAG.search(text):
-        raise Malformed("it holds a tag that is too long")
+        raise Malformed("it contains a tag that is too long")
     values = _Values()
     parser = DefusedXMLParser(target=values, forbid_dtd=True)
     try:
-        for start in range(0, len(text), _SLICE):
-            parser.feed(text[start : start + _SLICE])
+        for start in range(0, len(text), _SLICE_CHARACTERS):
+            parser.feed(text[start : start + _SLICE_CHARACTERS])
         parser.close()
     except ParseError:
         raise Malformed("it is not well-formed XML") from None
     except DefusedXmlException:
-        raise Malformed("it holds a document type, which may hide entities") from None
+        raise Malformed("it contains a document type declaration") from None
     return values.root
 
 
 def decode(body: bytes | bytearray) -> str:
-    """By its byte order mark, else by the encoding it declares, else as UTF-8."""
+    """By its byte order mark, else by its declared encoding, else as UTF-8."""
     if body.startswith(_BOM):
         return utf8(body)
     declared = _DECLARED_ENCODING.match(body)
     encoding = _ENCODINGS.get(declared[1].decode("ascii").lower() if declared else "utf-8")
     if encoding is None:
-        raise Malformed("it declares an encoding that is not accepted")
+        raise Malformed("it declares an unsupported encoding")
     try:
         return str(body, encoding)
     except UnicodeDecodeError:
@@ -66,7 +67,7 @@ def decode(body: bytes | bytearray) -> str:
 
 
 class _Values:
-    """The parser's target; holds the open elements only, so that a long list needs no tree."""
+    """The parser's target. It holds only the open elements: a long list needs no tree in memory."""
 
     def __init__(self) -> None:
         self.root: tuple[str, object] = ("", None)
@@ -77,7 +78,7 @@ class _Values:
     def start(self, _tag: str, attributes: dict[str, str]) -> None:
         self._count += 1 + len(attributes)
         if self._count > MAX_VALUES:
-            raise Malformed("it holds too many values")
+            raise Malformed("it contains too many values")
         if len(self._open) >= MAX_DEPTH:
             raise Malformed("it is nested too deeply")
         self._text = []
@@ -96,7 +97,7 @@ class _Values:
             self.root = (tag, value)
 
     def close(self) -> None:
-        """The parser calls it at the end of the document."""
+        """Called by the parser at the end of the document."""
 
 
 def _value(tag: str, attributes: dict[str, str], children: list[tuple[str, object]], text: str) -> object:

@@ -14,7 +14,7 @@ DONE = http(SUCCESS[Format.JSON])
 ENVIRONMENT_OF_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
-class CountingGate:
+class CountingThrottle:
     def __init__(self) -> None:
         self.admitted = 0
 
@@ -50,7 +50,7 @@ def test_certificate_for_another_name_is_not_sent_to():
 
 
 def test_tls_error_is_not_tried_again():
-    throttle = CountingGate()
+    throttle = CountingThrottle()
     with replay(DONE, tls=tls()) as server:
         end = end_of(Gateway(upstream(server.url), throttle=throttle).list_records)
 

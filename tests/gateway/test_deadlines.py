@@ -186,7 +186,7 @@ def test_answer_that_announces_too_much_is_not_waited_for():
     assert took < SLACK
 
 
-class SlowGate:
+class SlowThrottle:
     def admit(self) -> None:
         time.sleep(0.3)
 
@@ -194,9 +194,9 @@ class SlowGate:
         pass
 
 
-def test_wait_for_the_gate_is_part_of_the_call():
+def test_wait_in_the_throttle_counts_towards_the_deadline():
     with replay(keep_silent) as server:
-        caller = Gateway(upstream(server.url, deadline=0.5), throttle=SlowGate())
+        caller = Gateway(upstream(server.url, deadline=0.5), throttle=SlowThrottle())
 
         end, took = timed(lambda: write(caller))
 
@@ -213,7 +213,7 @@ def test_call_whose_time_is_up_before_it_begins_is_not_sent():
 
     with replay(answer_and_keep) as server:
         write(gateway(server.url, deadline=0.2))
-        caller = Gateway(upstream(server.url, deadline=0.2), throttle=SlowGate())
+        caller = Gateway(upstream(server.url, deadline=0.2), throttle=SlowThrottle())
 
         assert type(end_of(lambda: write(caller))) is NotSent
         assert len(server.requests) == 1

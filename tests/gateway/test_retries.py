@@ -29,15 +29,15 @@ def limited(**headers: str) -> bytes:
 
 
 class Throttle:
-    """Notes what the gateway asks and tells; closes after `opens` requests."""
+    """Records what the gateway calls; holds calls back after `limit` requests."""
 
-    def __init__(self, opens: int = 99) -> None:
-        self.opens = opens
+    def __init__(self, limit: int = 99) -> None:
+        self.limit = limit
         self.admitted = 0
         self.reports: list[tuple[bool, float | None]] = []
 
     def admit(self) -> None:
-        if self.admitted == self.opens:
+        if self.admitted == self.limit:
             raise NotSent("calls are paused", retry_after=7.0)
         self.admitted += 1
 
@@ -46,10 +46,10 @@ class Throttle:
 
 
 class Caller:
-    """A gateway whose waits are noted, not waited for, at a fixed time and with the middle of the jitter."""
+    """A gateway that records its waits instead of sleeping, at a fixed time and with the middle of the jitter."""
 
-    def __init__(self, url: str, *, opens: int = 99, deadline: float = 90) -> None:
-        self.throttle = Throttle(opens)
+    def __init__(self, url: str, *, limit: int = 99, deadline: float = 90) -> None:
+        self.throttle = Throttle(limit)
         self.waits: list[float] = []
         self.gateway = Gateway(
             upstream(url, deadline=deadline),
@@ -172,7 +172,7 @@ def test_list_gives_up_where_the_asked_wait_is_too_long(asked, deadline):
 
 
 @pytest.mark.parametrize(
-    ("answer", "closed_for"),
+    ("answer", "pause_for"),
     [
         (limited(Retry_After="7"), 7.0),
         (limited(), 1.0),
@@ -181,7 +181,7 @@ def test_list_gives_up_where_the_asked_wait_is_too_long(asked, deadline):
         (http(b'{"error":{"code":429,"message":"too many requests"}}', Retry_After="7"), 7.0),
     ],
 )
-def test_429_of_a_write_closes_the_gate_for_its_time(answer, pause_for):
+def test_429_of_a_write_pauses_all_calls_for_its_time(answer, pause_for):
     with replay(answer) as server:
         caller = Caller(server.url)
 
@@ -198,9 +198,9 @@ def test_429_without_a_word_of_the_upstream_leaves_a_write_unknown_and_a_list_li
         assert type(caller.list()) is RateLimited
 
 
-def test_closed_gate_lets_nothing_out():
+def test_nothing_is_sent_while_the_throttle_holds_calls_back():
     with replay(DONE) as server:
-        caller = Caller(server.url, opens=0)
+        caller = Caller(server.url, limit=0)
 
         assert type(caller.write()) is NotSent
         assert type(caller.list()) is NotSent
@@ -208,9 +208,9 @@ def test_closed_gate_lets_nothing_out():
         assert caller.throttle.reports == []
 
 
-def test_gate_that_closes_between_retries_leaves_the_failure_before_it():
+def test_throttle_that_stops_a_retry_leaves_the_failure_before_it():
     with replay(BUSY) as server:
-        caller = Caller(server.url, opens=1)
+        caller = Caller(server.url, limit=1)
 
         assert type(caller.list()) is UnusableList
         assert len(server.requests) == 1
