@@ -33,11 +33,11 @@ class Upstream:
 
     def __post_init__(self) -> None:
         if not self.url.startswith(("http://", "https://")):
-            raise ValueError("the upstream's address must begin with http:// or https://")
+            raise ValueError("SendGrid's address must begin with http:// or https://")
         if self.proxy and not self.proxy.startswith("http://"):
             raise ValueError("the proxy's address must begin with http://")
         if min(self.connect_timeout, self.read_timeout, self.deadline) <= 0:
-            raise ValueError("the upstream's timeouts must be greater than 0")
+            raise ValueError("SendGrid's timeouts must be greater than 0")
 
     @property
     def address(self) -> str:

@@ -1,1 +1,1 @@
-"""A stand-in for the upstream: a real HTTP server with its own state, for demonstrations and tests."""
+"""A stand-in for the upstream: a real HTTP server with its own state, for demos and tests."""

@@ -1,4 +1,4 @@
-"""Every answer the service is known to give, in both formats; E1 to E8 are its error envelopes."""
+"""Every answer the real service is known to give, in both formats. E1 to E8 are its error envelopes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from monitors.sandbox.rendering import Format, Row, Value, as_json, as_xml, elem
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer; `headers` come on top of those that every answer has."""
+    """One HTTP answer. `headers` are added to those that every answer has."""
 
     body: bytes
     content_type: str
@@ -21,7 +21,7 @@ class Answer:
 def head_of(
     answer: Answer, *, length: int | None, keep_alive: bool = True, extra: Iterable[tuple[str, str]] = ()
 ) -> bytes:
-    """Status line and headers up to the empty line; without a length the body ends with the connection."""
+    """Status line and headers, with the empty line. Without a length the connection ends the body."""
     lines = [f"HTTP/1.1 {answer.status} {_reason(answer.status)}", "Server: nginx"]
     headers = [
         ("Content-Type", answer.content_type),
@@ -72,12 +72,12 @@ def refusal(format_: Format, *errors: str, status: int = 200) -> Answer:
 
 
 def _errors_in_xml(*errors: str) -> str:
-    listed = "".join(element("error", xml_text(words)) for words in errors)
-    return element("result", element("message", Recorded.ERROR) + element("errors", listed))
+    entries = "".join(element("error", xml_text(words)) for words in errors)
+    return element("result", element("message", Recorded.ERROR) + element("errors", entries))
 
 
 def coded(format_: Format, code: int, words: str) -> Answer:
-    """E2, E3, E4: the code stands in the body and the HTTP status stays 200."""
+    """E2, E3 and E4: the code is in the body, and the HTTP status is 200."""
     return in_format(
         format_,
         json={"error": {"code": code, "message": words}},
@@ -86,7 +86,7 @@ def coded(format_: Format, code: int, words: str) -> Answer:
 
 
 def coded_bare(format_: Format, code: int, words: str) -> Answer:
-    """E4's other form, without the wrapper; its XML root is a guess."""
+    """E4 without its wrapper; the XML root is a guess."""
     return in_format(
         format_,
         json={"code": code, "message": words},
@@ -104,7 +104,7 @@ def permission_denied(format_: Format) -> Answer:
 
 
 def not_found(format_: Format) -> Answer:
-    """E3: an unknown or miscased task."""
+    """E3: an unknown task, or one in the wrong case."""
     return coded(format_, 404, Recorded.NOT_FOUND)
 
 
@@ -114,14 +114,14 @@ def user_not_found(format_: Format) -> Answer:
 
 
 def bad_credentials(format_: Format) -> Answer:
-    """E6, with the space after the colon as recorded; its XML form is a guess."""
+    """E6, with the space after the colon as recorded; the XML is a guess."""
     if format_ is Format.XML:
         return Answer(as_xml(_errors_in_xml(Recorded.BAD_CREDENTIALS)), HTML_TYPE, 403)
     return Answer(b'{"error": "Bad username / password"}', HTML_TYPE, 403)
 
 
 def too_many_requests(format_: Format, *headers: tuple[str, str]) -> Answer:
-    """E7, trailing comma and all; its XML form is a guess."""
+    """E7, with its trailing comma; the XML is a guess."""
     if format_ is Format.XML:
         return Answer(as_xml(_errors_in_xml(Recorded.TOO_MANY_REQUESTS)), XML_TYPE, 429, headers)
     return Answer(b'{"errors":[{"field":null,"message":"too many requests"},]}', JSON_TYPE, 429, headers)
@@ -133,7 +133,7 @@ def unauthorized(format_: Format) -> Answer:
 
 
 def fielded(format_: Format, words: str, *, status: int) -> Answer:
-    """E8's shape with any words; its XML form is a guess."""
+    """E8's form with any words; the XML is a guess."""
     return in_format(
         format_,
         json={"errors": [{"field": None, "message": words}]},
@@ -143,6 +143,6 @@ def fielded(format_: Format, words: str, *, status: int) -> Answer:
 
 
 def page(status: int, title: str) -> Answer:
-    """What a web server in front of the service would say by itself."""
+    """A page of the web server in front of the service."""
     html = f"<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center></body></html>"
     return Answer(html.encode(), HTML_TYPE, status)

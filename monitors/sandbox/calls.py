@@ -1,4 +1,4 @@
-"""The sandbox's own log of every call it received, kept beside the state so that it survives a restart."""
+"""The log of every call the sandbox received, in the same file as the state."""
 
 import json
 import time
@@ -20,10 +20,10 @@ _COLUMNS = "id, task, parameters, method, path, received_at, applied, answered, 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request as it came, without the key.
+    """One request as it arrived, without the key.
 
-    `applied`: the state took the change (never for `list`). `answered`: the HTTP status that went out, None
-    if none did. `fault`: the name of the fault that was played on it.
+    `applied`: the write was carried out (never for `list`). `answered`: the HTTP status of the answer, None
+    without one. `fault`: the name of the fault that was played on it.
     """
 
     id: int
@@ -46,25 +46,23 @@ class CallLog:
         with store.transaction() as connection:
             connection.execute(_SCHEMA)
 
-    def received(
-        self, *, method: str, path: str, parameters: Mapping[str, str], fault: str | None = None
-    ) -> int:
-        """Written down before anything is done about it."""
-        kept = {name: value for name, value in parameters.items() if name != "api_key"}
+    def add(self, *, method: str, path: str, parameters: Mapping[str, str], fault: str | None = None) -> int:
+        """Logged before anything else is done with the request."""
+        without_key = {name: value for name, value in parameters.items() if name != "api_key"}
         with self._store.transaction() as connection:
-            inserted = connection.execute(
+            cursor = connection.execute(
                 "INSERT INTO call (task, parameters, method, path, received_at, fault)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
-                (parameters.get("task"), json.dumps(kept), method, path, time.time(), fault),
+                (parameters.get("task"), json.dumps(without_key), method, path, time.time(), fault),
             )
-        assert inserted.lastrowid is not None
-        return inserted.lastrowid
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
 
-    def applied(self, call: int) -> None:
+    def mark_applied(self, call: int) -> None:
         self._set(call, "applied = 1")
 
-    def answered(self, call: int, status: int) -> None:
-        """Written before the first byte leaves, so that whoever has the answer finds it here."""
+    def mark_answered(self, call: int, status: int) -> None:
+        """Logged before the first byte leaves: a client that has the answer finds it in the log."""
         self._set(call, "answered = ?", status)
 
     def _set(self, call: int, assignment: str, *values: int) -> None:

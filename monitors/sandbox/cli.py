@@ -1,4 +1,4 @@
-"""The sandbox as a process: its options, its one line of output, its end."""
+"""The sandbox as a process: options, one line of output, exit codes."""
 
 import os
 import signal
@@ -17,37 +17,46 @@ _SEEDS = ("believable", "none", "large")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8025, help="0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8025, help="port to listen on; 0 takes a free one")
     parser.add_argument(
-        "--db", default=IN_MEMORY, metavar="FILE", help="keeps the state; made if it is missing"
+        "--db",
+        default=IN_MEMORY,
+        metavar="FILE",
+        help="database file for state and call log; created if missing",
     )
-    parser.add_argument("--user", help="default: SENDGRID_API_USER, else demo")
-    parser.add_argument("--key", help="default: SENDGRID_API_KEY, else demo-key")
-    parser.add_argument("--seed", choices=_SEEDS, default="believable", help="contents of a new file")
+    parser.add_argument("--user", help="accepted user; default: SENDGRID_API_USER, else demo")
+    parser.add_argument("--key", help="accepted key; default: SENDGRID_API_KEY, else demo-key")
+    parser.add_argument("--seed", choices=_SEEDS, default="believable", help="contents of a new database")
     parser.add_argument(
         "--second-append",
         choices=[choice.value for choice in SecondAppend],
         default=SecondAppend.MOVED.value,
-        help="what append does to a customer who is on another record",
+        help="what append does with a customer who is on another record",
     )
     parser.add_argument(
-        "--latency", type=int, default=0, metavar="MS", help="milliseconds before each answer"
+        "--latency", type=int, default=0, metavar="MS", help="milliseconds to wait before each answer"
     )
     parser.add_argument(
-        "--rate-per-minute", type=int, default=0, metavar="N", help="429 beyond it; 0 is no limit"
+        "--rate-per-minute", type=int, default=0, metavar="N", help="answer 429 above this rate; 0: no limit"
     )
     parser.add_argument(
         "--fault",
         default="",
         metavar="NAME[:TASK][,...]",
-        help="play it until cleared; several take turns (docs/sandbox.md lists them)",
+        help="fault to play until cleared; several take turns (see docs/sandbox.md)",
     )
-    parser.add_argument("--control-port", type=int, default=0, metavar="N", help="0 takes a free one")
+    parser.add_argument(
+        "--control-port",
+        type=int,
+        default=0,
+        metavar="N",
+        help="port of the control page; 0 takes a free one",
+    )
 
 
 def run(options: Namespace) -> int:
-    """Serve until SIGINT or SIGTERM; the exit code."""
+    """Serve until SIGINT or SIGTERM; returns the exit code."""
     try:
         server = _server(options)
     except (OSError, sqlite3.Error) as error:
@@ -75,7 +84,7 @@ def _server(options: Namespace) -> SandboxServer:
 
 
 def _serve(server: SandboxServer, options: Namespace) -> int:
-    stopped = _on_signal()
+    stop = _on_signal()
     _fill(server.store, options.seed)
     try:
         _arm(server, options.fault)
@@ -84,13 +93,13 @@ def _serve(server: SandboxServer, options: Namespace) -> int:
         return _complain(str(error))
     except OSError as error:
         return _complain(f"cannot listen: {os.strerror(error.errno or 0)} ({_ports(options)})")
-    print(f"Sandbox upstream on {server.url}, its control page on {server.control_url}", flush=True)
-    stopped.wait()
+    print(f"Sandbox upstream on {server.url}, control page on {server.control_url}", flush=True)
+    stop.wait()
     return 0
 
 
-def _complain(words: str) -> int:
-    print(f"sandbox: {words}", file=sys.stderr)
+def _complain(message: str) -> int:
+    print(f"sandbox: {message}", file=sys.stderr)
     return 1
 
 
@@ -104,21 +113,21 @@ def _from_environment(name: str, default: str) -> str:
     return os.environ.get(name) or default
 
 
-def _fill(store: Store, wanted: str) -> None:
-    if wanted == "none" or not store.is_empty():
+def _fill(store: Store, contents: str) -> None:
+    if contents == "none" or not store.is_empty():
         return
-    customers, records = seed.believable() if wanted == "believable" else seed.large()
+    customers, records = seed.believable() if contents == "believable" else seed.large()
     store.seed(records=records, customers=customers)
 
 
-def _arm(server: SandboxServer, wanted: str) -> None:
-    for item in filter(None, wanted.split(",")):
+def _arm(server: SandboxServer, faults: str) -> None:
+    for item in filter(None, faults.split(",")):
         name, _, task = item.strip().partition(":")
         server.fault(name, task=task or "any", times=0)
 
 
 def _on_signal() -> threading.Event:
-    stopped = threading.Event()
+    stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    return stopped
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -45,7 +45,7 @@ class Conversation:
         return request, armed
 
     def _respond(self, connection: Connection, request: Request, armed: ArmedFault | None) -> None:
-        call = self._log.received(
+        call = self._log.add(
             method=request.method,
             path=request.path,
             parameters=request.parameters,
@@ -60,7 +60,7 @@ class Conversation:
         # The service carries out the request even if the client leaves during the wait.
         connection.wait(self._latency_seconds)
         answer = self._service.answer(request, call)
-        self._log.answered(call, answer.status)
+        self._log.mark_answered(call, answer.status)
         head = head_of(answer, length=len(answer.body), keep_alive=request.keeps_alive)
         connection.send(head + answer.body)
 
@@ -74,6 +74,6 @@ class Conversation:
             applied=armed.applied,
             options=armed.options,
         )
-        if not armed.fault.settles_itself and call != _NO_CALL:
-            exchange.settle()
+        if not armed.fault.carries_out_itself and call != _NO_CALL:
+            exchange.carry_out()
         armed.fault.play(exchange)

@@ -1,4 +1,4 @@
-"""One request under a fault: what the fault can see of it and do with it."""
+"""One request under a fault: what the fault can read and do."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -41,19 +41,19 @@ class Exchange:
         return self.request.task == "list"
 
     @cached_property
-    def honest(self) -> Answer:
-        """The true answer; asking for it does what the request wants, or refuses a write if not `applied`."""
+    def real_answer(self) -> Answer:
+        """The real answer. Reading it carries out the request; without `applied`, a write is refused instead."""
         return self._service.answer(self.request, self._call, carry_out_writes=self.applied)
 
-    def settle(self) -> None:
-        """Have the change made, or not made, before anything goes out."""
-        _ = self.honest
+    def carry_out(self) -> None:
+        """Carry out the request, or refuse it, before a byte goes out."""
+        _ = self.real_answer
 
     def postpone(self) -> None:
-        """Keep the write for later."""
+        """Keep the write as a late one."""
         self._service.postpone(self.request, self._call)
 
-    def honest_in_the_other_format(self) -> Answer:
+    def real_answer_in_other_format(self) -> Answer:
         path, _, extension = self.request.path.rpartition(".")
         other = Format.XML if extension == Format.JSON else Format.JSON
         request = replace(
@@ -62,7 +62,7 @@ class Exchange:
         return self._service.answer(request, self._call, carry_out_writes=self.applied)
 
     def reply(self, answer: Answer) -> None:
-        """The whole answer at once; the connection is kept as the client wishes."""
+        """Send the whole answer; keep the connection as the client asks."""
         head = head_of(answer, length=len(answer.body), keep_alive=self.request.keeps_alive)
         self.begin(answer.status)
         self.connection.send(head + answer.body)
@@ -70,20 +70,20 @@ class Exchange:
     def send_head(
         self, answer: Answer, *, length: int | None = None, extra: Iterable[tuple[str, str]] = ()
     ) -> None:
-        """Only the head, of an answer after which the connection cannot be used again."""
+        """Send only status line and headers; the connection cannot be reused."""
         self.begin(answer.status)
         self.connection.send(head_of(answer, length=length, keep_alive=False, extra=extra))
 
     def begin(self, status: int | None) -> None:
-        """To be called before the first byte goes out; None where the client sees no status."""
+        """Call before the first byte goes out. `status` is None where the client gets none."""
         if status is not None:
-            self._log.answered(self._call, status)
+            self._log.mark_answered(self._call, status)
 
     def send(self, part: bytes) -> None:
         self.connection.send(part)
 
-    def drip(self, text: bytes, every: float) -> None:
+    def drip(self, text: bytes, every_seconds: float) -> None:
         for position in range(len(text)):
             self.send(text[position : position + 1])
-            if not self.connection.wait(every):
+            if not self.connection.wait(every_seconds):
                 return

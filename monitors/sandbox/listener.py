@@ -1,4 +1,4 @@
-"""A listening socket with one thread for each connection, all of which end when it is stopped."""
+"""A listening socket with one thread for each connection; `stop` ends them all."""
 
 import socket
 import threading
@@ -11,7 +11,7 @@ _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: cl
 
 
 class Listener:
-    """Hands each connection to `converse`, in a thread of its own; `port` is known after `start`."""
+    """Calls `converse` with each connection, in its own thread. `port` is known after `start`."""
 
     def __init__(self, host: str, port: int, converse: Callable[[Connection], None]) -> None:
         self.host = host
@@ -23,7 +23,7 @@ class Listener:
         self._accepting: threading.Thread | None = None
 
     def start(self) -> None:
-        """Raises OSError when the port is taken. After a stop it takes the same port again."""
+        """Raises OSError when the port is taken. After `stop` it takes the same port again."""
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         self._socket = socket.create_server((self.host, self.port), family=family, backlog=128)
         self.port = self._socket.getsockname()[1]
@@ -57,7 +57,7 @@ class Listener:
             thread.start()
 
     def _serve(self, connection: Connection) -> None:
-        # A client that leaves in the middle is no error of ours, whatever the socket then says.
+        # A client that leaves early is not an error.
         with suppress(OSError):
             try:
                 self._converse(connection)

@@ -1,10 +1,10 @@
-"""The words of the sandbox's answers, sorted by how far they can be believed."""
+"""The messages in the sandbox's answers, sorted by how well they are known."""
 
 from enum import StrEnum
 
 
 class Recorded(StrEnum):
-    """Seen in recorded answers of the real service, or printed in its documentation."""
+    """From recorded answers of the real service, or from its documentation."""
 
     SUCCESS = "success"
     ERROR = "error"
@@ -19,7 +19,7 @@ class Recorded(StrEnum):
 
 
 class Invented(StrEnum):
-    """Nobody recorded these: the rule is the document's or a switch of ours, the words are ours."""
+    """Never recorded. The rule is documented, or an option of the sandbox; the words are ours."""
 
     NAME_MISSING = "Name is required"
     NAME_TOO_LONG = "Name can't be more than 255 characters"
@@ -36,7 +36,7 @@ class Invented(StrEnum):
     INTERNAL_ERROR = "internal error"
 
 
-# Invented as well: the recordings only say that each answer sets a cookie.
+# Invented too: the recordings show only that each answer sets a cookie.
 COOKIE = "PHPSESSID=5b1f0c2e9a7d4438; path=/; HttpOnly"
 JSON_TYPE = "application/json"
 XML_TYPE = "text/xml"

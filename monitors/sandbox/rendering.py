@@ -1,4 +1,4 @@
-"""Printing answers as the upstream's PHP did, in JSON and in XML, byte for byte."""
+"""JSON and XML, byte for byte as the upstream's PHP prints them."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ class Format(StrEnum):
 
 
 def as_json(value: Value) -> str:
-    """`json_encode` of PHP: compact, `\\/`, `\\uXXXX` in lower case, DEL as it is."""
+    """PHP's `json_encode`: compact, `\\/`, lower-case `\\uXXXX`, DEL unescaped."""
     if value is None:
         return "null"
     if isinstance(value, str):
@@ -33,18 +33,18 @@ def as_json(value: Value) -> str:
 
 
 def _json_string(text: str) -> str:
-    # Python's encoder escapes DEL and PHP's does not, so the text is encoded around it.
+    # Python escapes DEL and PHP does not, so the parts around it are encoded.
     encoded = _DELETE.join(encode_basestring_ascii(part)[1:-1] for part in text.split(_DELETE))
     return '"' + encoded.replace("/", "\\/") + '"'
 
 
 def as_xml(document: str) -> bytes:
-    """The document under the upstream's prolog; what Latin-1 lacks becomes a numeric reference."""
+    """The document with the upstream's prolog. Characters outside Latin-1 become numeric references."""
     return (PROLOG + document).encode("iso-8859-1", "xmlcharrefreplace")
 
 
 def xml_text(text: str) -> str:
-    """Escaped character data. What XML cannot hold at all becomes U+FFFD (a guess)."""
+    """Escaped text. What XML cannot contain becomes U+FFFD (a guess)."""
     return escape(_FORBIDDEN_IN_XML.sub("\ufffd", text), {"\r": "&#13;"})
 
 

@@ -1,4 +1,4 @@
-"""Contents for a new store: a believable reseller, or one large enough to hurt."""
+"""Contents for a new store: a realistic reseller, or a very large one."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from itertools import count, islice
 
 from monitors.sandbox.rendering import Row
 
-_BELIEVABLE = 20221213
+_RANDOM_SEED = 20221213
 _RECORDS: tuple[tuple[str, str, int, int], ...] = (
     # name, mailbox, one sample in N messages, customers
     ("new-senders", "samples+new@northmail.example", 1000, 1204),
@@ -86,25 +86,25 @@ _BELIEVABLE_CUSTOMERS = 2600
 
 
 def believable() -> tuple[list[str], list[Row]]:
-    """Customers and records of a middle-sized reseller, the same at each call."""
-    chance = random.Random(_BELIEVABLE)  # noqa: S311 - decoration, and the same each time
+    """Customers and records of a medium-sized reseller, the same at each call."""
+    chance = random.Random(_RANDOM_SEED)  # noqa: S311 - demo content, the same each time
     customers = [*_UNUSUAL, *islice(_usernames(chance), _BELIEVABLE_CUSTOMERS - len(_UNUSUAL))]
     chance.shuffle(customers)
     shares = iter(customers)
     records = [
-        (name, email, frequency, tuple(islice(shares, wanted))) for name, email, frequency, wanted in _RECORDS
+        (name, email, frequency, tuple(islice(shares, size))) for name, email, frequency, size in _RECORDS
     ]
     chance.shuffle(records)
     return customers, records
 
 
 def _usernames(chance: random.Random) -> Iterator[str]:
-    """Company-like user names, some with a year, some as addresses; none twice."""
-    seen: set[str] = set()
+    """Unique user names like those of companies, some with a number, some as addresses."""
+    usernames: set[str] = set()
     while True:
         username = _username(chance)
-        if username not in seen:
-            seen.add(username)
+        if username not in usernames:
+            usernames.add(username)
             yield username
 
 
@@ -120,7 +120,7 @@ def _username(chance: random.Random) -> str:
 
 
 def large(customers: int = 100_000, records: int = 1000) -> tuple[list[str], list[Row]]:
-    """Evenly spread but for the last record, which has no customers."""
+    """Customers spread evenly over all records but the last, which has none."""
     usernames = [f"customer-{number:06d}@bulk.example" for number in range(customers)]
     shares = _shares(usernames, records - 1)
     rows = [

@@ -1,4 +1,4 @@
-"""The sandbox's state in its own SQLite file: the account's customers, its records, and who is on which."""
+"""The sandbox's state in its own SQLite file: customers, records and attachments."""
 
 import sqlite3
 import threading
@@ -12,7 +12,8 @@ from pathlib import Path
 from monitors.sandbox.messages import Invented, Recorded
 from monitors.sandbox.rendering import Row
 
-Rows = list[Row]  # the task `list` is a method here and hides the builtin
+_LOCK_TIMEOUT_SECONDS = 10
+Rows = list[Row]  # The method `list` hides the builtin.
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS customer (username TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -30,7 +31,7 @@ CREATE INDEX IF NOT EXISTS attachment_username ON attachment (username);
 
 
 class SecondAppend(StrEnum):
-    """What append does to a customer who is on another record. Nobody knows what the service does."""
+    """What append does with a customer who is on another record. The real behaviour is unknown."""
 
     MOVED = "moved"
     BOTH = "both"
@@ -38,7 +39,7 @@ class SecondAppend(StrEnum):
 
 
 class Refused(Exception):
-    """The state does not allow this task; `words` is the upstream's error."""
+    """The state does not allow this write. `words` is the upstream's error message."""
 
     def __init__(self, words: str) -> None:
         super().__init__(words)
@@ -46,22 +47,24 @@ class Refused(Exception):
 
 
 class UnknownCustomer(Refused):
-    """The customer is not registered under the account; this one has an envelope of its own."""
+    """The customer is not registered under the account; this has its own envelope."""
 
     def __init__(self) -> None:
         super().__init__(Recorded.USER_NOT_FOUND)
 
 
 class Store:
-    """Enforces what depends on the state (unique, registered, in use); the parameters' shape is for `tasks`.
+    """Enforces the rules that depend on the state (unique, registered, in use); `tasks` checks the parameters.
 
-    Calling a task's method directly is a change from outside: no call is logged. Safe for any number of
-    threads; a second process may open the same file.
+    A direct call of a task's method is an outside change: no call is logged. Safe for any number of threads; a
+    second process may open the same file.
     """
 
     def __init__(self, path: str | Path = ":memory:", *, second_append: str = SecondAppend.MOVED) -> None:
         self.second_append = SecondAppend(second_append)
-        self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        self._connection = sqlite3.connect(
+            path, timeout=_LOCK_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
+        )
         self._lock = threading.RLock()
         self._changes = 0
         self.close = weakref.finalize(self, self._connection.close)
@@ -71,7 +74,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing; one inside another joins it. A task raises `Refused` before it writes anything."""
+        """All or nothing. A nested one joins the outer one. A task raises `Refused` before its first change."""
         with self._lock:
             if self._connection.in_transaction:
                 yield self._connection
@@ -85,12 +88,12 @@ class Store:
             self._connection.execute("COMMIT")
 
     def version(self) -> tuple[int, int]:
-        """Differs after each change of the state, whoever made it."""
+        """A value that differs after each change of the state, also by another process."""
         with self._lock:
             return self._changes, self._connection.execute("PRAGMA data_version").fetchone()[0]
 
     def snapshot(self) -> Rows:
-        """The truth: (name, email, frequency, users) in the order of creation and of appending."""
+        """All records as (name, email, frequency, users), in order of creation and of appending."""
         with self._lock:
             records = self._connection.execute("SELECT id, name, email, frequency FROM record ORDER BY id")
             users = self._users()
@@ -99,20 +102,20 @@ class Store:
     list = snapshot
 
     def _users(self) -> dict[int, tuple[str, ...]]:
-        found = self._connection.execute("SELECT record_id, username FROM attachment ORDER BY record_id, id")
-        return {key: tuple(name for _, name in rows) for key, rows in groupby(found, lambda row: row[0])}
+        pairs = self._connection.execute("SELECT record_id, username FROM attachment ORDER BY record_id, id")
+        return {key: tuple(name for _, name in group) for key, group in groupby(pairs, lambda pair: pair[0])}
 
     def customers(self) -> tuple[str, ...]:
         with self._lock:
-            found = self._connection.execute("SELECT username FROM customer ORDER BY username")
-            return tuple(row[0] for row in found)
+            rows = self._connection.execute("SELECT username FROM customer ORDER BY username")
+            return tuple(row[0] for row in rows)
 
     def is_empty(self) -> bool:
         with self._lock:
-            found = self._connection.execute(
+            row = self._connection.execute(
                 "SELECT EXISTS (SELECT 1 FROM record) OR EXISTS (SELECT 1 FROM customer)"
-            )
-            return not found.fetchone()[0]
+            ).fetchone()
+            return not row[0]
 
     def register(self, usernames: Iterable[str]) -> None:
         with self._change() as connection:
@@ -121,7 +124,7 @@ class Store:
             )
 
     def seed(self, records: Iterable[Row] = (), customers: Iterable[str] = ()) -> None:
-        """Many records and customers at once; users of a record are registered too."""
+        """Add many records and customers at once. The users of a record are registered too."""
         with self._change() as connection:
             self.register(customers)
             for name, email, frequency, users in records:
@@ -163,17 +166,17 @@ class Store:
             connection.execute("DELETE FROM record WHERE id = ?", (key,))
 
     def append(self, *, user: str, name: str) -> None:
-        """Again onto the same record: success, and nothing changes (a guess)."""
+        """On the same record again: success, and nothing changes (a guess)."""
         with self._change() as connection:
             self._require_registered(connection, user)
             key = self._key(connection, name)
-            self._make_room(connection, user, key)
+            self._apply_second_append(connection, user, key)
             connection.execute(
                 "INSERT OR IGNORE INTO attachment (record_id, username) VALUES (?, ?)", (key, user)
             )
 
     def detach(self, *, user: str, name: str | None = None) -> None:
-        """Without a name: from all records. Of one who is on none: success, and nothing changes (a guess)."""
+        """Without a name: from all records. For a customer on no record: success, no change (a guess)."""
         with self._change() as connection:
             self._require_registered(connection, user)
             if name is None:
@@ -188,32 +191,32 @@ class Store:
             self._changes += 1
             yield connection
 
-    def _make_room(self, connection: sqlite3.Connection, user: str, key: int) -> None:
+    def _apply_second_append(self, connection: sqlite3.Connection, user: str, key: int) -> None:
         elsewhere = (user, key)
         if self.second_append is SecondAppend.MOVED:
             connection.execute("DELETE FROM attachment WHERE username = ? AND record_id != ?", elsewhere)
         elif self.second_append is SecondAppend.REFUSED:
-            found = connection.execute(
+            attachments = connection.execute(
                 "SELECT 1 FROM attachment WHERE username = ? AND record_id != ?", elsewhere
             )
-            if found.fetchone():
+            if attachments.fetchone():
                 raise Refused(Invented.ALREADY_MONITORED)
 
     @staticmethod
     def _insert(connection: sqlite3.Connection, name: str, email: str, frequency: int) -> int:
-        inserted = connection.execute(
+        rows = connection.execute(
             "INSERT INTO record (name, email, frequency) VALUES (?, ?, ?) RETURNING id",
             (name, email, frequency),
         )
-        key: int = inserted.fetchone()[0]
+        key: int = rows.fetchone()[0]
         return key
 
     @staticmethod
     def _key(connection: sqlite3.Connection, name: str) -> int:
-        found = connection.execute("SELECT id FROM record WHERE name = ?", (name,)).fetchone()
-        if found is None:
+        row = connection.execute("SELECT id FROM record WHERE name = ?", (name,)).fetchone()
+        if row is None:
             raise Refused(Recorded.RECORD_NOT_FOUND)
-        key: int = found[0]
+        key: int = row[0]
         return key
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""The six tasks as parameter tables: what each takes, which rules it must meet, what is then done."""
+"""The six tasks as parameter tables: what each takes, the rules for it, and how it is carried out."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,8 +8,9 @@ from typing import Any
 from monitors.sandbox.messages import Invented
 from monitors.sandbox.store import Store
 
-MAX_NAME = 255
-MAX_EMAIL = 254
+MAX_NAME = 255  # characters
+MAX_EMAIL = 254  # characters
+MAX_FREQUENCY = 2**63 - 1
 _FREQUENCY = re.compile(r"[0-9]{1,19}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII | re.IGNORECASE)
 
@@ -28,30 +29,30 @@ def _email_problem(value: str) -> str | None:
 
 
 def _frequency_problem(value: str) -> str | None:
-    fits = _FREQUENCY.fullmatch(value) and 0 < int(value) < 2**63
+    fits = _FREQUENCY.fullmatch(value) and 0 < int(value) <= MAX_FREQUENCY
     return None if fits else Invented.FREQUENCY_WRONG
 
 
 def _no_problem(_value: str) -> str | None:
-    """Whether the record or the customer exists is for the store to say."""
+    """The store checks whether the record or the customer exists."""
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One row of a parameter table; `missing` is None where the row says "No" under "Required".
+    """One row of a parameter table. `missing` is the error without the parameter, None where it is optional.
 
-    An optional parameter that is given must meet its rule also when it is blank.
+    An optional parameter that is sent must meet its rule even if it is blank.
     """
 
     name: str
     rule: Rule
     missing: str | None = None
 
-    def problem(self, given: Mapping[str, str]) -> str | None:
-        if self.name not in given:
+    def problem(self, parameters: Mapping[str, str]) -> str | None:
+        if self.name not in parameters:
             return self.missing
-        return self.rule(given[self.name])
+        return self.rule(parameters[self.name])
 
 
 TABLES: dict[str, tuple[Parameter, ...]] = {
@@ -80,19 +81,17 @@ WRITES = frozenset(TABLES)
 TASKS = WRITES | {"list"}
 
 
-def problems(task: str, given: Mapping[str, str]) -> list[str]:
-    """What is wrong with the parameters by themselves, in the order of the table."""
-    found = (parameter.problem(given) for parameter in TABLES[task])
-    return [words for words in found if words is not None]
+def problems(task: str, parameters: Mapping[str, str]) -> list[str]:
+    """The errors of the parameters, without a look at the state, in the order of the table."""
+    errors = (row.problem(parameters) for row in TABLES[task])
+    return [error for error in errors if error is not None]
 
 
-def carry_out(store: Store, task: str, given: Mapping[str, str]) -> None:
-    """Change the state; the parameters have no problems. Raises the store's `Refused`."""
+def carry_out(store: Store, task: str, parameters: Mapping[str, str]) -> None:
+    """Change the state. The parameters must have no problems. Raises the store's `Refused`."""
     arguments: dict[str, Any] = {
-        parameter.name: int(given[parameter.name])
-        if parameter.rule is _frequency_problem
-        else given[parameter.name]
-        for parameter in TABLES[task]
-        if parameter.name in given
+        row.name: int(parameters[row.name]) if row.rule is _frequency_problem else parameters[row.name]
+        for row in TABLES[task]
+        if row.name in parameters
     }
     getattr(store, task)(**arguments)

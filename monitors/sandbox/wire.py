@@ -1,4 +1,4 @@
-"""HTTP/1.1 as far as the sandbox needs it, on bare sockets: a fault must be able to break any byte of it."""
+"""As much HTTP/1.1 as the sandbox needs, on plain sockets: a fault must be able to break any byte."""
 
 import select
 import socket
@@ -12,14 +12,20 @@ from urllib.parse import parse_qsl, urlsplit
 
 from monitors.sandbox.rendering import Format
 
-MAX_HEAD = 64 * 1024
-MAX_BODY = 1024 * 1024
+MAX_HEAD_BYTES = 64 * 1024
+MAX_BODY_BYTES = 1024 * 1024
+MAX_LENGTH_DIGITS = 9
+_RECEIVE_BYTES = 65536
+_PEEK_SECONDS = 5.0
+_PEEK_INTERVAL_SECONDS = 0.001
+_WAIT_INTERVAL_SECONDS = 0.05
+_FINISH_SECONDS = 1.0
 _HEAD_END = b"\r\n\r\n"
 _FORM = "application/x-www-form-urlencoded"
 
 
 class BadRequest(Exception):
-    """What came is not a request the sandbox can read."""
+    """Not a request that the sandbox can read."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class Request:
 
     @cached_property
     def parameters(self) -> dict[str, str]:
-        """Query and form body together; of a repeated name the last value counts, as in PHP."""
+        """Query and form body together. The last value of a repeated name counts, as in PHP."""
         pairs = _pairs(urlsplit(self.target).query)
         if self.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM:
             pairs += _pairs(self.body.decode("ascii", "replace"))
@@ -54,8 +60,8 @@ class Request:
     def keeps_alive(self) -> bool:
         if self.method not in {"GET", "POST"}:
             return False
-        wish = self.headers.get("connection", "").lower()
-        return wish == "keep-alive" or (self.is_http_1_1 and wish != "close")
+        connection = self.headers.get("connection", "").lower()
+        return connection == "keep-alive" or (self.is_http_1_1 and connection != "close")
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
@@ -63,10 +69,10 @@ def _pairs(query: str) -> list[tuple[str, str]]:
 
 
 def parse(received: bytes) -> tuple[Request, int] | None:
-    """The first whole request in these bytes and its length; None while it is incomplete."""
-    head, found, rest = received.partition(_HEAD_END)
-    if not found:
-        if len(received) > MAX_HEAD:
+    """The first complete request in these bytes, and its length; None while it is incomplete."""
+    head, end, rest = received.partition(_HEAD_END)
+    if not end:
+        if len(received) > MAX_HEAD_BYTES:
             raise BadRequest
         return None
     request_line, *lines = head.decode("iso-8859-1").split("\r\n")
@@ -83,21 +89,23 @@ def parse(received: bytes) -> tuple[Request, int] | None:
 
 
 def _headers(lines: list[str]) -> dict[str, str]:
-    split = (line.partition(":") for line in lines)
-    return {name.strip().lower(): value.strip() for name, _, value in split}
+    pairs = (line.partition(":") for line in lines)
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
 def _length(headers: dict[str, str]) -> int:
     length = headers.get("content-length", "0")
-    if "transfer-encoding" in headers or not (length.isascii() and length.isdigit() and len(length) < 10):
+    if "transfer-encoding" in headers or not (
+        length.isascii() and length.isdigit() and len(length) <= MAX_LENGTH_DIGITS
+    ):
         raise BadRequest
-    if int(length) > MAX_BODY:
+    if int(length) > MAX_BODY_BYTES:
         raise BadRequest
     return int(length)
 
 
 class Connection:
-    """One client's connection. Every wait ends when the server stops or the client leaves."""
+    """The connection of one client. Each wait ends when the server stops or the client leaves."""
 
     def __init__(self, client: socket.socket, stopping: threading.Event) -> None:
         self.socket = client
@@ -107,13 +115,13 @@ class Connection:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def read(self) -> Request | None:
-        """The next request, None when the client is done."""
-        told_to_continue = False
+        """The next request; None when the client has closed."""
+        has_sent_continue = False
         while (parsed := parse(self._received)) is None:
-            if not told_to_continue and b"100-continue" in self._received.lower():
-                told_to_continue = True
+            if not has_sent_continue and b"100-continue" in self._received.lower():
+                has_sent_continue = True
                 self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-            more = self.socket.recv(65536)
+            more = self.socket.recv(_RECEIVE_BYTES)
             if not more:
                 return None
             self._received += more
@@ -123,16 +131,16 @@ class Connection:
         return request
 
     def wait_for_more(self) -> bool:
-        """Until something arrives; False when the client, or the server, is done."""
+        """Wait until something arrives; False when the client or the server has closed."""
         return bool(self._received or self.socket.recv(1, socket.MSG_PEEK))
 
-    def peek(self, *, patience: float = 5.0) -> Request | None:
-        """The next request, left unread in the kernel's buffer."""
-        until = monotonic() + patience
-        while (seen := self.socket.recv(MAX_HEAD, socket.MSG_PEEK)) and monotonic() < until:
-            if parsed := parse(self._received + seen):
+    def peek(self) -> Request | None:
+        """The next request, which stays unread in the kernel's buffer."""
+        until = monotonic() + _PEEK_SECONDS
+        while (unread := self.socket.recv(MAX_HEAD_BYTES, socket.MSG_PEEK)) and monotonic() < until:
+            if parsed := parse(self._received + unread):
                 return parsed[0]
-            if self._stopping.wait(0.001):
+            if self._stopping.wait(_PEEK_INTERVAL_SECONDS):
                 break
         return None
 
@@ -140,10 +148,10 @@ class Connection:
         self.socket.sendall(part)
 
     def wait(self, seconds: float) -> bool:
-        """False if the server stopped or the client left meanwhile."""
+        """False if the server stops or the client leaves before the time is over."""
         until = monotonic() + seconds
         while (left := until - monotonic()) > 0:
-            if self._client_left(min(left, 0.05)) or self._stopping.is_set():
+            if self._client_left(min(left, _WAIT_INTERVAL_SECONDS)) or self._stopping.is_set():
                 return False
         return True
 
@@ -152,21 +160,21 @@ class Connection:
         if not readable:
             return False
         if self.socket.recv(1, socket.MSG_PEEK):
-            self._stopping.wait(seconds)  # a request sent ahead keeps the socket readable
+            self._stopping.wait(seconds)  # A pipelined request keeps the socket readable.
             return False
         return True
 
     def finish(self) -> None:
-        """An orderly end: FIN now, and no RST even if the client's bytes were never read."""
+        """Close normally: FIN, and no RST even if bytes of the client stay unread."""
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
-            self.socket.settimeout(1.0)
-            while self.socket.recv(65536):
+            self.socket.settimeout(_FINISH_SECONDS)
+            while self.socket.recv(_RECEIVE_BYTES):
                 pass
         self.socket.close()
 
     def reset(self) -> None:
-        """RST now; what is still unsent is thrown away."""
+        """Send RST; unsent bytes are discarded."""
         with suppress(OSError):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()

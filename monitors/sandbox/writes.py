@@ -1,4 +1,4 @@
-"""Writes that change the state: at once, or late, after the client has given up waiting for an answer."""
+"""Carrying out writes: at once, or late, after the client has given up."""
 
 import threading
 from collections import deque
@@ -15,11 +15,11 @@ def carry_out_and_log(
     """Raises the store's `Refused`. One transaction: the log and the state agree even after a kill."""
     with store.transaction():
         carry_out(store, task, parameters)
-        log.applied(call)
+        log.mark_applied(call)
 
 
 class LateWrites:
-    """Writes without an answer that wait to be carried out. In memory only: the end of the process drops them."""
+    """Writes without an answer that are carried out on demand. In memory only: they end with the process."""
 
     def __init__(self, store: Store, log: CallLog) -> None:
         self._store = store
@@ -32,20 +32,20 @@ class LateWrites:
             self._waiting.append(call)
 
     def waiting(self) -> list[Call]:
-        """In the order in which they arrived."""
+        """In order of arrival."""
         with self._lock:
             return [self._log.get(call) for call in self._waiting]
 
     def carry_out(self) -> list[Call]:
-        """Carry them all out in order and return their log entries: `applied` is False where one was refused."""
-        done = []
+        """Carry out all of them in order and return their log entries; a refused one is not `applied`."""
+        entries = []
         with self._lock:
             while self._waiting:
                 call = self._log.get(self._waiting[0])
                 self._carry_out(call)
                 self._waiting.popleft()
-                done.append(self._log.get(call.id))
-        return done
+                entries.append(self._log.get(call.id))
+        return entries
 
     def _carry_out(self, call: Call) -> None:
         assert call.task is not None

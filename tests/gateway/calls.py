@@ -1,4 +1,4 @@
-"""The gateway's calls as the tests make them, and what they end in."""
+"""Calls of the gateway, and their ends, for the tests."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,12 +11,12 @@ from .replay import http, replay
 KEY = "canary-K3y%&+ü-9f1c"
 SUCCESS = {Format.JSON: b'{"message":"success"}', Format.XML: b"<result><message>success</message></result>"}
 EMPTY = {Format.JSON: b"[]", Format.XML: b"<monitors></monitors>"}
-BOTH = list(Format)
+FORMATS = list(Format)
 
 
 def upstream(url: str, form: Format = Format.JSON, **settings: object) -> Upstream:
-    given = {"user": "demo", "key": KEY, "format": form, "deadline": 1.0, **settings}
-    return Upstream(url=url, **given)  # type: ignore[arg-type]
+    values = {"user": "demo", "key": KEY, "format": form, "deadline": 1.0, **settings}
+    return Upstream(url=url, **values)  # type: ignore[arg-type]
 
 
 def gateway(url: str, form: Format = Format.JSON, **settings: object) -> Gateway:
@@ -35,7 +35,7 @@ def end_of(call: Callable[[], Any]) -> Any:
         return error
 
 
-def listed(body: str, form: Format = Format.JSON) -> Any:
-    """What a list with this body ends in."""
+def end_of_list(body: str, form: Format = Format.JSON) -> Any:
+    """What `list_records` returns or raises for this body."""
     with replay(http(body.encode())) as server:
         return end_of(gateway(server.url, form).list_records)

@@ -1,4 +1,4 @@
-"""Prints by how many KiB one call raises the peak memory of a fresh process: URL FORMAT list|create."""
+"""Prints the KiB by which one call raises the peak memory of a new process: URL FORMAT list|create."""
 
 import sys
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from .calls import end_of, gateway
 
 
 def peak() -> int:
-    """Not getrusage's, which a child inherits from its parent."""
+    """Not from getrusage: a child inherits that value from its parent."""
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0])
 
@@ -21,7 +21,7 @@ def main(url: str, form: str, task: str) -> None:
         "list": caller.list_records,
         "create": lambda: caller.create(name="a", email="a@b.example", frequency=1),
     }
-    # The other call, which no fault meets, loads all that is loaded once.
+    # The other call, which meets no fault, imports what is imported once.
     end_of(calls["create" if task == "list" else "list"])
     before = peak()
 

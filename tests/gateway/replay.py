@@ -1,4 +1,4 @@
-"""A server that plays raw bytes: for what the sandbox cannot play, and for the exact bytes of a request."""
+"""A server that sends given bytes: for what the sandbox cannot play, and to see the exact bytes of a request."""
 
 import socket
 import ssl
@@ -10,7 +10,7 @@ Play = bytes | Callable[[socket.socket], None]
 
 
 class Replay:
-    """Each request gets the next of `plays`, the last of them for ever; a connection serves one request."""
+    """Each request gets the next of `plays`, and then the last one again; a connection serves one request."""
 
     def __init__(self, plays: tuple[Play, ...], tls: ssl.SSLContext | None) -> None:
         self.requests: list[bytes] = []

@@ -1,4 +1,4 @@
-"""Whatever bytes come over the wire, a call ends in a result or in one of errors.py."""
+"""Whatever bytes arrive, a call ends with a result or with an error of errors.py."""
 
 import threading
 from collections.abc import Iterator
@@ -77,18 +77,18 @@ def test_any_answer_ends_in_a_result_or_in_a_typed_error(wire, answer):
     wire.play(answer)
     caller = gateway(wire.url)
 
-    listed, written = end_of(caller.list_records), end_of(lambda: write(caller))
+    list_end, write_end = end_of(caller.list_records), end_of(lambda: write(caller))
 
     caller.close()
-    assert isinstance(listed, Listing | GatewayError)
-    assert written is None or isinstance(written, GatewayError)
-    if written is None:
+    assert isinstance(list_end, Listing | GatewayError)
+    assert write_end is None or isinstance(write_end, GatewayError)
+    if write_end is None:
         assert SUCCESS[Format.JSON] in answer
-    if isinstance(listed, Listing):
+    if isinstance(list_end, Listing):
         assert EMPTY[Format.JSON] in answer
 
 
-def test_thread_that_cannot_be_started_is_not_an_exception_of_ours(monkeypatch):
+def test_thread_that_cannot_be_started_is_a_gateway_error(monkeypatch):
     def start(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 

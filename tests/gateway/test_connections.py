@@ -10,7 +10,7 @@ from .calls import EMPTY, SUCCESS, end_of, gateway, upstream, write
 from .replay import http, read_request, replay
 from .tls import CERTIFICATE, tls
 
-DONE = http(SUCCESS[Format.JSON])
+SUCCESS_ANSWER = http(SUCCESS[Format.JSON])
 ENVIRONMENT_OF_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
@@ -25,8 +25,8 @@ class CountingThrottle:
         pass
 
 
-def test_certificate_that_nobody_vouches_for_is_not_sent_to():
-    with replay(DONE, tls=tls()) as server:
+def test_certificate_that_nobody_trusts_gets_no_request():
+    with replay(SUCCESS_ANSWER, tls=tls()) as server:
         end = end_of(lambda: write(gateway(server.url)))
 
         assert type(end) is NotSent
@@ -34,13 +34,13 @@ def test_certificate_that_nobody_vouches_for_is_not_sent_to():
         assert server.requests == []
 
 
-def test_certificate_of_our_own_bundle_is_trusted():
-    with replay(DONE, tls=tls()) as server:
+def test_certificate_of_the_configured_bundle_is_trusted():
+    with replay(SUCCESS_ANSWER, tls=tls()) as server:
         assert end_of(lambda: write(gateway(server.url, ca_bundle=CERTIFICATE))) is None
 
 
-def test_certificate_for_another_name_is_not_sent_to():
-    with replay(DONE, tls=tls()) as server:
+def test_certificate_for_another_name_gets_no_request():
+    with replay(SUCCESS_ANSWER, tls=tls()) as server:
         other_name = server.url.replace("localhost", "127.0.0.1")
 
         end = end_of(lambda: write(gateway(other_name, ca_bundle=CERTIFICATE)))
@@ -49,9 +49,9 @@ def test_certificate_for_another_name_is_not_sent_to():
         assert server.requests == []
 
 
-def test_tls_error_is_not_tried_again():
+def test_tls_error_is_not_retried():
     throttle = CountingThrottle()
-    with replay(DONE, tls=tls()) as server:
+    with replay(SUCCESS_ANSWER, tls=tls()) as server:
         end = end_of(Gateway(upstream(server.url), throttle=throttle).list_records)
 
     assert type(end) is NotSent
@@ -61,13 +61,13 @@ def test_tls_error_is_not_tried_again():
 def test_certificates_of_the_environment_are_ignored(monkeypatch):
     for variable in ENVIRONMENT_OF_CERTIFICATES:
         monkeypatch.setenv(variable, CERTIFICATE)
-    with replay(DONE, tls=tls()) as server:
+    with replay(SUCCESS_ANSWER, tls=tls()) as server:
         assert type(end_of(lambda: write(gateway(server.url)))) is NotSent
 
 
 def test_session_keys_are_not_written_where_the_environment_says(monkeypatch, tmp_path):
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
-    with replay(DONE, tls=tls()) as server:
+    with replay(SUCCESS_ANSWER, tls=tls()) as server:
         write(gateway(server.url, ca_bundle=CERTIFICATE))
 
     assert not (tmp_path / "keys").exists()
@@ -77,7 +77,7 @@ def test_proxy_and_netrc_of_the_environment_are_ignored(monkeypatch, tmp_path):
     netrc = tmp_path / ".netrc"
     netrc.write_text("machine localhost login other password secret\n")
     netrc.chmod(0o600)
-    with replay(DONE) as proxy, replay(DONE) as server:
+    with replay(SUCCESS_ANSWER) as proxy, replay(SUCCESS_ANSWER) as server:
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setenv("NETRC", str(netrc))
         for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
@@ -91,15 +91,15 @@ def test_proxy_and_netrc_of_the_environment_are_ignored(monkeypatch, tmp_path):
         assert b"Authorization" not in server.requests[0]
 
 
-def test_proxy_of_our_own_setting_is_used():
-    with replay(DONE) as proxy:
+def test_configured_proxy_is_used():
+    with replay(SUCCESS_ANSWER) as proxy:
         write(gateway("http://upstream.example/api", proxy=f"http://127.0.0.1:{proxy.port}"))
 
         assert proxy.requests[0].startswith(b"POST http://upstream.example/api.json HTTP/1.1\r\n")
 
 
 def test_tunnel_through_a_proxy_is_verified_to_its_end():
-    with replay(DONE, tls=tls()) as server, replay(tunnel_to(server.port)) as proxy:
+    with replay(SUCCESS_ANSWER, tls=tls()) as server, replay(tunnel_to(server.port)) as proxy:
         through = f"http://127.0.0.1:{proxy.port}"
 
         trusted = end_of(lambda: write(gateway(server.url, ca_bundle=CERTIFICATE, proxy=through)))
@@ -146,7 +146,7 @@ def pump(source: socket.socket, target: socket.socket) -> None:
 
 @pytest.mark.parametrize("status", ["301 A", "302 B", "303 C", "307 D", "308 E"])
 def test_redirect_is_not_followed(status):
-    with replay(DONE) as other, replay(http(b"", status, Location=f"{other.url}.json")) as server:
+    with replay(SUCCESS_ANSWER) as other, replay(http(b"", status, Location=f"{other.url}.json")) as server:
         assert type(end_of(lambda: write(gateway(server.url)))) is OutcomeUnknown
         assert type(end_of(gateway(server.url).list_records)) is UnusableList
 
@@ -164,14 +164,14 @@ def test_cookies_are_not_kept():
 
 
 @pytest.mark.parametrize(("max_idle", "connections"), [(15, 1), (-1, 2)])
-def test_calls_of_one_thread_share_a_connection_unless_it_was_idle_for_long(max_idle, connections):
-    answer = DONE.replace(b"Connection: close\r\n", b"")
-    seen = []
+def test_calls_of_one_thread_share_a_connection_until_it_was_idle_too_long(max_idle, connections):
+    answer = SUCCESS_ANSWER.replace(b"Connection: close\r\n", b"")
+    second_requests = []
 
     def serve_two(connection: socket.socket) -> None:
         connection.sendall(answer)
         if request := read_request(connection).strip():
-            seen.append(request)
+            second_requests.append(request)
             connection.sendall(answer)
 
     with replay(serve_two) as server:
@@ -180,11 +180,11 @@ def test_calls_of_one_thread_share_a_connection_unless_it_was_idle_for_long(max_
         gateway(server.url).close()
 
         assert len(server.requests) == connections
-        assert len(server.requests) + len(seen) == 2
+        assert len(server.requests) + len(second_requests) == 2
 
 
 def test_another_upstream_gets_its_own_connection():
-    answer = DONE.replace(b"Connection: close\r\n", b"")
+    answer = SUCCESS_ANSWER.replace(b"Connection: close\r\n", b"")
     with replay(answer) as one, replay(answer) as other:
         write(gateway(one.url))
         write(gateway(other.url))
@@ -193,25 +193,25 @@ def test_another_upstream_gets_its_own_connection():
         assert (len(one.requests), len(other.requests)) == (1, 2)
 
 
-def test_connection_that_the_upstream_closed_in_between_is_not_used_again():
-    kept = http(EMPTY[Format.JSON]).replace(b"Connection: close\r\n", b"")
-    closed = threading.Event()
+def test_connection_that_the_upstream_closed_is_not_reused():
+    keep_alive_answer = http(EMPTY[Format.JSON]).replace(b"Connection: close\r\n", b"")
+    is_closed = threading.Event()
 
     def answer_and_close(connection: socket.socket) -> None:
-        connection.sendall(kept)
+        connection.sendall(keep_alive_answer)
         connection.shutdown(socket.SHUT_RDWR)
-        closed.set()
+        is_closed.set()
 
-    with replay(answer_and_close, DONE) as server:
+    with replay(answer_and_close, SUCCESS_ANSWER) as server:
         caller = gateway(server.url)
         caller.list_records()
-        closed.wait(2)
+        is_closed.wait(2)
 
         assert end_of(lambda: write(caller)) is None
 
 
-def test_second_answer_in_the_pipe_is_not_taken_for_the_answer_to_the_next_call():
-    both = http(EMPTY[Format.JSON]).replace(b"Connection: close\r\n", b"") + DONE
+def test_surplus_answer_is_not_taken_for_the_answer_to_the_next_call():
+    both = http(EMPTY[Format.JSON]).replace(b"Connection: close\r\n", b"") + SUCCESS_ANSWER
 
     with replay(both, http(b'{"message":"error","errors":["not yours"]}')) as server:
         caller = gateway(server.url)

@@ -15,18 +15,18 @@ from .calls import SUCCESS, end_of, gateway, upstream, write
 from .replay import http, replay
 from .tls import CERTIFICATE, tls
 
-SLACK = 0.2
+SLACK_SECONDS = 0.2
 
 
 def timed(call: Callable[[], object]) -> tuple[Any, float]:
-    began = time.monotonic()
+    start = time.monotonic()
     end = end_of(call)
-    return end, time.monotonic() - began
+    return end, time.monotonic() - start
 
 
 @contextmanager
 def black_hole() -> Iterator[int]:
-    """The port of a host that answers no attempt to connect, because its queue is full."""
+    """The port of a host that accepts no connection, because its backlog is full."""
     with ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         for _ in range(3):
@@ -50,20 +50,20 @@ def test_refused_connection_is_not_sent():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
-    end, took = timed(lambda: write(gateway(f"http://127.0.0.1:{port}/x")))
+    end, duration = timed(lambda: write(gateway(f"http://127.0.0.1:{port}/x")))
 
     assert type(end) is NotSent
-    assert took < SLACK
+    assert duration < SLACK_SECONDS
 
 
 def test_name_without_an_address_is_not_sent():
-    end, took = timed(lambda: write(gateway("http://nobody.invalid/x")))
+    end, duration = timed(lambda: write(gateway("http://nobody.invalid/x")))
 
     assert type(end) is NotSent
-    assert took < 1 + SLACK
+    assert duration < 1 + SLACK_SECONDS
 
 
-def test_name_that_cannot_be_written_is_not_sent():
+def test_name_that_cannot_be_encoded_is_not_sent():
     end = end_of(lambda: write(gateway(f"http://{'x' * 70}.invalid/x")))
 
     assert type(end) is NotSent
@@ -80,34 +80,36 @@ def test_slow_resolution_ends_with_the_deadline_and_nothing_leaves_afterwards(mo
     with replay(http(SUCCESS[Format.JSON])) as server:
         monkeypatch.setattr(socket, "getaddrinfo", slow)
 
-        end, took = timed(lambda: write(gateway(server.url, deadline=0.4)))
+        end, duration = timed(lambda: write(gateway(server.url, deadline=0.4)))
         resolved.set()
         for thread in threading.enumerate():
             if thread.name == "resolve":
                 thread.join()
 
         assert type(end) is NotSent
-        assert took < 0.4 + SLACK
+        assert duration < 0.4 + SLACK_SECONDS
         assert server.requests == []
 
 
-def test_host_that_never_takes_the_connection_is_not_sent_after_the_connect_timeout():
+def test_host_that_never_accepts_is_not_sent_after_the_connect_timeout():
     with black_hole() as port:
-        end, took = timed(lambda: write(gateway(f"http://127.0.0.1:{port}/x", connect_timeout=0.3)))
+        end, duration = timed(lambda: write(gateway(f"http://127.0.0.1:{port}/x", connect_timeout=0.3)))
 
     assert type(end) is NotSent
-    assert 0.3 <= took < 0.3 + SLACK
+    assert 0.3 <= duration < 0.3 + SLACK_SECONDS
 
 
 def test_many_addresses_share_one_deadline(monkeypatch):
     with black_hole() as port:
-        found = socket.getaddrinfo("127.0.0.1", port, type=socket.SOCK_STREAM) * 50
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: found)
+        addresses = socket.getaddrinfo("127.0.0.1", port, type=socket.SOCK_STREAM) * 50
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: addresses)
 
-        end, took = timed(lambda: write(gateway("http://many.example/x", connect_timeout=0.2, deadline=0.5)))
+        end, duration = timed(
+            lambda: write(gateway("http://many.example/x", connect_timeout=0.2, deadline=0.5))
+        )
 
     assert type(end) is NotSent
-    assert took < 0.5 + SLACK
+    assert duration < 0.5 + SLACK_SECONDS
 
 
 def test_second_address_is_tried_when_the_first_refuses(monkeypatch):
@@ -122,19 +124,19 @@ def test_second_address_is_tried_when_the_first_refuses(monkeypatch):
 
 def test_silent_upstream_is_unknown_after_the_read_timeout():
     with replay(keep_silent) as server:
-        end, took = timed(lambda: write(gateway(server.url, read_timeout=0.3)))
+        end, duration = timed(lambda: write(gateway(server.url, read_timeout=0.3)))
 
     assert type(end) is OutcomeUnknown
-    assert 0.3 <= took < 0.3 + SLACK
+    assert 0.3 <= duration < 0.3 + SLACK_SECONDS
 
 
 @pytest.mark.parametrize("is_secure", [False, True])
 def test_drip_does_not_outlive_the_deadline(is_secure):
     with replay(drip, tls=tls() if is_secure else None) as server:
-        end, took = timed(lambda: write(gateway(server.url, deadline=0.5, ca_bundle=CERTIFICATE)))
+        end, duration = timed(lambda: write(gateway(server.url, deadline=0.5, ca_bundle=CERTIFICATE)))
 
     assert type(end) is OutcomeUnknown
-    assert took < 0.5 + SLACK
+    assert duration < 0.5 + SLACK_SECONDS
 
 
 def drip_a_handshake(connection: socket.socket) -> None:
@@ -152,10 +154,10 @@ def test_handshake_that_never_ends_is_not_sent(play):
             raise ssl.SSLError("the handshake never ended")
 
     with replay(b"", tls=cast(ssl.SSLContext, NoTLS())) as server:
-        end, took = timed(lambda: write(gateway(server.url, connect_timeout=3, deadline=0.5)))
+        end, duration = timed(lambda: write(gateway(server.url, connect_timeout=3, deadline=0.5)))
 
     assert type(end) is NotSent
-    assert took < 0.5 + SLACK
+    assert duration < 0.5 + SLACK_SECONDS
 
 
 def test_handshake_behind_a_slow_proxy_has_only_the_time_that_is_left():
@@ -168,22 +170,24 @@ def test_handshake_behind_a_slow_proxy_has_only_the_time_that_is_left():
     with replay(open_slowly_and_keep_silent) as proxy:
         through = f"http://127.0.0.1:{proxy.port}"
 
-        end, took = timed(lambda: write(gateway("https://upstream.example/x", proxy=through, deadline=0.5)))
+        end, duration = timed(
+            lambda: write(gateway("https://upstream.example/x", proxy=through, deadline=0.5))
+        )
 
     assert type(end) is NotSent
-    assert took < 0.5 + SLACK
+    assert duration < 0.5 + SLACK_SECONDS
 
 
-def test_answer_that_announces_too_much_is_not_waited_for():
+def test_answer_with_a_too_large_content_length_is_not_received():
     def announce(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 200000000\r\n\r\n[")
         keep_silent(connection)
 
     with replay(announce) as server:
-        end, took = timed(gateway(server.url).list_records)
+        end, duration = timed(gateway(server.url).list_records)
 
     assert type(end) is UnusableList
-    assert took < SLACK
+    assert duration < SLACK_SECONDS
 
 
 class SlowThrottle:
@@ -198,17 +202,17 @@ def test_wait_in_the_throttle_counts_towards_the_deadline():
     with replay(keep_silent) as server:
         caller = Gateway(upstream(server.url, deadline=0.5), throttle=SlowThrottle())
 
-        end, took = timed(lambda: write(caller))
+        end, duration = timed(lambda: write(caller))
 
     assert type(end) is OutcomeUnknown
-    assert took < 0.5 + SLACK
+    assert duration < 0.5 + SLACK_SECONDS
 
 
-def test_call_whose_time_is_up_before_it_begins_is_not_sent():
-    kept = http(SUCCESS[Format.JSON]).replace(b"Connection: close\r\n", b"")
+def test_call_whose_deadline_has_passed_before_it_begins_is_not_sent():
+    keep_alive_answer = http(SUCCESS[Format.JSON]).replace(b"Connection: close\r\n", b"")
 
     def answer_and_keep(connection: socket.socket) -> None:
-        connection.sendall(kept)
+        connection.sendall(keep_alive_answer)
         keep_silent(connection)
 
     with replay(answer_and_keep) as server:
@@ -222,8 +226,8 @@ def test_call_whose_time_is_up_before_it_begins_is_not_sent():
 
 def test_retries_of_a_list_share_one_deadline():
     with replay(keep_silent) as server:
-        end, took = timed(gateway(server.url, read_timeout=0.3, deadline=0.7).list_records)
+        end, duration = timed(gateway(server.url, read_timeout=0.3, deadline=0.7).list_records)
 
     assert type(end) is OutcomeUnknown
-    assert took < 0.7 + SLACK
+    assert duration < 0.7 + SLACK_SECONDS
     assert len(server.requests) == 2

@@ -93,7 +93,7 @@ WORDS = {
     "XML error root": ("User does not exist",),
     "XML E5": ("User not found",),
 }
-UNKNOWN = {
+UNKNOWN_OUTCOMES = {
     "success and errors": (JSON, "200 OK", b'{"message":"success","errors":["x was not found"]}'),
     "success and error": (JSON, "200 OK", b'{"message":"success","error":"not found"}'),
     "success and a code": (JSON, "200 OK", b'{"message":"success","code":400}'),
@@ -199,7 +199,7 @@ def test_list_is_refused_in_the_same_words(case):
     assert end.words == WORDS.get(case, end.words)
 
 
-@pytest.mark.parametrize(("form", "status", "body"), UNKNOWN.values(), ids=UNKNOWN)
+@pytest.mark.parametrize(("form", "status", "body"), UNKNOWN_OUTCOMES.values(), ids=UNKNOWN_OUTCOMES)
 def test_write_that_is_neither_done_nor_refused_is_unknown(form, status, body):
     end = end_of_write(form, status, body)
 
@@ -207,8 +207,8 @@ def test_write_that_is_neither_done_nor_refused_is_unknown(form, status, body):
     assert end.http_status == int(status[:3])
 
 
-@pytest.mark.parametrize(("form", "status", "body"), UNKNOWN.values(), ids=UNKNOWN)
-def test_answer_to_list_that_is_no_list_is_never_taken_for_an_empty_one(form, status, body):
+@pytest.mark.parametrize(("form", "status", "body"), UNKNOWN_OUTCOMES.values(), ids=UNKNOWN_OUTCOMES)
+def test_answer_that_is_not_a_list_is_never_read_as_an_empty_one(form, status, body):
     assert isinstance(end_of_list(form, status, body), GatewayError)
 
 
@@ -225,13 +225,13 @@ def test_words_of_the_upstream_never_show_the_key():
     assert end.words == ("Bad request: api_key=••••••••&••••••••",)
 
 
-def test_words_can_be_stored_whatever_they_hold():
+def test_words_can_always_be_stored():
     end = end_of_write(JSON, "200 OK", rb'{"message":"error","errors":["not \u0000 \ud800 found"]}')
 
     assert end.words == ("not � � found",)
 
 
-def test_endless_words_are_cut():
+def test_long_words_are_cut():
     errors = ", ".join(['"' + "x" * 600 + '"'] * 60)
 
     end = end_of_write(JSON, "200 OK", b'{"message":"error","errors":[%s]}' % errors.encode())

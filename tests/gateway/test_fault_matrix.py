@@ -19,10 +19,10 @@ from monitors.gateway.records import Listing
 from monitors.sandbox.faults import FAULTS, NAMES, Moment
 from monitors.sandbox.server import SandboxServer
 
-from .calls import BOTH, end_of, gateway
+from .calls import FORMATS, end_of, gateway
 
-DEADLINE = 0.5
-SLACK = 0.2
+DEADLINE_SECONDS = 0.5
+SLACK_SECONDS = 0.2
 HONEST, NO_ANSWER, UNREADABLE, RACE = "honest", "no answer", "unreadable", "race"
 MEGABYTE = 2**20
 
@@ -111,11 +111,11 @@ EXPECTED: dict[str, object] = {
     **dict.fromkeys(["e2", "e6", "e8"], BadCredentials),
     "e7": RateLimited,
     "lie": None,
-    # Whether the first byte was faster than the close is for the network to say; both ends are true then.
+    # The first byte may or may not leave before the connection closes; both ends are true.
     "close_on_connect": RACE,
     "rst_on_connect": RACE,
 }
-# In XML these are text in one row, or a field of it given twice; the rest of such a list is good.
+# In XML these are text, or a duplicate field, in one row; the rest of the list is good.
 ODD_ROWS_IN_XML = {"huge_number", "nan", "repeated_keys"}
 OPTIONS: dict[str, dict[str, object]] = {
     "huge_body": {"size": 20 * MEGABYTE},
@@ -128,7 +128,7 @@ WRITES = [
     pytest.param(fault, form, applied, id=f"{fault}-{form}-{'applied' if applied else 'not'}")
     for fault in NAMES
     if "create" in FAULTS[fault].tasks
-    for form in BOTH
+    for form in FORMATS
     for applied in (True, False)
 ]
 numbers = count()
@@ -163,36 +163,36 @@ def writing(expected: object, is_applied: bool) -> tuple[object, ...]:
 def test_write_ends_as_it_must(server, fault, form, applied):
     caller = meeting(server, fault, form, task="write", applied=applied)
     calls = len(server.calls)
-    began = time.monotonic()
+    start = time.monotonic()
 
     end = end_of(lambda: caller.create(name=f"new {next(numbers)}", email="a@b.example", frequency=1))
 
-    took = time.monotonic() - began
+    duration = time.monotonic() - start
     caller.close()
-    made = server.calls[calls:]
-    assert (end and type(end)) in writing(EXPECTED[fault], any(call.applied for call in made))
-    assert took < DEADLINE + SLACK
-    assert len(made) <= 1
+    new_calls = server.calls[calls:]
+    assert (end and type(end)) in writing(EXPECTED[fault], any(call.applied for call in new_calls))
+    assert duration < DEADLINE_SECONDS + SLACK_SECONDS
+    assert len(new_calls) <= 1
 
 
 @pytest.mark.parametrize("fault", [name for name in NAMES if "list" in FAULTS[name].tasks])
-@pytest.mark.parametrize("form", BOTH)
+@pytest.mark.parametrize("form", FORMATS)
 def test_list_ends_as_it_must(server, fault, form):
     caller = meeting(server, fault, form, task="list", applied=True)
     calls = len(server.calls)
-    began = time.monotonic()
+    start = time.monotonic()
 
     end = end_of(caller.list_records)
 
-    took = time.monotonic() - began
+    duration = time.monotonic() - start
     caller.close()
     assert type(end) in listing(fault, form)
-    assert took < DEADLINE + SLACK
+    assert duration < DEADLINE_SECONDS + SLACK_SECONDS
     assert len(server.calls) - calls <= 3
 
 
 def meeting(server: SandboxServer, fault: str, form: Format, *, task: str, applied: bool) -> Gateway:
-    caller = gateway(server.url, form, key="canary", deadline=DEADLINE, max_list_bytes=MEGABYTE)
+    caller = gateway(server.url, form, key="canary", deadline=DEADLINE_SECONDS, max_list_bytes=MEGABYTE)
     if FAULTS[fault].moment is Moment.REUSED:
         caller.list_records()
     server.fault(fault, task=task, applied=applied, times=0, **OPTIONS.get(fault, {}))

@@ -10,12 +10,12 @@ from monitors.gateway.errors import UnusableList
 from monitors.gateway.listing import MAX_ANOMALIES
 from monitors.gateway.records import Anomaly, AnomalyKind, Record
 
-from .calls import BOTH, listed
+from .calls import FORMATS, end_of_list
 
-GOOD = {"name": "good", "email": "a@b.example", "frequency": "10", "users": ["ann"]}
-READ = Record("good", "a@b.example", 10, ("ann",))
+GOOD_ROW = {"name": "good", "email": "a@b.example", "frequency": "10", "users": ["ann"]}
+GOOD_RECORD = Record("good", "a@b.example", 10, ("ann",))
 K = AnomalyKind
-LONGEST = "n" * 255
+NAME_OF_255 = "n" * 255
 
 
 def row(**fields: object) -> dict[str, object]:
@@ -26,7 +26,7 @@ def without(field: str) -> dict[str, object]:
     return {name: value for name, value in row().items() if name != field}
 
 
-LEFT_OUT = {
+ROWS_WITHOUT_A_USABLE_NAME = {
     "null": (None, K.NOT_A_RECORD),
     "number": (7, K.NOT_A_RECORD),
     "string": ("odd", K.NOT_A_RECORD),
@@ -44,20 +44,20 @@ LEFT_OUT = {
 }
 
 
-@pytest.mark.parametrize("case", LEFT_OUT)
+@pytest.mark.parametrize("case", ROWS_WITHOUT_A_USABLE_NAME)
 def test_row_without_a_usable_name_is_left_out_and_the_rest_stands(case):
-    odd, kind = LEFT_OUT[case]
+    odd, kind = ROWS_WITHOUT_A_USABLE_NAME[case]
 
-    found = listed(json.dumps([GOOD, odd, GOOD | {"name": "last"}]))
+    listing = end_of_list(json.dumps([GOOD_ROW, odd, GOOD_ROW | {"name": "last"}]))
 
-    assert [record.name for record in found.records] == ["good", "last"]
-    assert found.records[0] == READ
-    assert [anomaly.kind for anomaly in found.anomalies] == [kind]
+    assert [record.name for record in listing.records] == ["good", "last"]
+    assert listing.records[0] == GOOD_RECORD
+    assert [anomaly.kind for anomaly in listing.anomalies] == [kind]
 
 
-NAMES_TAKEN = {
+UNUSUAL_NAMES = {
     "one character": "x",
-    "255 characters": LONGEST,
+    "255 characters": NAME_OF_255,
     "255 emoji": "🦊" * 255,
     "a space around": " odd ",
     "HTML": "<b>&amp;'\"",
@@ -71,32 +71,32 @@ NAMES_TAKEN = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES_TAKEN.values(), ids=NAMES_TAKEN)
+@pytest.mark.parametrize("name", UNUSUAL_NAMES.values(), ids=UNUSUAL_NAMES)
 def test_unusual_name_is_taken_as_it_is(name):
-    found = listed(json.dumps([row(name=name)]))
+    listing = end_of_list(json.dumps([row(name=name)]))
 
-    assert found.records == (Record(name, "o@b.example", 5, ()),)
-    assert found.anomalies == ()
+    assert listing.records == (Record(name, "o@b.example", 5, ()),)
+    assert listing.anomalies == ()
 
 
 def test_names_that_differ_in_case_or_unicode_form_are_different_records():
     names = ["Odd", "odd", "ODD", "caf\u00e9", "cafe\u0301", "odd "]
 
-    found = listed(json.dumps([row(name=name) for name in names]))
+    listing = end_of_list(json.dumps([row(name=name) for name in names]))
 
-    assert [record.name for record in found.records] == names
-    assert found.anomalies == ()
+    assert [record.name for record in listing.records] == names
+    assert listing.anomalies == ()
 
 
 @pytest.mark.parametrize(
     "text", ["o\ndd", "\x07", "o\x9fdd", "\u202eodd", "o\u200bdd", "\ufeffodd", "o\u2028dd", "\U000e0001"]
 )
-def test_invisible_characters_are_taken_and_told(text):
-    found = listed(json.dumps([row(name=text, users=["ann", text])]))
+def test_invisible_characters_are_taken_and_reported(text):
+    listing = end_of_list(json.dumps([row(name=text, users=["ann", text])]))
 
-    assert found.records == (Record(text, "o@b.example", 5, ("ann", text)),)
-    assert [anomaly.kind for anomaly in found.anomalies] == [K.INVISIBLE_CHARACTERS] * 2
-    assert all(anomaly.detail.isascii() for anomaly in found.anomalies)
+    assert listing.records == (Record(text, "o@b.example", 5, ("ann", text)),)
+    assert [anomaly.kind for anomaly in listing.anomalies] == [K.INVISIBLE_CHARACTERS] * 2
+    assert all(anomaly.detail.isascii() for anomaly in listing.anomalies)
 
 
 BAD_EMAILS = [None, "", 5, ["a@b.example"], "a\0@b.example", "\udc00@b.example", "x" * 243 + "@b.example.x"]
@@ -104,18 +104,18 @@ BAD_EMAILS = [None, "", 5, ["a@b.example"], "a\0@b.example", "\udc00@b.example",
 
 @pytest.mark.parametrize("email", BAD_EMAILS[:1] + BAD_EMAILS[2:])
 def test_record_with_an_unreadable_mailbox_is_taken_without_it(email):
-    found = listed(json.dumps([row(email=email)]))
+    listing = end_of_list(json.dumps([row(email=email)]))
 
-    assert found.records == (Record("odd", "", 5, ()),)
-    assert [anomaly.kind for anomaly in found.anomalies] == [K.BAD_EMAIL]
+    assert listing.records == (Record("odd", "", 5, ()),)
+    assert [anomaly.kind for anomaly in listing.anomalies] == [K.BAD_EMAIL]
 
 
 @pytest.mark.parametrize("email", ["", "not an address", " a@b.example", "x" * 254])
 def test_mailbox_that_is_text_is_taken_as_it_is(email):
-    found = listed(json.dumps([row(email=email)]))
+    listing = end_of_list(json.dumps([row(email=email)]))
 
-    assert found.records[0].email == email
-    assert found.anomalies == ()
+    assert listing.records[0].email == email
+    assert listing.anomalies == ()
 
 
 @pytest.mark.parametrize(
@@ -160,10 +160,10 @@ def test_mailbox_that_is_text_is_taken_as_it_is(email):
     ],
 )
 def test_frequency_is_a_whole_number_of_ascii_digits_or_unreadable(frequency, read, kinds):
-    found = listed(json.dumps([row(frequency=frequency)]))
+    listing = end_of_list(json.dumps([row(frequency=frequency)]))
 
-    assert found.records == (Record("odd", "o@b.example", read, ()),)
-    assert [anomaly.kind for anomaly in found.anomalies] == kinds
+    assert listing.records == (Record("odd", "o@b.example", read, ()),)
+    assert [anomaly.kind for anomaly in listing.anomalies] == kinds
 
 
 @pytest.mark.parametrize(
@@ -198,10 +198,10 @@ def test_frequency_is_a_whole_number_of_ascii_digits_or_unreadable(frequency, re
     ],
 )
 def test_users_are_read_by_their_rules(users, read, kinds):
-    found = listed(json.dumps([row(users=users)]))
+    listing = end_of_list(json.dumps([row(users=users)]))
 
-    assert found.records == (Record("odd", "o@b.example", 5, read),)
-    assert [anomaly.kind for anomaly in found.anomalies] == kinds
+    assert listing.records == (Record("odd", "o@b.example", 5, read),)
+    assert [anomaly.kind for anomaly in listing.anomalies] == kinds
 
 
 @pytest.mark.parametrize(
@@ -213,55 +213,57 @@ def test_users_are_read_by_their_rules(users, read, kinds):
     ],
 )
 def test_missing_field_is_unreadable(field, record, kind):
-    found = listed(json.dumps([without(field)]))
+    listing = end_of_list(json.dumps([without(field)]))
 
-    assert found.records == (record,)
-    assert [anomaly.kind for anomaly in found.anomalies] == [kind]
+    assert listing.records == (record,)
+    assert [anomaly.kind for anomaly in listing.anomalies] == [kind]
 
 
 def test_customer_on_two_records_is_on_both():
-    found = listed(json.dumps([row(users=["ann"]), row(name="other", users=["ann"])]))
+    listing = end_of_list(json.dumps([row(users=["ann"]), row(name="other", users=["ann"])]))
 
-    assert [record.users for record in found.records] == [("ann",), ("ann",)]
-    assert found.anomalies == ()
+    assert [record.users for record in listing.records] == [("ann",), ("ann",)]
+    assert listing.anomalies == ()
 
 
-def test_unknown_field_is_told_once_for_the_whole_list():
-    found = listed(json.dumps([row(id=1, note={"deep": []}), row(name="other", id=2)]))
+def test_unknown_field_is_reported_once_for_the_whole_list():
+    listing = end_of_list(json.dumps([row(id=1, note={"deep": []}), row(name="other", id=2)]))
 
-    assert len(found.records) == 2
-    assert {(anomaly.kind, anomaly.detail) for anomaly in found.anomalies} == {
+    assert len(listing.records) == 2
+    assert {(anomaly.kind, anomaly.detail) for anomaly in listing.anomalies} == {
         (K.EXTRA_FIELD, "'id'"),
         (K.EXTRA_FIELD, "'note'"),
     }
 
 
 def test_anomalies_beyond_a_thousand_are_counted_only():
-    found = listed(json.dumps([GOOD] + [row(name="")] * 1500))
+    listing = end_of_list(json.dumps([GOOD_ROW] + [row(name="")] * 1500))
 
-    assert len(found.anomalies) == MAX_ANOMALIES
-    assert found.anomalies_left_out == 500
+    assert len(listing.anomalies) == MAX_ANOMALIES
+    assert listing.anomalies_left_out == 500
 
 
 def test_every_anomaly_can_be_stored():
-    rows = [case[0] for case in LEFT_OUT.values()] + [
+    rows = [case[0] for case in ROWS_WITHOUT_A_USABLE_NAME.values()] + [
         row(**{"\0\ud800": 1}, users=["\0", "\ud800"], email="\0")
     ]
 
-    found = listed(json.dumps([GOOD, *rows, row(name="deep", users=json.loads("[" * 200 + "]" * 200))]))
+    listing = end_of_list(
+        json.dumps([GOOD_ROW, *rows, row(name="deep", users=json.loads("[" * 200 + "]" * 200))])
+    )
 
-    assert Counter(anomaly.kind for anomaly in found.anomalies)[K.UNSTORABLE_NAME] == 2
-    for anomaly in found.anomalies:
+    assert Counter(anomaly.kind for anomaly in listing.anomalies)[K.UNSTORABLE_NAME] == 2
+    for anomaly in listing.anomalies:
         text = f"{anomaly.record}{anomaly.detail}"
         assert "\0" not in text
         assert text.encode()
         assert len(anomaly.detail) <= 200
 
 
-def test_too_long_name_is_told_by_its_first_60_characters():
-    found = listed(json.dumps([GOOD, row(name="é" * 300)]))
+def test_too_long_name_is_reported_by_its_first_60_characters():
+    listing = end_of_list(json.dumps([GOOD_ROW, row(name="é" * 300)]))
 
-    assert found.anomalies == (Anomaly(K.NAME_TOO_LONG, "", "é" * 60 + "… (300 characters)"),)
+    assert listing.anomalies == (Anomaly(K.NAME_TOO_LONG, "", "é" * 60 + "… (300 characters)"),)
 
 
 @pytest.mark.parametrize(
@@ -275,11 +277,11 @@ def test_too_long_name_is_told_by_its_first_60_characters():
     ],
 )
 def test_list_without_a_single_record_in_it_is_unusable(rows):
-    assert type(listed(json.dumps(rows))) is UnusableList
+    assert type(end_of_list(json.dumps(rows))) is UnusableList
 
 
-@pytest.mark.parametrize("form", BOTH)
+@pytest.mark.parametrize("form", FORMATS)
 def test_empty_list_is_a_list(form):
-    found = listed({Format.JSON: " [ ]\n", Format.XML: "<monitors>\n</monitors>\n"}[form], form)
+    listing = end_of_list({Format.JSON: " [ ]\n", Format.XML: "<monitors>\n</monitors>\n"}[form], form)
 
-    assert (found.records, found.anomalies) == ((), ())
+    assert (listing.records, listing.anomalies) == ((), ())

@@ -1,4 +1,4 @@
-"""The rules of docs/upstream.md, "Lists with odd content", where XML has its own ways of being odd."""
+"""The rules of docs/upstream.md, "Lists with odd content", for what only XML can contain."""
 
 import pytest
 
@@ -6,13 +6,13 @@ from monitors.gateway.client import Format
 from monitors.gateway.errors import UnusableList
 from monitors.gateway.records import Anomaly, AnomalyKind, Record
 
-from .calls import listed
+from .calls import end_of_list
 
-GOOD = (
+GOOD_ROW = (
     "<monitor><name>good</name><email>a@b.example</email><frequency>10</frequency>"
     "<users><user>ann</user></users></monitor>"
 )
-READ = Record("good", "a@b.example", 10, ("ann",))
+GOOD_RECORD = Record("good", "a@b.example", 10, ("ann",))
 K = AnomalyKind
 XML_ROWS = {
     "no name": ("<email>e</email><frequency>5</frequency><users/>", [], [K.NO_NAME]),
@@ -91,18 +91,18 @@ XML_ROWS = {
 
 @pytest.mark.parametrize(("fields", "records", "kinds"), XML_ROWS.values(), ids=XML_ROWS)
 def test_xml_follows_the_same_rules(fields, records, kinds):
-    found = listed(f"<monitors>{GOOD}<monitor>{fields}</monitor>\n</monitors>", Format.XML)
+    listing = end_of_list(f"<monitors>{GOOD_ROW}<monitor>{fields}</monitor>\n</monitors>", Format.XML)
 
-    assert found.records == (READ, *records)
-    assert [anomaly.kind for anomaly in found.anomalies] == kinds
+    assert listing.records == (GOOD_RECORD, *records)
+    assert [anomaly.kind for anomaly in listing.anomalies] == kinds
 
 
 def test_xml_attribute_of_a_record_is_an_unknown_field():
     fields = '<name>a</name><email/><frequency>5</frequency><users type="x"/>'
 
-    found = listed(f'<monitors><monitor id="7">{fields}</monitor></monitors>', Format.XML)
+    listing = end_of_list(f'<monitors><monitor id="7">{fields}</monitor></monitors>', Format.XML)
 
-    assert found.anomalies == (Anomaly(K.EXTRA_FIELD, "", "'@id'"),)
+    assert listing.anomalies == (Anomaly(K.EXTRA_FIELD, "", "'@id'"),)
 
 
 @pytest.mark.parametrize(
@@ -119,4 +119,4 @@ def test_xml_attribute_of_a_record_is_an_unknown_field():
     ],
 )
 def test_xml_that_is_no_list_of_records_is_unusable(body):
-    assert type(listed(body, Format.XML)) is UnusableList
+    assert type(end_of_list(body, Format.XML)) is UnusableList

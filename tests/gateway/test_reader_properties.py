@@ -1,4 +1,4 @@
-"""Whatever bytes come: a listing or a word why not; and good records are read as they were written."""
+"""Any bytes are a listing or Malformed, and good records are read as they were written."""
 
 import json
 import string
@@ -49,16 +49,16 @@ BODIES = st.one_of(
 )
 FORMATS = st.sampled_from(Format)
 
-# What both formats can carry and both databases can store.
-PLAIN = st.characters(
+# Characters that both formats can carry and both databases can store.
+STORABLE_CHARACTERS = st.characters(
     exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp"], exclude_characters=["\ufffe", "\uffff"]
 )
-NAMES = st.text(PLAIN, min_size=1, max_size=255)
+NAMES = st.text(STORABLE_CHARACTERS, min_size=1, max_size=255)
 RECORDS = st.lists(
     st.builds(
         Record,
         name=NAMES,
-        email=st.text(PLAIN, max_size=254),
+        email=st.text(STORABLE_CHARACTERS, max_size=254),
         frequency=st.integers(1, 2**63 - 1),
         users=st.lists(NAMES, max_size=5, unique=True).map(tuple),
     ),
@@ -110,9 +110,9 @@ def test_any_bytes_are_a_listing_that_can_be_stored_or_no_list(body, form):
         assert 1 <= len(record.name) <= 255
         assert len(record.email) <= 254
         assert record.frequency is None or 1 <= record.frequency < 2**63
-        stored = "".join([record.name, record.email, *(record.users or ())])
-        assert "\0" not in stored
-        stored.encode()
+        text = "".join([record.name, record.email, *(record.users or ())])
+        assert "\0" not in text
+        text.encode()
         assert "" not in (record.users or ())
     if listing:
         assert len({record.name for record in listing.records}) == len(listing.records)
@@ -125,12 +125,12 @@ def test_any_bytes_are_a_result_or_no_result(body, form, status):
         result = read_result(body, form)
     except Malformed:
         return
-    refused = read_refusal(result, status=status, retry_after=None, hide=str)
+    refusal = read_refusal(result, status=status, retry_after=None, hide=str)
 
-    assert not (refused and read_envelope(result).is_success)
-    if refused:
-        assert "\0" not in str(refused)
-        str(refused).encode()
+    assert not (refusal and read_envelope(result).is_success)
+    if refusal:
+        assert "\0" not in str(refusal)
+        str(refusal).encode()
 
 
 @given(records=RECORDS, is_ascii=st.booleans())
@@ -152,7 +152,7 @@ def test_good_records_come_through_xml_unchanged(records, encoding):
 
 
 @given(records=RECORDS, at=st.integers(0, 10_000), byte=st.integers(0, 255), form=FORMATS)
-def test_one_wrong_byte_never_brings_another_exception(records, at, byte, form):
+def test_one_wrong_byte_never_raises_another_exception(records, at, byte, form):
     body = bytearray(as_json(records, True) if form is Format.JSON else as_xml(records, "ISO-8859-1"))
     body[at % len(body)] = byte
 
@@ -160,7 +160,7 @@ def test_one_wrong_byte_never_brings_another_exception(records, at, byte, form):
 
 
 @given(records=RECORDS.filter(bool), form=FORMATS, cut=st.integers(2, 10_000))
-def test_list_that_breaks_off_is_never_read_as_a_shorter_one(records, form, cut):
+def test_truncated_list_is_never_read_as_a_shorter_one(records, form, cut):
     body = as_json(records, True) if form is Format.JSON else as_xml(records, "ISO-8859-1")
 
     assert listing_of(body[: -(cut % (len(body) - 2)) - 2], form) is None

@@ -4,7 +4,7 @@ import pytest
 
 from monitors.gateway.client import Format, Gateway, Upstream
 
-from .calls import BOTH, EMPTY, SUCCESS
+from .calls import EMPTY, FORMATS, SUCCESS
 from .replay import http, replay
 
 DOORS = ("/api/distributor.manage", "/apiv2/reseller.manage")
@@ -37,7 +37,7 @@ EXAMPLES = {
         f"{CREDENTIALS}&task=detach&user=eexampexample@example.com",
     ),
 }
-BEYOND_THE_EXAMPLES = {
+OTHER_CALLS = {
     "edit of the frequency only": (
         lambda g: g.edit(name="testmonitor", new_frequency=10),
         f"{CREDENTIALS}&task=edit&name=testmonitor&new_frequency=10",
@@ -53,17 +53,17 @@ BEYOND_THE_EXAMPLES = {
 }
 
 
-def documented(url: str, form: Format) -> Gateway:
+def gateway_of_the_document(url: str, form: Format) -> Gateway:
     return Gateway(Upstream(url, "your_sendgrid_username", "your_sendgrid_password", form))
 
 
-@pytest.mark.parametrize("form", BOTH)
+@pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize(("call", "body"), EXAMPLES.values(), ids=EXAMPLES)
-def test_example_call_of_the_document_leaves_byte_for_byte(call, body, door, form):
+def test_example_call_of_the_document_is_sent_byte_for_byte(call, body, door, form):
     answer = EMPTY[form] if "task=list" in body else SUCCESS[form]
     with replay(http(answer)) as server:
-        call(documented(f"http://127.0.0.1:{server.port}{door}", form))
+        call(gateway_of_the_document(f"http://127.0.0.1:{server.port}{door}", form))
 
         head, sent = server.requests[0].split(b"\r\n\r\n")
 
@@ -72,17 +72,17 @@ def test_example_call_of_the_document_leaves_byte_for_byte(call, body, door, for
     assert b"\r\nContent-Type: application/x-www-form-urlencoded" in head
 
 
-@pytest.mark.parametrize(("call", "body"), BEYOND_THE_EXAMPLES.values(), ids=BEYOND_THE_EXAMPLES)
-def test_other_call_leaves_byte_for_byte(call, body):
+@pytest.mark.parametrize(("call", "body"), OTHER_CALLS.values(), ids=OTHER_CALLS)
+def test_other_call_is_sent_byte_for_byte(call, body):
     with replay(http(SUCCESS[Format.JSON])) as server:
-        call(documented(server.url, Format.JSON))
+        call(gateway_of_the_document(server.url, Format.JSON))
 
         assert server.requests[0].split(b"\r\n\r\n")[1] == body.encode()
 
 
-def test_credentials_stand_in_the_body_only():
+def test_credentials_are_in_the_body_only():
     with replay(http(SUCCESS[Format.JSON])) as server:
-        documented(server.url, Format.JSON).delete(name="x")
+        gateway_of_the_document(server.url, Format.JSON).delete(name="x")
 
         head = server.requests[0].split(b"\r\n\r\n")[0]
 
@@ -92,13 +92,13 @@ def test_credentials_stand_in_the_body_only():
 
 
 def test_curl_shows_the_call_with_the_key_hidden():
-    caller = documented("https://api.sendgrid.com/api/distributor.manage", Format.JSON)
+    caller = gateway_of_the_document("https://api.sendgrid.com/api/distributor.manage", Format.JSON)
 
-    shown = caller.as_curl(
+    command = caller.as_curl(
         task="create", parameters={"frequency": "1000", "name": "it's & co", "email": "example@example.com"}
     )
 
-    assert shown.splitlines() == [
+    assert command.splitlines() == [
         "curl https://api.sendgrid.com/api/distributor.manage.json \\",
         "  --data api_user=your_sendgrid_username \\",
         "  --data 'api_key=••••••••' \\",
@@ -112,10 +112,12 @@ def test_curl_shows_the_call_with_the_key_hidden():
 
 def test_shell_splits_the_curl_into_the_parameters_again():
     name = 'a\'b "c" $HOME `id` \\ !\n*'
-    shown = documented("http://h/p", Format.XML).as_curl(task="delete", parameters={"name": name})
+    command = gateway_of_the_document("http://h/p", Format.XML).as_curl(
+        task="delete", parameters={"name": name}
+    )
 
     words = subprocess.run(
-        ["sh", "-c", f"curl() {{ printf '%s\\0' \"$@\"; }}; {shown}"], capture_output=True, check=True
+        ["sh", "-c", f"curl() {{ printf '%s\\0' \"$@\"; }}; {command}"], capture_output=True, check=True
     ).stdout
 
     assert words.decode().split("\0")[-3:] == ["--data-urlencode", f"name={name}", ""]

@@ -17,9 +17,9 @@ from monitors.gateway.records import Listing
 from .calls import EMPTY, SUCCESS, end_of, upstream, write
 from .replay import http, replay
 
-LIST = http(EMPTY[Format.JSON])
-DONE = http(SUCCESS[Format.JSON])
-BUSY = http(b"busy", "503 Service Unavailable")
+LIST_ANSWER = http(EMPTY[Format.JSON])
+SUCCESS_ANSWER = http(SUCCESS[Format.JSON])
+BUSY_ANSWER = http(b"busy", "503 Service Unavailable")
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 
 
@@ -66,9 +66,11 @@ class Caller:
         return end_of(lambda: write(self.gateway))
 
 
-@pytest.mark.parametrize("passing", [BUSY, b"", http(b"", "408 Request Timeout"), LIST[:-1], b"SSH-2.0\r\n"])
-def test_list_is_asked_for_twice_more_after_passing_failures(passing):
-    with replay(passing, passing, LIST) as server:
+@pytest.mark.parametrize(
+    "failure", [BUSY_ANSWER, b"", http(b"", "408 Request Timeout"), LIST_ANSWER[:-1], b"SSH-2.0\r\n"]
+)
+def test_list_is_retried_twice_after_transient_failures(failure):
+    with replay(failure, failure, LIST_ANSWER) as server:
         caller = Caller(server.url)
 
         assert isinstance(caller.list(), Listing)
@@ -77,7 +79,7 @@ def test_list_is_asked_for_twice_more_after_passing_failures(passing):
 
 
 def test_list_is_given_up_after_the_second_retry():
-    with replay(BUSY) as server:
+    with replay(BUSY_ANSWER) as server:
         caller = Caller(server.url)
 
         end = caller.list()
@@ -87,9 +89,9 @@ def test_list_is_given_up_after_the_second_retry():
         assert len(server.requests) == caller.throttle.admitted == 3
 
 
-@pytest.mark.parametrize("failure", [BUSY, b"", limited(), http(b"<html>")])
+@pytest.mark.parametrize("failure", [BUSY_ANSWER, b"", limited(), http(b"<html>")])
 def test_write_is_never_repeated(failure):
-    with replay(failure, DONE) as server:
+    with replay(failure, SUCCESS_ANSWER) as server:
         caller = Caller(server.url)
 
         assert isinstance(caller.write(), OutcomeUnknown | RateLimited)
@@ -108,16 +110,16 @@ def test_write_is_never_repeated(failure):
         (http(b"[" * 64, Content_Encoding="gzip"), UnusableList),
     ],
 )
-def test_list_that_would_end_the_same_is_not_asked_for_again(answer, kind):
-    with replay(answer, LIST) as server:
+def test_list_is_not_retried_after_a_lasting_failure(answer, kind):
+    with replay(answer, LIST_ANSWER) as server:
         caller = Caller(server.url)
 
         assert type(caller.list()) is kind
         assert len(server.requests) == 1
 
 
-def test_refused_connection_is_tried_again():
-    with replay(LIST) as server:
+def test_refused_connection_is_retried():
+    with replay(LIST_ANSWER) as server:
         url = server.url
     caller = Caller(url)
 
@@ -144,7 +146,7 @@ def test_refused_connection_is_tried_again():
     ],
 )
 def test_list_waits_as_long_as_a_429_asks(headers, wait):
-    with replay(limited(**headers), LIST) as server:
+    with replay(limited(**headers), LIST_ANSWER) as server:
         caller = Caller(server.url)
 
         assert isinstance(caller.list(), Listing)
@@ -152,22 +154,22 @@ def test_list_waits_as_long_as_a_429_asks(headers, wait):
 
 
 def test_list_waits_as_long_as_a_503_asks():
-    with replay(http(b"", "503 Busy", Retry_After="4"), LIST) as server:
+    with replay(http(b"", "503 Busy", Retry_After="4"), LIST_ANSWER) as server:
         caller = Caller(server.url)
 
         assert isinstance(caller.list(), Listing)
         assert caller.waits == [4.0]
 
 
-@pytest.mark.parametrize(("asked", "deadline"), [("61", 90.0), ("5", 4.0), ("999999999999", 90.0)])
-def test_list_gives_up_where_the_asked_wait_is_too_long(asked, deadline):
-    with replay(limited(Retry_After=asked), LIST) as server:
+@pytest.mark.parametrize(("retry_after", "deadline"), [("61", 90.0), ("5", 4.0), ("999999999999", 90.0)])
+def test_list_gives_up_where_the_retry_after_is_too_long(retry_after, deadline):
+    with replay(limited(Retry_After=retry_after), LIST_ANSWER) as server:
         caller = Caller(server.url, deadline=deadline)
 
         end = caller.list()
 
         assert type(end) is RateLimited
-        assert end.retry_after == float(asked)
+        assert end.retry_after == float(retry_after)
         assert caller.waits == []
 
 
@@ -190,7 +192,7 @@ def test_429_of_a_write_pauses_all_calls_for_its_time(answer, pause_for):
         assert caller.throttle.reports == [(True, pause_for)]
 
 
-def test_429_without_a_word_of_the_upstream_leaves_a_write_unknown_and_a_list_limited():
+def test_429_without_an_envelope_leaves_a_write_unknown_and_a_list_limited():
     with replay(http(b"", "429 Too Many Requests", Retry_After="61")) as server:
         caller = Caller(server.url)
 
@@ -199,7 +201,7 @@ def test_429_without_a_word_of_the_upstream_leaves_a_write_unknown_and_a_list_li
 
 
 def test_nothing_is_sent_while_the_throttle_holds_calls_back():
-    with replay(DONE) as server:
+    with replay(SUCCESS_ANSWER) as server:
         caller = Caller(server.url, limit=0)
 
         assert type(caller.write()) is NotSent
@@ -209,7 +211,7 @@ def test_nothing_is_sent_while_the_throttle_holds_calls_back():
 
 
 def test_throttle_that_stops_a_retry_leaves_the_failure_before_it():
-    with replay(BUSY) as server:
+    with replay(BUSY_ANSWER) as server:
         caller = Caller(server.url, limit=1)
 
         assert type(caller.list()) is UnusableList
@@ -219,15 +221,15 @@ def test_throttle_that_stops_a_retry_leaves_the_failure_before_it():
 @pytest.mark.parametrize(
     ("answer", "is_healthy"),
     [
-        (DONE, True),
+        (SUCCESS_ANSWER, True),
         (http(b'{"message":"error","errors":["Monitor record not found"]}'), True),
         (http(b'{"error": "Bad username / password"}', "403 Forbidden"), True),
         (http(b"<html>"), False),
-        (BUSY, False),
+        (BUSY_ANSWER, False),
         (b"", False),
     ],
 )
-def test_throttle_hears_whether_the_upstream_is_well(answer, is_healthy):
+def test_throttle_is_told_whether_the_upstream_is_healthy(answer, is_healthy):
     with replay(answer) as server:
         caller = Caller(server.url)
 

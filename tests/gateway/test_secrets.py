@@ -9,7 +9,7 @@ import pytest
 from monitors.gateway.client import Gateway
 from monitors.gateway.errors import GatewayError
 
-from .calls import BOTH, KEY, upstream
+from .calls import FORMATS, KEY, upstream
 from .replay import http, replay
 from .tls import tls
 
@@ -49,14 +49,14 @@ def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCa
 
 
 def all_that_a_report_shows(error: BaseException) -> str:
-    """What the most talkative error page could print: the chain of exceptions and each frame's variables."""
+    """All that an error page could print: the chain of exceptions and the variables of each frame."""
     report = traceback.TracebackException.from_exception(error, capture_locals=True)
     chain = [error, error.__cause__, error.__context__]
     return "".join(report.format()) + "".join(f"{link!r}{getattr(link, '__dict__', '')}" for link in chain)
 
 
-def leaks(shown: str) -> set[str]:
-    return {form for form in FORMS_OF_THE_KEY if form in shown}
+def leaks(text: str) -> set[str]:
+    return {form for form in FORMS_OF_THE_KEY if form in text}
 
 
 def failing(caller: Gateway, task: str) -> GatewayError:
@@ -70,7 +70,7 @@ def failing(caller: Gateway, task: str) -> GatewayError:
     return raised.value
 
 
-@pytest.mark.parametrize("form", BOTH)
+@pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("task", ["list", "create", "unwritable"])
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 def test_no_failure_shows_the_key(everything_logged, answer, task, form):
@@ -105,10 +105,10 @@ def test_no_failure_of_tls_or_of_a_proxy_shows_the_key(everything_logged):
 
 
 def test_nothing_that_holds_the_key_shows_it():
-    given = upstream("http://127.0.0.1:1/x", proxy="http://user:" + "pass" + "word@127.0.0.1:1")
-    caller = Gateway(given)
+    target = upstream("http://127.0.0.1:1/x", proxy="http://user:" + "pass" + "word@127.0.0.1:1")
+    caller = Gateway(target)
 
-    shown = f"{given!r} {given} {caller!r} {caller.as_curl(task='list', parameters={})}"
+    text = f"{target!r} {target} {caller!r} {caller.as_curl(task='list', parameters={})}"
 
-    assert leaks(shown) == set()
-    assert "password" not in shown
+    assert leaks(text) == set()
+    assert "password" not in text

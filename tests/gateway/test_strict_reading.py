@@ -9,12 +9,12 @@ ROW = '{"name":"a","email":"e","frequency":"1","users":["u"]}'
 MONITOR = (
     "<monitor><name>a</name><email>e</email><frequency>1</frequency><users><user>u</user></users></monitor>"
 )
-NAMED = "<monitors><monitor><name>{}</name></monitor></monitors>"
+LIST_OF_NAME = "<monitors><monitor><name>{}</name></monitor></monitors>"
 PROLOG = '<?xml version="1.0" encoding="{}"?>'
 ENTITY = "<!DOCTYPE monitors [<!ENTITY {}>]><monitors>{}</monitors>"
-READ = {"name": "a", "email": "e", "frequency": "1", "users": ["u"]}
+ROW_VALUE = {"name": "a", "email": "e", "frequency": "1", "users": ["u"]}
 
-MENDED = {
+REPAIRABLE = {
     "JSON without brackets": (JSON, f"{ROW},{ROW}", 2),
     "JSON without brackets, one row": (JSON, ROW, 1),
     "JSON without brackets, printed prettily": (JSON, f"\n{ROW},\n {ROW}\n", 2),
@@ -28,7 +28,7 @@ MENDED = {
         1,
     ),
 }
-NOT_MENDED = {
+UNREPAIRABLE = {
     "a bracket too few before": (JSON, f"{ROW}]"),
     "a bracket too few behind": (JSON, f"[{ROW}"),
     "a comma behind": (JSON, f"{ROW},"),
@@ -61,7 +61,7 @@ NOT_MENDED = {
     "XML half a pair": (XML, "<monitors><monitor><name>&#xd800;</name></monitor></monitors>"),
     "XML NUL": (XML, "<monitors><monitor><name>&#0;</name></monitor></monitors>"),
 }
-TOO_MUCH = {
+HARMFUL = {
     "NaN": (JSON, '[{"name":"a","frequency":NaN}]'),
     "Infinity": (JSON, '[{"name":"a","frequency":Infinity}]'),
     "minus Infinity": (JSON, '[{"name":"a","frequency":-Infinity}]'),
@@ -92,25 +92,25 @@ ENCODINGS = {
     "JSON UTF-8": (JSON, '[{"name":"é"}]'.encode(), "é"),
     "JSON UTF-8 with a byte order mark": (JSON, '\ufeff[{"name":"é"}]'.encode(), "é"),
     "JSON escaped": (JSON, rb'[{"name":"\u00e9\/\ud83e\udd8a"}]', "é/🦊"),
-    "XML undeclared": (XML, NAMED.format("é").encode(), "é"),
-    "XML UTF-8": (XML, (PROLOG.format("utf-8") + NAMED.format("é")).encode(), "é"),
+    "XML undeclared": (XML, LIST_OF_NAME.format("é").encode(), "é"),
+    "XML UTF-8": (XML, (PROLOG.format("utf-8") + LIST_OF_NAME.format("é")).encode(), "é"),
     "XML Latin-1": (
         XML,
-        (PROLOG.format("ISO-8859-1") + NAMED.format("é&#233;&#26085;")).encode("latin-1"),
+        (PROLOG.format("ISO-8859-1") + LIST_OF_NAME.format("é&#233;&#26085;")).encode("latin-1"),
         "éé日",
     ),
     "XML Latin-1 in single quotes": (
         XML,
-        ("<?xml version='1.0' encoding = 'iso-8859-1' ?>" + NAMED.format("é")).encode("latin-1"),
+        ("<?xml version='1.0' encoding = 'iso-8859-1' ?>" + LIST_OF_NAME.format("é")).encode("latin-1"),
         "é",
     ),
     "XML UTF-8 with a byte order mark": (
         XML,
-        ("\ufeff" + PROLOG.format("ISO-8859-1") + NAMED.format("é")).encode(),
+        ("\ufeff" + PROLOG.format("ISO-8859-1") + LIST_OF_NAME.format("é")).encode(),
         "é",
     ),
 }
-NOT_DECODED = {
+OTHER_ENCODINGS = {
     "JSON Latin-1": (JSON, '[{"name":"é"}]'.encode("latin-1")),
     "JSON UTF-16": (JSON, '[{"name":"a"}]'.encode("utf-16")),
     "JSON UTF-16 without a mark": (JSON, '[{"name":"a"}]'.encode("utf-16-le")),
@@ -121,33 +121,33 @@ NOT_DECODED = {
     "XML UTF-16 declared only": (XML, (PROLOG.format("UTF-16") + "<monitors/>").encode()),
     "XML UTF-7": (XML, (PROLOG.format("UTF-7") + "<monitors/>").encode()),
     "XML windows-1252": (XML, (PROLOG.format("windows-1252") + "<monitors/>").encode()),
-    "XML Latin-1 undeclared": (XML, NAMED.format("é").encode("latin-1")),
+    "XML Latin-1 undeclared": (XML, LIST_OF_NAME.format("é").encode("latin-1")),
 }
 
 
-@pytest.mark.parametrize(("form", "text", "rows"), MENDED.values(), ids=MENDED)
-def test_faults_printed_in_the_document_are_mended(form, text, rows):
-    assert read_list(text.encode(), form) == [READ] * rows
+@pytest.mark.parametrize(("form", "text", "rows"), REPAIRABLE.values(), ids=REPAIRABLE)
+def test_faults_printed_in_the_document_are_repaired(form, text, rows):
+    assert read_list(text.encode(), form) == [ROW_VALUE] * rows
 
 
-@pytest.mark.parametrize(("form", "text"), NOT_MENDED.values(), ids=NOT_MENDED)
-def test_nothing_looser_is_mended(form, text):
+@pytest.mark.parametrize(("form", "text"), UNREPAIRABLE.values(), ids=UNREPAIRABLE)
+def test_nothing_else_is_repaired(form, text):
     with pytest.raises(Malformed):
         read_list(text.encode(), form)
 
 
-@pytest.mark.parametrize(("form", "text"), TOO_MUCH.values(), ids=TOO_MUCH)
-def test_what_would_harm_or_mislead_a_reader_is_not_read(form, text):
+@pytest.mark.parametrize(("form", "text"), HARMFUL.values(), ids=HARMFUL)
+def test_harmful_or_ambiguous_body_is_not_read(form, text):
     with pytest.raises(Malformed):
         read_list(text.encode(), form)
 
 
 @pytest.mark.parametrize(("form", "body", "name"), ENCODINGS.values(), ids=ENCODINGS)
-def test_accepted_encodings_are_read_right(form, body, name):
+def test_accepted_encodings_are_decoded(form, body, name):
     assert read_list(body, form) == [{"name": name}]
 
 
-@pytest.mark.parametrize(("form", "body"), NOT_DECODED.values(), ids=NOT_DECODED)
+@pytest.mark.parametrize(("form", "body"), OTHER_ENCODINGS.values(), ids=OTHER_ENCODINGS)
 def test_other_encodings_are_not_guessed(form, body):
     with pytest.raises(Malformed):
         read_list(body, form)
@@ -163,12 +163,12 @@ def test_other_encodings_are_not_guessed(form, body):
         b'{"errors":[{"message":"too many requests"},],}',
     ],
 )
-def test_trailing_comma_is_mended_only_where_it_was_recorded(body):
+def test_trailing_comma_is_repaired_only_where_it_was_recorded(body):
     with pytest.raises(Malformed):
         read_result(body, JSON)
 
 
-def test_why_a_body_is_malformed_quotes_nothing_of_it():
+def test_malformed_quotes_nothing_of_the_body():
     with pytest.raises(Malformed) as raised:
         read_list(b'[{"secret', JSON)
 

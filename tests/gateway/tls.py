@@ -1,4 +1,4 @@
-"""A certificate for `localhost` that nobody trusts unless told to; its key is for these tests and public."""
+"""A self-signed certificate for `localhost`. Its key is public and only for these tests."""
 
 import ssl
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A sandbox of each test's own."""
+"""A sandbox for each test."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from monitors.sandbox.server import SandboxServer
 
 @pytest.fixture
 def server() -> Iterator[SandboxServer]:
-    """One record "samples", and two customers who are on nothing."""
+    """One record, "samples", and two customers without attachments."""
     with SandboxServer(control_port=None) as running:
         running.store.seed(records=[("samples", "desk@example.com", 1000, ())], customers=["chebyte", "acme"])
         yield running

@@ -1,4 +1,4 @@
-"""A client that shows every byte and how the connection ended; it mends nothing."""
+"""A raw client: it shows every byte of an answer and how the connection ended, and repairs nothing."""
 
 import socket
 from collections.abc import Callable
@@ -21,19 +21,19 @@ class End(StrEnum):
 
 
 @dataclass(frozen=True)
-class Heard:
-    """Everything that came, and how the connection stood afterwards."""
+class Response:
+    """All bytes that were received, and how the connection ended."""
 
-    everything: bytes
+    raw: bytes
     end: End
 
     @property
     def head(self) -> bytes:
-        return self.everything.partition(b"\r\n\r\n")[0]
+        return self.raw.partition(b"\r\n\r\n")[0]
 
     @property
     def body(self) -> bytes:
-        return self.everything.partition(b"\r\n\r\n")[2]
+        return self.raw.partition(b"\r\n\r\n")[2]
 
     @property
     def status(self) -> int:
@@ -63,46 +63,55 @@ def connect(server: SandboxServer) -> socket.socket:
     return socket.create_connection(("127.0.0.1", urlsplit(server.url).port), timeout=5)
 
 
-def listen(connection: socket.socket, *, patience: float = 0.3, most: int = 10_000_000) -> Heard:
-    """Until the end, `most` bytes, or `patience` seconds in which nothing comes."""
-    heard = b""
-    connection.settimeout(patience)
+def receive(
+    connection: socket.socket, *, timeout_seconds: float = 0.3, max_bytes: int = 10_000_000
+) -> Response:
+    """Receive until the end, `max_bytes`, or `timeout_seconds` without a byte."""
+    received = b""
+    connection.settimeout(timeout_seconds)
     try:
-        while len(heard) < most:
+        while len(received) < max_bytes:
             part = connection.recv(65536)
             if not part:
-                return Heard(heard, End.CLOSED)
-            heard += part
+                return Response(received, End.CLOSED)
+            received += part
     except TimeoutError:
         pass
     except ConnectionResetError:
-        return Heard(heard, End.RESET)
-    return Heard(heard, End.OPEN)
+        return Response(received, End.RESET)
+    return Response(received, End.OPEN)
 
 
-def ask(
-    server: SandboxServer, task: str, *, extension: str = "json", patience: float = 0.3, **parameters: str
-) -> Heard:
-    """One call on a connection of its own, which the client asks to keep."""
+def call_keep_alive(
+    server: SandboxServer,
+    task: str,
+    *,
+    extension: str = "json",
+    timeout_seconds: float = 0.3,
+    **parameters: str,
+) -> Response:
+    """One call on a new keep-alive connection."""
     with connect(server) as connection:
         connection.sendall(request(CREDENTIALS | {"task": task} | parameters, extension=extension))
-        return listen(connection, patience=patience)
+        return receive(connection, timeout_seconds=timeout_seconds)
 
 
-def say(server: SandboxServer, task: str, *, extension: str = "json", **parameters: str) -> bytes:
-    """The body of a call to an honest server."""
-    return tell(server, CREDENTIALS | {"task": task} | parameters, extension=extension).body
+def answer_to(server: SandboxServer, task: str, *, extension: str = "json", **parameters: str) -> bytes:
+    """The body of the answer to one call."""
+    return post_form(server, CREDENTIALS | {"task": task} | parameters, extension=extension).body
 
 
-def tell(server: SandboxServer, form: dict[str, str], *, extension: str = "json", path: str = PATH) -> Heard:
-    """Any form, through any door, on a connection that the client asks to close."""
+def post_form(
+    server: SandboxServer, form: dict[str, str], *, extension: str = "json", path: str = PATH
+) -> Response:
+    """Any form, through any door, with Connection: close."""
     with connect(server) as connection:
         connection.sendall(request(form, extension=extension, path=path, headers=("Connection: close",)))
-        return listen(connection, patience=5)
+        return receive(connection, timeout_seconds=5)
 
 
-def wait_until(condition: Callable[[], object], *, patience: float = 5) -> None:
-    until = monotonic() + patience
+def wait_until(condition: Callable[[], object], *, timeout_seconds: float = 5) -> None:
+    until = monotonic() + timeout_seconds
     while not condition():
-        assert monotonic() < until, "waited in vain"
+        assert monotonic() < until, "timed out"
         sleep(0.005)

@@ -1,4 +1,4 @@
-"""The control endpoint: the same faults and outside changes, by plain requests and on a page."""
+"""The control endpoint: faults and outside changes by request and on a page."""
 
 import json
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ import pytest
 
 from monitors.sandbox.faults import NAMES
 from monitors.sandbox.server import SandboxServer
-from tests.sandbox.raw import say
+from tests.sandbox.raw import answer_to
 
 
 @pytest.fixture
-def controlled() -> Iterator[SandboxServer]:
+def server() -> Iterator[SandboxServer]:
     with SandboxServer() as running:
         running.store.seed(records=[("<samples>", "desk@example.com", 1000, ("acme",))])
         yield running
@@ -37,38 +37,38 @@ def post(server: SandboxServer, path: str, **form: str) -> int:
     return ask_control(server, path, form)[0]
 
 
-def test_a_fault_set_by_request_is_played(controlled: SandboxServer) -> None:
-    status, headers, _ = ask_control(controlled, "/fault", {"name": "e3", "task": "list", "times": "2"})
+def test_fault_armed_by_request_is_played(server: SandboxServer) -> None:
+    status, headers, _ = ask_control(server, "/fault", {"name": "e3", "task": "list", "times": "2"})
 
     assert (status, headers["Location"]) == (303, "/")
-    assert b"Not found" in say(controlled, "list")
-    assert controlled.faults[0].left == 1
+    assert b"Not found" in answer_to(server, "list")
+    assert server.faults[0].left == 1
 
 
 @pytest.mark.parametrize(
     ("word", "applied"), [("before", True), ("yes", True), ("after", False), ("no", False)]
 )
-def test_applied_is_said_in_words(controlled: SandboxServer, word: str, applied: bool) -> None:
-    assert post(controlled, "/fault", name="hang", applied=word) == 303
-    assert controlled.faults[0].applied is applied
+def test_applied_takes_several_words(server: SandboxServer, word: str, applied: bool) -> None:
+    assert post(server, "/fault", name="hang", applied=word) == 303
+    assert server.faults[0].applied is applied
 
 
-def test_options_are_fields_of_their_own_or_together_in_one(controlled: SandboxServer) -> None:
-    post(controlled, "/fault", name="delay", seconds="0.5")
-    post(controlled, "/fault", name="raw", options="body=hello status=299")
+def test_options_are_separate_fields_or_one_query_string(server: SandboxServer) -> None:
+    post(server, "/fault", name="delay", seconds="0.5")
+    post(server, "/fault", name="raw", options="body=hello status=299")
 
-    assert controlled.faults[0].options == {"seconds": 0.5}
-    assert controlled.faults[1].options == {"body": b"hello", "status": 299, "content_type": ""}
-
-
-def test_clear_makes_it_a_good_day_again(controlled: SandboxServer) -> None:
-    post(controlled, "/fault", name="hang", times="0")
-
-    assert post(controlled, "/clear") == 303
-    assert controlled.faults == ()
+    assert server.faults[0].options == {"seconds": 0.5}
+    assert server.faults[1].options == {"body": b"hello", "status": 299, "content_type": ""}
 
 
-def test_outside_changes_all_tasks_and_leaves_no_call(controlled: SandboxServer) -> None:
+def test_clear_removes_all_faults(server: SandboxServer) -> None:
+    post(server, "/fault", name="hang", times="0")
+
+    assert post(server, "/clear") == 303
+    assert server.faults == ()
+
+
+def test_outside_change_of_each_task_is_carried_out_and_not_logged(server: SandboxServer) -> None:
     steps = [
         {"task": "create", "name": "new", "email": "a@example.com", "frequency": "5", "new_name": ""},
         {"task": "register", "user": "chebyte"},
@@ -78,9 +78,9 @@ def test_outside_changes_all_tasks_and_leaves_no_call(controlled: SandboxServer)
         {"task": "edit", "name": "new", "new_frequency": "9"},
     ]
 
-    assert [post(controlled, "/outside", **step) for step in steps] == [303] * len(steps)
-    assert controlled.store.snapshot() == [("new", "a@example.com", 9, ("chebyte",))]
-    assert controlled.calls == []
+    assert [post(server, "/outside", **step) for step in steps] == [303] * len(steps)
+    assert server.store.snapshot() == [("new", "a@example.com", 9, ("chebyte",))]
+    assert server.calls == []
 
 
 @pytest.mark.parametrize(
@@ -95,27 +95,27 @@ def test_outside_changes_all_tasks_and_leaves_no_call(controlled: SandboxServer)
         ("/outside", {"task": "explode"}, "there is no change 'explode'"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(
-    controlled: SandboxServer, path: str, form: dict[str, str], sentence: str
+def test_bad_control_request_is_answered_with_one_line(
+    server: SandboxServer, path: str, form: dict[str, str], sentence: str
 ) -> None:
-    status, _, words = ask_control(controlled, path, form)
+    status, _, words = ask_control(server, path, form)
 
     assert status == 400
     assert sentence in words
     assert words.count("\n") == 1
 
 
-def test_state_and_calls_are_told_in_json(controlled: SandboxServer) -> None:
-    controlled.fault("e5", task="list", times=0)
-    say(controlled, "list")
-    say(controlled, "detach", user="acme")
+def test_state_and_calls_are_served_as_json(server: SandboxServer) -> None:
+    server.fault("e5", task="list", times=0)
+    answer_to(server, "list")
+    answer_to(server, "detach", user="acme")
 
-    state = json.loads(ask_control(controlled, "/state.json")[2])
-    calls = json.loads(ask_control(controlled, "/calls.json")[2])
-    later = json.loads(ask_control(controlled, f"/calls.json?after={calls[0]['id']}")[2])
+    state = json.loads(ask_control(server, "/state.json")[2])
+    calls = json.loads(ask_control(server, "/calls.json")[2])
+    later = json.loads(ask_control(server, f"/calls.json?after={calls[0]['id']}")[2])
 
     assert state == {
-        "url": controlled.url,
+        "url": server.url,
         "records": [{"name": "<samples>", "email": "desk@example.com", "frequency": 1000, "users": []}],
         "customers": ["acme"],
         "faults": [{"name": "e5", "task": "list", "applied": False, "left": 0}],
@@ -127,21 +127,21 @@ def test_state_and_calls_are_told_in_json(controlled: SandboxServer) -> None:
     assert later == calls[1:]
 
 
-def test_page_shows_the_day_the_calls_and_every_fault(controlled: SandboxServer) -> None:
-    controlled.fault("lie", times=0)
-    say(controlled, "delete", name="<samples>")
+def test_page_shows_armed_faults_calls_and_every_fault(server: SandboxServer) -> None:
+    server.fault("lie", times=0)
+    answer_to(server, "delete", name="<samples>")
 
-    status, headers, page = ask_control(controlled, "/")
+    status, headers, page = ask_control(server, "/")
 
     assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
-    assert "lie (says success and does nothing) on any, until cleared, change not applied" in page
+    assert "lie (success without doing anything) on any, until cleared, change not applied" in page
     assert "name=&lt;samples&gt;" in page
     assert "<samples>" not in page
     assert "demo-key" not in page
     assert all(f"value='{name}'" in page for name in NAMES)
 
 
-def test_other_addresses_are_not_there_and_get_changes_nothing(controlled: SandboxServer) -> None:
-    assert ask_control(controlled, "/fault?name=hang")[0] == 404
-    assert ask_control(controlled, "/nothing")[0] == 404
-    assert controlled.faults == ()
+def test_other_addresses_are_404_and_get_changes_nothing(server: SandboxServer) -> None:
+    assert ask_control(server, "/fault?name=hang")[0] == 404
+    assert ask_control(server, "/nothing")[0] == 404
+    assert server.faults == ()

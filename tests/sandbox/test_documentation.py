@@ -1,4 +1,4 @@
-"""docs/sandbox.md names every fault and every option of the command, as they are."""
+"""docs/sandbox.md lists every fault and every option of the command."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -12,7 +12,7 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "sandbox.md").read_text(e
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in status.TABLE])
-def test_fault_stands_in_a_table_with_what_it_does(name: str) -> None:
+def test_fault_is_in_a_table_with_its_summary(name: str) -> None:
     assert f"| `{name}` | {FAULTS[name].summary}" in TEXT
 
 

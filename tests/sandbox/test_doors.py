@@ -1,4 +1,4 @@
-"""Every door, extension and method; who is let in, and what is not a task."""
+"""Every door, extension and method; credentials; unknown tasks."""
 
 from http.client import HTTPConnection
 from urllib.parse import urlencode
@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from monitors.sandbox.server import SandboxServer
-from tests.sandbox.raw import CREDENTIALS, PROLOG, connect, listen, tell
+from tests.sandbox.raw import CREDENTIALS, PROLOG, connect, post_form, receive
 
 DOORS = ("/api/distributor.manage", "/apiv2/reseller.manage", "/apiv2/customer.monitor")
 NOT_FOUND = b'{"error":{"code":404,"message":"Not found"}}'
@@ -42,15 +42,15 @@ def test_only_the_parent_accounts_door_needs_no_method(
 ) -> None:
     form = {"api_user": "demo", "api_key": "demo-key", "task": "edit", "name": "samples"}
 
-    heard = tell(server, form, path=door)
+    response = post_form(server, form, path=door)
 
-    assert heard.body == (NOT_FOUND if needs_method else b'{"message":"success"}')
+    assert response.body == (NOT_FOUND if needs_method else b'{"message":"success"}')
 
 
 @pytest.mark.parametrize("task", ["List", "LIST", "lis", "", "remove"])
 def test_an_unknown_or_miscased_task_is_not_found_with_status_200(server: SandboxServer, task: str) -> None:
-    json = tell(server, CREDENTIALS | {"task": task})
-    xml = tell(server, CREDENTIALS | {"task": task}, extension="xml")
+    json = post_form(server, CREDENTIALS | {"task": task})
+    xml = post_form(server, CREDENTIALS | {"task": task}, extension="xml")
 
     assert (json.status, json.body) == (200, NOT_FOUND)
     assert xml.body == PROLOG + b"<error><code>404</code><message>Not found</message></error>"
@@ -61,14 +61,14 @@ def test_an_unknown_or_miscased_task_is_not_found_with_status_200(server: Sandbo
     [{"api_key": "demo-Key"}, {"api_user": "someone"}, {"api_key": ""}, {"api_user": ""}],
 )
 def test_nothing_is_done_without_the_right_credentials(server: SandboxServer, wrong: dict[str, str]) -> None:
-    heard = tell(server, CREDENTIALS | {"task": "delete", "name": "samples"} | wrong)
+    response = post_form(server, CREDENTIALS | {"task": "delete", "name": "samples"} | wrong)
 
-    assert heard.status == 403
+    assert response.status == 403
     assert len(server.store.snapshot()) == 1
     assert not server.calls[-1].applied
 
 
-def test_other_paths_and_methods_are_the_web_servers_own_pages(server: SandboxServer) -> None:
+def test_other_paths_and_methods_get_the_web_servers_own_pages(server: SandboxServer) -> None:
     form = CREDENTIALS | {"task": "list"}
 
     assert ask_through(server, "/api/distributor.manage", "POST", form)[0] == 404
@@ -82,7 +82,7 @@ def test_of_a_repeated_parameter_the_last_value_counts(server: SandboxServer) ->
 
     with connect(server) as connection:
         connection.sendall(f"GET {DOORS[0]}.json?{query} HTTP/1.1\r\nConnection: close\r\n\r\n".encode())
-        listen(connection)
+        receive(connection)
 
     assert server.store.snapshot() == []
 
@@ -98,14 +98,14 @@ def test_of_a_repeated_parameter_the_last_value_counts(server: SandboxServer) ->
         b"x" * 70_000,
     ],
 )
-def test_what_is_no_request_is_answered_with_400(server: SandboxServer, nonsense: bytes) -> None:
+def test_malformed_request_is_answered_with_400(server: SandboxServer, nonsense: bytes) -> None:
     with connect(server) as connection:
         connection.sendall(nonsense)
 
-        assert listen(connection).everything.startswith(b"HTTP/1.1 400 ")
+        assert receive(connection).raw.startswith(b"HTTP/1.1 400 ")
 
 
-def test_a_client_that_asks_first_is_told_to_continue(server: SandboxServer) -> None:
+def test_client_that_expects_100_continue_gets_it(server: SandboxServer) -> None:
     with connect(server) as connection:
         head = (
             f"POST {DOORS[0]}.json HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close"
@@ -114,4 +114,4 @@ def test_a_client_that_asks_first_is_told_to_continue(server: SandboxServer) -> 
         assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(b"x=")
 
-        assert listen(connection).status == 403
+        assert receive(connection).status == 403

@@ -1,4 +1,4 @@
-"""Faults of status and content: what each document is, in both formats, for a list and for a write."""
+"""Faults of status and content: each document in both formats, for a list and for a write."""
 
 import json
 import time
@@ -9,7 +9,7 @@ import pytest
 
 from monitors.sandbox.faults import NAMES
 from monitors.sandbox.server import SandboxServer
-from tests.sandbox.raw import CREDENTIALS, PROLOG, Heard, ask, say, tell
+from tests.sandbox.raw import CREDENTIALS, PROLOG, Response, answer_to, call_keep_alive, post_form
 
 BOTH = pytest.mark.parametrize("extension", ["json", "xml"])
 TASKS = pytest.mark.parametrize("task", ["list", "edit"])
@@ -17,40 +17,40 @@ TASKS = pytest.mark.parametrize("task", ["list", "edit"])
 
 def play(
     server: SandboxServer, fault: str, task: str = "edit", extension: str = "json", **options: Any
-) -> Heard:
+) -> Response:
     server.fault(fault, applied=True, **options)
-    return tell(server, CREDENTIALS | {"task": task, "name": "samples"}, extension=extension)
+    return post_form(server, CREDENTIALS | {"task": task, "name": "samples"}, extension=extension)
 
 
 @TASKS
 @BOTH
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_redirects_lead_where_they_are_told(
+def test_redirects_lead_to_their_option(
     server: SandboxServer, status: int, task: str, extension: str
 ) -> None:
-    heard = play(server, f"redirect_{status}", task, extension, url="http://127.0.0.1:9/trap")
+    response = play(server, f"redirect_{status}", task, extension, url="http://127.0.0.1:9/trap")
 
-    assert (heard.status, heard.headers["location"]) == (status, "http://127.0.0.1:9/trap")
+    assert (response.status, response.headers["location"]) == (status, "http://127.0.0.1:9/trap")
 
 
 @BOTH
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504])
-def test_statuses_come_with_a_page_an_envelope_or_nothing(
+def test_statuses_have_a_page_an_envelope_or_an_empty_body(
     server: SandboxServer, status: int, extension: str
 ) -> None:
-    heard = {
+    response = {
         kind: play(server, f"status_{status}_{kind}", extension=extension)
         for kind in ("html", "envelope", "nothing")
     }
 
     start = b'{"errors":[{"field":null,' if extension == "json" else PROLOG + b"<result>"
-    assert {each.status for each in heard.values()} == {status}
-    assert heard["html"].body.startswith(b"<html>")
-    assert heard["envelope"].body.startswith(start)
-    assert heard["nothing"].body == b""
+    assert {each.status for each in response.values()} == {status}
+    assert response["html"].body.startswith(b"<html>")
+    assert response["envelope"].body.startswith(start)
+    assert response["nothing"].body == b""
 
 
-def test_statuses_say_when_to_come_back_if_they_are_told_to(server: SandboxServer) -> None:
+def test_statuses_have_retry_headers_only_with_their_options(server: SandboxServer) -> None:
     plain = play(server, "status_429_envelope")
     telling = play(server, "status_429_envelope", retry_after="30", reset_in=90)
 
@@ -98,7 +98,7 @@ def test_envelopes_are_byte_for_byte_as_known(server: SandboxServer, name: str, 
     assert (in_xml.status, in_xml.body) == (ENVELOPES[name][0], PROLOG + ENVELOPES_IN_XML[name])
 
 
-def test_the_rate_limits_envelope_says_until_when(server: SandboxServer) -> None:
+def test_rate_limit_envelope_has_the_reset_time(server: SandboxServer) -> None:
     assert int(play(server, "e7", reset_in=30).headers["x-ratelimit-reset"]) - time.time() <= 30
 
 
@@ -107,33 +107,35 @@ SAME_CONTENT = ["wrong_content_type", "bom", "utf16", "truncated", "other_format
 
 @TASKS
 @BOTH
-def test_honest_content_in_a_wrong_wrapping(server: SandboxServer, task: str, extension: str) -> None:
+def test_real_content_in_a_wrong_encoding_or_format(server: SandboxServer, task: str, extension: str) -> None:
     other = "xml" if extension == "json" else "json"
-    honest = {each: say(server, task, extension=each, name="samples") for each in (extension, other)}
+    real_answer = {
+        each: answer_to(server, task, extension=each, name="samples") for each in (extension, other)
+    }
 
-    heard = {name: play(server, name, task, extension) for name in SAME_CONTENT}
+    response = {name: play(server, name, task, extension) for name in SAME_CONTENT}
 
-    assert heard["wrong_content_type"].headers["content-type"] == "text/html"
-    assert heard["wrong_content_type"].body == honest[extension]
-    assert heard["other_format"].body == honest[other]
-    assert heard["bom"].body.startswith(b"\xef\xbb\xbf")
-    assert meaning(heard["bom"].body, extension) == meaning(honest[extension], extension)
-    assert heard["utf16"].body.startswith(b"\xff\xfe")
-    assert meaning(heard["utf16"].body, extension) == meaning(honest[extension], extension)
-    assert honest[extension].startswith(heard["truncated"].body)
+    assert response["wrong_content_type"].headers["content-type"] == "text/html"
+    assert response["wrong_content_type"].body == real_answer[extension]
+    assert response["other_format"].body == real_answer[other]
+    assert response["bom"].body.startswith(b"\xef\xbb\xbf")
+    assert meaning(response["bom"].body, extension) == meaning(real_answer[extension], extension)
+    assert response["utf16"].body.startswith(b"\xff\xfe")
+    assert meaning(response["utf16"].body, extension) == meaning(real_answer[extension], extension)
+    assert real_answer[extension].startswith(response["truncated"].body)
     with pytest.raises((ValueError, ET.ParseError)):
-        meaning(heard["truncated"].body, extension)
+        meaning(response["truncated"].body, extension)
 
 
-def test_bom_and_utf16_keep_letters_that_ascii_lacks(server: SandboxServer) -> None:
+def test_bom_and_utf16_keep_characters_outside_ascii(server: SandboxServer) -> None:
     server.store.edit(name="samples", new_name="é日本")
 
     for fault in ("bom", "utf16"):
-        heard = play(server, fault, "list", "xml")
-        assert ET.fromstring(heard.body).findtext("monitor/name") == "é日本"
+        response = play(server, fault, "list", "xml")
+        assert ET.fromstring(response.body).findtext("monitor/name") == "é日本"
 
 
-def test_damaged_shapes_are_the_documents_misprints(server: SandboxServer) -> None:
+def test_damaged_shapes_are_the_misprints_of_the_document(server: SandboxServer) -> None:
     row = b'{"name":"samples","email":"desk@example.com","frequency":"1000","users":[]}'
     server.store.create(name="b", email="b@example.com", frequency=1)
 
@@ -150,37 +152,35 @@ def test_damaged_shapes_are_the_documents_misprints(server: SandboxServer) -> No
 
 @TASKS
 def test_odd_json_is_odd_in_the_stated_way(server: SandboxServer, task: str) -> None:
-    heard = {name: play(server, name, task).body for name in ("nan", "huge_number", "repeated_keys")}
+    response = {name: play(server, name, task).body for name in ("nan", "huge_number", "repeated_keys")}
 
-    assert b":NaN" in heard["nan"]
-    assert b":" + b"9" * 10_000 in heard["huge_number"]
-    assert heard["repeated_keys"].count(b'"name":' if task == "list" else b'"message":') == 2
+    assert b":NaN" in response["nan"]
+    assert b":" + b"9" * 10_000 in response["huge_number"]
+    assert response["repeated_keys"].count(b'"name":' if task == "list" else b'"message":') == 2
     with pytest.raises(RecursionError):
         json.loads(play(server, "deep_nesting", task).body)
     with pytest.raises(ValueError, match="digits"):
-        json.loads(heard["huge_number"])
+        json.loads(response["huge_number"])
 
 
 @TASKS
 def test_odd_xml_is_odd_in_the_stated_way(server: SandboxServer, task: str) -> None:
     names = ("nan", "huge_number", "repeated_keys", "deep_nesting", "entity_bomb", "entity_bomb_quadratic")
-    heard = {name: play(server, name, task, "xml").body for name in names}
+    response = {name: play(server, name, task, "xml").body for name in names}
 
-    assert b">NaN<" in heard["nan"]
-    assert b">" + b"9" * 10_000 + b"<" in heard["huge_number"]
-    assert heard["repeated_keys"].count(b"<name>" if task == "list" else b"<message>") == 2
-    assert heard["deep_nesting"].count(b"<a>") == 100_000
-    assert heard["entity_bomb"].count(b"<!ENTITY") == 10
-    assert heard["entity_bomb_quadratic"].count(b"&a;") == 20_000
-    for root in heard.values():
+    assert b">NaN<" in response["nan"]
+    assert b">" + b"9" * 10_000 + b"<" in response["huge_number"]
+    assert response["repeated_keys"].count(b"<name>" if task == "list" else b"<message>") == 2
+    assert response["deep_nesting"].count(b"<a>") == 100_000
+    assert response["entity_bomb"].count(b"<!ENTITY") == 10
+    assert response["entity_bomb_quadratic"].count(b"&a;") == 20_000
+    for root in response.values():
         assert (b"<monitors>" if task == "list" else b"<result>") in root
 
 
 @TASKS
 @BOTH
-def test_external_references_lead_where_they_are_told(
-    server: SandboxServer, task: str, extension: str
-) -> None:
+def test_external_references_lead_to_their_option(server: SandboxServer, task: str, extension: str) -> None:
     url = "http://127.0.0.1:9/trap"
 
     entity = play(server, "external_entity", task, extension, url=url).body
@@ -191,7 +191,7 @@ def test_external_references_lead_where_they_are_told(
     assert f'SYSTEM "{url}">'.encode() in dtd
 
 
-def test_documents_that_are_no_answer(server: SandboxServer) -> None:
+def test_documents_that_are_not_an_answer(server: SandboxServer) -> None:
     assert play(server, "html_200").headers["content-type"] == "text/html"
     assert play(server, "empty_200").body == b""
     assert len(play(server, "garbage").body) == 4096
@@ -206,19 +206,19 @@ def test_documents_that_are_no_answer(server: SandboxServer) -> None:
 
 
 def test_raw_answers_with_any_bytes(server: SandboxServer) -> None:
-    heard = play(server, "raw", body=b'[{"name":null}]', status=299, content_type="application/x-odd")
+    response = play(server, "raw", body=b'[{"name":null}]', status=299, content_type="application/x-odd")
 
-    assert (heard.status, heard.body) == (299, b'[{"name":null}]')
-    assert heard.headers["content-type"] == "application/x-odd"
+    assert (response.status, response.body) == (299, b'[{"name":null}]')
+    assert response.headers["content-type"] == "application/x-odd"
 
 
 def test_connections_survive_faults_that_are_only_content(server: SandboxServer) -> None:
     server.fault("garbage")
 
-    assert ask(server, "list").headers["connection"] == "keep-alive"
+    assert call_keep_alive(server, "list").headers["connection"] == "keep-alive"
 
 
-def test_the_promised_faults_are_all_there() -> None:
+def test_all_faults_are_there() -> None:
     assert len(NAMES) == len(set(NAMES)) == 105
 
 

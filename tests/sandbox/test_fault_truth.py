@@ -1,4 +1,4 @@
-"""Faults of the truth, and what every fault does to it: the change, the log, the next call."""
+"""Faults of the truth, and what every fault does to the state, the log and the next call."""
 
 from time import monotonic
 from typing import Any
@@ -7,12 +7,12 @@ import pytest
 
 from monitors.sandbox.faults import FAULTS, NAMES, Moment
 from monitors.sandbox.server import SandboxServer
-from tests.sandbox.raw import CREDENTIALS, connect, listen, request, say, wait_until
+from tests.sandbox.raw import CREDENTIALS, answer_to, connect, receive, request, wait_until
 
 SUCCESS = b'{"message":"success"}'
 REFUSED = b'{"message":"error","errors":["The request could not be completed"]}'
-# Whatever their options say, these decide by themselves.
-DECIDED = {"lie": False, "delay": True, "late": False}
+# These ignore `applied`.
+APPLIED_IN_ANY_CASE = {"lie": False, "delay": True, "late": False}
 QUICK: dict[str, dict[str, Any]] = {
     "delay": {"seconds": 0.0},
     "huge_body": {"size": 1000},
@@ -26,7 +26,7 @@ ON_WRITES = [
 @pytest.mark.parametrize("extension", ["json", "xml"])
 @pytest.mark.parametrize("applied", [True, False])
 @pytest.mark.parametrize("name", ON_WRITES)
-def test_change_is_made_exactly_if_the_fault_was_set_so_and_the_log_says_so(
+def test_write_is_applied_exactly_when_the_fault_says_so_and_the_log_agrees(
     server: SandboxServer, name: str, applied: bool, extension: str
 ) -> None:
     server.fault(name, task="write", applied=applied, **QUICK.get(name, {}))
@@ -37,32 +37,33 @@ def test_change_is_made_exactly_if_the_fault_was_set_so_and_the_log_says_so(
     with connect(server) as connection:
         if FAULTS[name].moment is Moment.REUSED:
             connection.sendall(request(CREDENTIALS | {"task": "list"}))
-            listen(connection, patience=0.05)
+            receive(connection, timeout_seconds=0.05)
         connection.sendall(edit)
-        listen(connection, patience=0.05, most=1)
+        receive(connection, timeout_seconds=0.05, max_bytes=1)
 
     call = server.calls[-1]
-    expected = DECIDED.get(name, applied)
+    expected = APPLIED_IN_ANY_CASE.get(name, applied)
     assert (call.task, call.fault, call.applied) == ("edit", name, expected)
     assert server.store.snapshot()[0][2] == (7 if expected else 1000)
     assert server.faults == ()
-    assert say(server, "edit", name="samples") == SUCCESS
+    assert answer_to(server, "edit", name="samples") == SUCCESS
 
 
 @pytest.mark.parametrize("name", ["wrong_content_type", "close_after_answer"])
-def test_an_answer_that_can_be_read_tells_the_truth(server: SandboxServer, name: str) -> None:
+def test_readable_answer_says_whether_the_write_was_applied(server: SandboxServer, name: str) -> None:
     server.fault(name, applied=False)
     server.fault(name, applied=True)
 
-    assert say(server, "edit", name="samples", new_frequency="7") == REFUSED
-    assert say(server, "edit", name="samples", new_frequency="7") == SUCCESS
+    assert answer_to(server, "edit", name="samples", new_frequency="7") == REFUSED
+    assert answer_to(server, "edit", name="samples", new_frequency="7") == SUCCESS
 
 
-def test_what_is_refused_anyway_is_refused_in_its_own_words(server: SandboxServer) -> None:
+def test_write_that_breaks_a_rule_is_refused_in_the_usual_words(server: SandboxServer) -> None:
     server.fault("wrong_content_type", applied=True, times=2)
 
     assert (
-        say(server, "delete", name="nobody") == b'{"message":"error","errors":["Monitor record not found"]}'
+        answer_to(server, "delete", name="nobody")
+        == b'{"message":"error","errors":["Monitor record not found"]}'
     )
     assert not server.calls[-1].applied
 
@@ -70,18 +71,20 @@ def test_what_is_refused_anyway_is_refused_in_its_own_words(server: SandboxServe
 def test_lie_says_success_and_does_nothing(server: SandboxServer) -> None:
     server.fault("lie", applied=True)
 
-    assert say(server, "delete", name="samples") == SUCCESS
+    assert answer_to(server, "delete", name="samples") == SUCCESS
     assert len(server.store.snapshot()) == 1
 
 
-def test_stale_list_is_the_list_as_it_was_when_the_fault_was_set(server: SandboxServer) -> None:
-    before = {extension: say(server, "list", extension=extension) for extension in ("json", "xml")}
+def test_stale_list_is_the_list_as_it_was_when_the_fault_was_armed(server: SandboxServer) -> None:
+    before = {extension: answer_to(server, "list", extension=extension) for extension in ("json", "xml")}
     server.fault("stale_list", times=2)
 
     server.store.delete(name="samples")
 
-    assert {extension: say(server, "list", extension=extension) for extension in ("json", "xml")} == before
-    assert say(server, "list") == b"[]"
+    assert {
+        extension: answer_to(server, "list", extension=extension) for extension in ("json", "xml")
+    } == before
+    assert answer_to(server, "list") == b"[]"
 
 
 def test_half_and_empty_lists_leave_records_out(server: SandboxServer) -> None:
@@ -89,42 +92,44 @@ def test_half_and_empty_lists_leave_records_out(server: SandboxServer) -> None:
     server.fault("half_list")
     server.fault("empty_list")
 
-    half, empty = say(server, "list"), say(server, "list")
+    half, empty = answer_to(server, "list"), answer_to(server, "list")
 
     assert b"samples" in half
     assert b"second" not in half
     assert empty == b"[]"
 
 
-def test_delay_comes_late_and_is_honest(server: SandboxServer) -> None:
+def test_delay_sends_the_real_answer_late(server: SandboxServer) -> None:
     server.fault("delay", seconds=0.2)
 
     started = monotonic()
 
-    assert say(server, "delete", name="samples") == SUCCESS
+    assert answer_to(server, "delete", name="samples") == SUCCESS
     assert monotonic() - started >= 0.2
 
 
 @pytest.mark.parametrize("applied", [True, False])
-def test_delay_acts_at_once_or_in_the_end_even_if_nobody_waits(server: SandboxServer, applied: bool) -> None:
+def test_delay_carries_out_the_write_even_if_the_client_has_left(
+    server: SandboxServer, applied: bool
+) -> None:
     server.fault("delay", seconds=0.2, applied=applied)
 
     with connect(server) as connection:
         connection.sendall(request(CREDENTIALS | {"task": "delete", "name": "samples"}))
-        listen(connection, patience=0.1)
+        receive(connection, timeout_seconds=0.1)
         done_before_the_end = server.store.snapshot() == []
 
     wait_until(lambda: not server.store.snapshot())
     assert done_before_the_end == applied
 
 
-def test_a_delayed_list_can_be_asked_for_before_a_change_and_answered_after_it(server: SandboxServer) -> None:
+def test_delayed_list_shows_the_state_before_a_change_during_the_delay(server: SandboxServer) -> None:
     server.fault("delay", task="list", seconds=0.2, applied=True)
 
     with connect(server) as connection:
         connection.sendall(request(CREDENTIALS | {"task": "list"}, headers=("Connection: close",)))
         wait_until(lambda: server.calls)
-        listen(connection, patience=0.05)
+        receive(connection, timeout_seconds=0.05)
         server.store.delete(name="samples")
 
-        assert b"samples" in listen(connection, patience=5).body
+        assert b"samples" in receive(connection, timeout_seconds=5).body

@@ -1,4 +1,4 @@
-"""SendGrid's own HTTP client drives the six tasks against the sandbox."""
+"""The six tasks on the sandbox through SendGrid's own HTTP client."""
 
 from urllib.parse import urlencode, urlsplit
 

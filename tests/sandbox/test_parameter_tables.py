@@ -1,4 +1,4 @@
-"""Every row of the document's parameter tables, with its corrections."""
+"""Every row of the document's parameter tables, with our corrections."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from monitors.sandbox.messages import Invented, Recorded
 from monitors.sandbox.rendering import as_json
 from monitors.sandbox.server import SandboxServer
 from monitors.sandbox.tasks import TABLES
-from tests.sandbox.raw import say
+from tests.sandbox.raw import answer_to
 
 CREATE = {"name": "new", "email": "a@example.com", "frequency": "5"}
 EDIT = {"name": "samples"}
@@ -74,7 +74,7 @@ def other(server: SandboxServer) -> None:
 @pytest.mark.usefixtures("other")
 @pytest.mark.parametrize(("task", "parameters"), ACCEPTED)
 def test_good_parameters_are_accepted(server: SandboxServer, task: str, parameters: dict[str, str]) -> None:
-    assert say(server, task, **parameters) == b'{"message":"success"}'
+    assert answer_to(server, task, **parameters) == b'{"message":"success"}'
     assert server.calls[-1].applied
 
 
@@ -85,22 +85,22 @@ def test_bad_parameters_are_refused_and_change_nothing(
 ) -> None:
     before = server.store.snapshot()
 
-    answer = say(server, task, **parameters)
+    answer = answer_to(server, task, **parameters)
 
     assert answer == as_json({"message": "error", "errors": errors}).encode()
     assert server.store.snapshot() == before
     assert not server.calls[-1].applied
 
 
-def test_frequency_is_kept_as_a_number_and_told_as_a_string(server: SandboxServer) -> None:
-    say(server, "create", **CREATE | {"frequency": "007"})
+def test_frequency_is_stored_as_a_number_and_listed_as_a_string(server: SandboxServer) -> None:
+    answer_to(server, "create", **CREATE | {"frequency": "007"})
 
     assert server.store.snapshot()[-1] == ("new", "a@example.com", 7, ())
-    assert b'"frequency":"7"' in say(server, "list")
+    assert b'"frequency":"7"' in answer_to(server, "list")
 
 
 def test_edit_changes_only_what_is_given(server: SandboxServer) -> None:
-    say(server, "edit", name="samples", new_frequency="10")
+    answer_to(server, "edit", name="samples", new_frequency="10")
 
     assert server.store.snapshot() == [("samples", "desk@example.com", 10, ())]
 
@@ -108,14 +108,14 @@ def test_edit_changes_only_what_is_given(server: SandboxServer) -> None:
 def test_a_renamed_record_keeps_its_customers(server: SandboxServer) -> None:
     server.store.append(user="chebyte", name="samples")
 
-    say(server, "edit", name="samples", new_name="renamed")
+    answer_to(server, "edit", name="samples", new_name="renamed")
 
     assert server.store.snapshot() == [("renamed", "desk@example.com", 1000, ("chebyte",))]
 
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "monitor_records.md"
 ON_EVERY_CALL = {"task", "method"}
-# The sibling page's corrections: append needs a name, detach takes one.
+# Corrections from a sibling page: append needs a name, detach takes one.
 CORRECTIONS = {"append": {"name": True}, "detach": {"name": False}}
 
 

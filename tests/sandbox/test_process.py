@@ -1,4 +1,4 @@
-"""The sandbox as a process: one line, a clean end, one clear line when it cannot."""
+"""The sandbox as a process: one line of output, a clean exit, one clear line on an error."""
 
 import os
 import re
@@ -77,7 +77,7 @@ def test_prints_one_line_and_ends_with_zero_on_a_signal(number: signal.Signals) 
     assert (process.returncode, rest, errors) == (0, "", "")
     assert re.fullmatch(
         r"Sandbox upstream on http://127\.0\.0\.1:\d+/api/distributor\.manage, "
-        r"its control page on http://127\.0\.0\.1:\d+/\n",
+        r"control page on http://127\.0\.0\.1:\d+/\n",
         line,
     )
 
@@ -113,9 +113,9 @@ def test_only_a_new_file_is_seeded(tmp_path: Path) -> None:
 
 def test_faults_of_the_command_line_take_turns_until_cleared() -> None:
     with running(["--seed", "none", "--fault", "empty_list:list,e3"]) as (_, line):
-        heard = [listed(line) for _ in range(3)]
+        response = [listed(line) for _ in range(3)]
 
-    assert heard == ["[]", '{"error":{"code":404,"message":"Not found"}}', "[]"]
+    assert response == ["[]", '{"error":{"code":404,"message":"Not found"}}', "[]"]
 
 
 def test_a_taken_port_is_one_clear_line_and_exit_1() -> None:

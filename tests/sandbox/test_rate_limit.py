@@ -1,22 +1,22 @@
-"""The rate limit, which is off unless it is asked for."""
+"""The rate limit, which is off by default."""
 
 import time
 
 from monitors.sandbox.server import SandboxServer
 from monitors.sandbox.service import Limiter
-from tests.sandbox.raw import CREDENTIALS, say, tell
+from tests.sandbox.raw import CREDENTIALS, answer_to, post_form
 
 
-def test_beyond_the_rate_comes_429_exactly_as_documented() -> None:
+def test_call_above_the_rate_gets_429_as_documented() -> None:
     with SandboxServer(rate_per_minute=2, control_port=None) as server:
-        say(server, "list")
-        say(server, "list")
+        answer_to(server, "list")
+        answer_to(server, "list")
 
-        heard = tell(server, CREDENTIALS | {"task": "list"})
+        response = post_form(server, CREDENTIALS | {"task": "list"})
 
-    assert heard.status == 429
-    assert heard.body == b'{"errors":[{"field":null,"message":"too many requests"},]}'
-    assert 58 < int(heard.headers["x-ratelimit-reset"]) - time.time() <= 61
+    assert response.status == 429
+    assert response.body == b'{"errors":[{"field":null,"message":"too many requests"},]}'
+    assert 58 < int(response.headers["x-ratelimit-reset"]) - time.time() <= 61
 
 
 def test_the_window_slides() -> None:

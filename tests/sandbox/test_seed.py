@@ -1,4 +1,4 @@
-"""The believable reseller: the shape that the pages and the documentation count on."""
+"""The believable reseller: the contents that pages and documentation rely on."""
 
 from monitors.sandbox.seed import believable, large
 from monitors.sandbox.store import Store
@@ -9,7 +9,7 @@ def test_believable_reseller_is_the_same_each_time() -> None:
     assert believable() == believable()
 
 
-def test_believable_reseller_has_the_promised_shape() -> None:
+def test_believable_reseller_has_the_documented_shape() -> None:
     customers, records = believable()
     sizes = sorted((len(users) for *_, users in records), reverse=True)
     attached = [user for *_, users in records for user in users]
@@ -26,7 +26,7 @@ def test_believable_reseller_has_the_promised_shape() -> None:
     assert any(not name.isascii() for name, *_ in records)
 
 
-def test_every_seeded_record_would_pass_the_door() -> None:
+def test_every_seeded_record_passes_the_parameter_rules() -> None:
     for name, email, frequency, _ in believable()[1] + large(100, 10)[1]:
         assert problems("create", {"name": name, "email": email, "frequency": str(frequency)}) == []
 

@@ -1,4 +1,4 @@
-"""Starting, stopping, outages, threads: nothing is left behind."""
+"""Start, stop, outages and threads."""
 
 import threading
 from collections.abc import Iterator
@@ -7,7 +7,16 @@ from time import monotonic
 import pytest
 
 from monitors.sandbox.server import SandboxServer
-from tests.sandbox.raw import CREDENTIALS, PATH, ask, connect, listen, request, say, wait_until
+from tests.sandbox.raw import (
+    CREDENTIALS,
+    PATH,
+    answer_to,
+    call_keep_alive,
+    connect,
+    receive,
+    request,
+    wait_until,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +48,7 @@ def test_after_an_outage_it_is_at_the_same_address_with_the_same_state() -> None
     server.start()
 
     assert server.url == url
-    assert b"samples" in say(server, "list")
+    assert b"samples" in answer_to(server, "list")
     server.close()
 
 
@@ -56,7 +65,7 @@ def test_stop_does_not_wait_for_a_slow_exchange(fault: str) -> None:
         server.fault(fault)
         connection = connect(server)
         connection.sendall(request(CREDENTIALS | {"task": "list"}))
-        listen(connection, patience=0.05, most=1)
+        receive(connection, timeout_seconds=0.05, max_bytes=1)
 
         started = monotonic()
 
@@ -67,7 +76,7 @@ def test_stop_does_not_wait_for_a_slow_exchange(fault: str) -> None:
 def test_a_client_that_leaves_frees_its_thread() -> None:
     with SandboxServer(control_port=None) as server:
         server.fault("hang")
-        ask(server, "list", patience=0.05)
+        call_keep_alive(server, "list", timeout_seconds=0.05)
 
         wait_until(lambda: all(thread.name != "sandbox-connection" for thread in threading.enumerate()))
 
@@ -76,13 +85,13 @@ def test_one_connection_serves_many_requests(server: SandboxServer) -> None:
     with connect(server) as connection:
         connection.sendall(request(CREDENTIALS | {"task": "list"}) * 3)
 
-        assert listen(connection).everything.count(b"HTTP/1.1 200 OK") == 3
+        assert receive(connection).raw.count(b"HTTP/1.1 200 OK") == 3
 
 
 def test_latency_passes_before_the_answer() -> None:
     with SandboxServer(latency_ms=200, control_port=None) as server:
         started = monotonic()
-        say(server, "list")
+        answer_to(server, "list")
 
         assert monotonic() - started >= 0.2
 
@@ -101,5 +110,5 @@ def test_two_at_once_both_get_their_answers(server: SandboxServer) -> None:
         slow.sendall(request(CREDENTIALS | {"task": "list"}, headers=("Connection: close",)))
         wait_until(lambda: server.calls)
 
-        assert say(server, "edit", name="samples") == b'{"message":"success"}'
-        assert listen(slow, patience=5).status == 200
+        assert answer_to(server, "edit", name="samples") == b'{"message":"success"}'
+        assert receive(slow, timeout_seconds=5).status == 200

@@ -1,4 +1,4 @@
-"""What survives, who sees it, and how fast."""
+"""State and log: restarts, kills, other processes, speed."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from monitors.sandbox.calls import CallLog
 from monitors.sandbox.seed import large
 from monitors.sandbox.server import SandboxServer
 from monitors.sandbox.store import Refused, Store, UnknownCustomer
-from tests.sandbox.raw import say
+from tests.sandbox.raw import answer_to
 
 ROW = ("samples", "desk@example.com", 5, ("acme",))
 
@@ -21,11 +21,11 @@ def test_state_and_log_survive_a_restart(tmp_path: Path) -> None:
     db = tmp_path / "sandbox.sqlite3"
     with SandboxServer(db=db, control_port=None) as server:
         server.store.register(["acme"])
-        say(server, "create", name="samples", email="desk@example.com", frequency="5")
-        say(server, "append", name="samples", user="acme")
+        answer_to(server, "create", name="samples", email="desk@example.com", frequency="5")
+        answer_to(server, "append", name="samples", user="acme")
 
     with SandboxServer(db=db, control_port=None) as server:
-        say(server, "list")
+        answer_to(server, "list")
 
         assert server.store.snapshot() == [ROW]
         assert [call.task for call in server.calls] == ["create", "append", "list"]
@@ -36,10 +36,10 @@ def test_state_and_log_agree_after_a_kill(tmp_path: Path) -> None:
     program = (
         "import sys, os, signal\n"
         "from monitors.sandbox.server import SandboxServer\n"
-        "from tests.sandbox.raw import say\n"
+        "from tests.sandbox.raw import answer_to\n"
         "server = SandboxServer(db=sys.argv[1], control_port=None).start()\n"
         "server.store.seed(records=[('samples', 'desk@example.com', 5, ())], customers=['acme'])\n"
-        "say(server, 'append', name='samples', user='acme')\n"
+        "answer_to(server, 'append', name='samples', user='acme')\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
 
@@ -55,23 +55,23 @@ def test_state_and_log_agree_after_a_kill(tmp_path: Path) -> None:
 
 
 def test_changes_made_directly_are_seen_by_the_next_list_and_are_no_calls(server: SandboxServer) -> None:
-    say(server, "list")
+    answer_to(server, "list")
 
     server.store.append(user="acme", name="samples")
 
-    assert b'"users":["acme"]' in say(server, "list")
+    assert b'"users":["acme"]' in answer_to(server, "list")
     assert [call.task for call in server.calls] == ["list", "list"]
 
 
 def test_changes_of_another_process_are_seen_by_the_next_list(tmp_path: Path) -> None:
     db = tmp_path / "sandbox.sqlite3"
     with SandboxServer(db=db, control_port=None) as server:
-        say(server, "list")
+        answer_to(server, "list")
         other = Store(db)
         other.create(name="from outside", email="a@example.com", frequency=1)
         other.close()
 
-        assert b"from outside" in say(server, "list")
+        assert b"from outside" in answer_to(server, "list")
 
 
 def test_store_raises_what_the_wire_refuses() -> None:
@@ -105,23 +105,23 @@ def test_a_failure_within_a_transaction_leaves_nothing_behind() -> None:
 def test_key_is_in_no_log_and_in_no_byte_of_the_file(tmp_path: Path) -> None:
     db = tmp_path / "sandbox.sqlite3"
     with SandboxServer(db=db, key="canary-7731", control_port=None) as server:
-        say(server, "list")
-        say(server, "list", api_key="canary-7731")
+        answer_to(server, "list")
+        answer_to(server, "list", api_key="canary-7731")
         parameters = [call.parameters for call in server.calls]
 
     assert all("api_key" not in given for given in parameters)
     assert all(b"canary-7731" not in path.read_bytes() for path in tmp_path.iterdir())
 
 
-def test_hundred_thousand_customers_are_listed_quickly_and_printed_once() -> None:
+def test_list_of_100000_customers_is_quick_and_rendered_once() -> None:
     customers, records = large()
     with SandboxServer(control_port=None) as server:
         server.store.seed(records=records, customers=customers)
 
         started = perf_counter()
-        first = say(server, "list")
+        first = answer_to(server, "list")
         printed = perf_counter()
-        again = say(server, "list")
+        again = answer_to(server, "list")
         done = perf_counter()
 
     assert first == again

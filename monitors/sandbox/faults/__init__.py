@@ -1,4 +1,4 @@
-"""Every way in which the sandbox can fail, by name; docs/sandbox.md says how to play them."""
+"""Every fault of the sandbox by name; docs/sandbox.md says how to play them."""
 
 from monitors.sandbox.faults import connection, content, envelopes, status, transfer, truth
 from monitors.sandbox.faults.fault import Fault, Moment

@@ -1,4 +1,4 @@
-"""Faults of the content: transferred well, and not what it should be."""
+"""Faults of the content: transferred normally, but not what it should be."""
 
 import random
 import re
@@ -12,11 +12,12 @@ from monitors.sandbox.faults.fault import Fault, answering, is_json
 from monitors.sandbox.messages import HTML_TYPE, JSON_TYPE, XML_TYPE, Recorded
 from monitors.sandbox.rendering import PROLOG, as_xml
 
-_DIGITS = "9" * 10_000
-_DEPTH = 100_000
+_HUGE_NUMBER = "9" * 10_000
+_NESTING_DEPTH = 100_000
+_NOISE_BYTES = 4096
 
 
-def _written(json: str, xml: str) -> Callable[[Exchange], Answer]:
+def _document(json: str, xml: str) -> Callable[[Exchange], Answer]:
     def document(exchange: Exchange) -> Answer:
         if is_json(exchange):
             return Answer(json.encode(), JSON_TYPE)
@@ -36,44 +37,44 @@ def _empty(exchange: Exchange) -> Answer:
 
 
 def _wrong_content_type(exchange: Exchange) -> Answer:
-    return replace(exchange.honest, content_type=exchange.options["content_type"])
+    return replace(exchange.real_answer, content_type=exchange.options["content_type"])
 
 
 def _truncated(exchange: Exchange) -> Answer:
-    body = exchange.honest.body
-    return replace(exchange.honest, body=body[: -max(1, len(body) // 3)])
+    body = exchange.real_answer.body
+    return replace(exchange.real_answer, body=body[: -max(1, len(body) // 3)])
 
 
 def _garbage(exchange: Exchange) -> Answer:
-    noise = random.Random(2).randbytes(4096)  # noqa: S311 - noise
+    noise = random.Random(2).randbytes(_NOISE_BYTES)  # noqa: S311 - noise
     return replace(answers.success(exchange.format), body=noise)
 
 
 def _in_encoding(encoding: str, declared: str) -> Callable[[Exchange], Answer]:
     def document(exchange: Exchange) -> Answer:
-        text = exchange.honest.body.decode("iso-8859-1").replace("ISO-8859-1", declared, 1)
-        return replace(exchange.honest, body=text.encode(encoding))
+        text = exchange.real_answer.body.decode("iso-8859-1").replace("ISO-8859-1", declared, 1)
+        return replace(exchange.real_answer, body=text.encode(encoding))
 
     return document
 
 
 def _damaged_shape(exchange: Exchange) -> Answer:
-    body = exchange.honest.body
+    body = exchange.real_answer.body
     if is_json(exchange):
-        return replace(exchange.honest, body=body[1:-1] if body.startswith(b"[{") else body)
+        return replace(exchange.real_answer, body=body[1:-1] if body.startswith(b"[{") else body)
     without_prolog = body.removeprefix(PROLOG.encode())[1:]
     return replace(
-        exchange.honest, body=re.sub(rb"^(monitors>.*)>$", rb"\1", without_prolog, flags=re.DOTALL)
+        exchange.real_answer, body=re.sub(rb"^(monitors>.*)>$", rb"\1", without_prolog, flags=re.DOTALL)
     )
 
 
 def _doctype(dtd: Callable[[Exchange], str], reference: str) -> Callable[[Exchange], Answer]:
-    """Beside the entity everything is as it should be, so that a careless reader takes it for an answer."""
+    """Everything but the entity is correct, so that a careless reader takes it for an answer."""
 
     def document(exchange: Exchange) -> Answer:
         name = "monitors" if exchange.is_list else "result"
-        good = "" if exchange.is_list else "<message>success</message>"
-        xml = f"<!DOCTYPE {name} {dtd(exchange)}><{name}>{good}<padding>{reference}</padding></{name}>"
+        message = "" if exchange.is_list else "<message>success</message>"
+        xml = f"<!DOCTYPE {name} {dtd(exchange)}><{name}>{message}<padding>{reference}</padding></{name}>"
         return Answer(as_xml(xml), XML_TYPE)
 
     return document
@@ -113,62 +114,60 @@ def _result_xml(more: str) -> str:
     return f"<result><message>success</message>{more}</result>"
 
 
-_NESTED_JSON = "[" * _DEPTH + "]" * _DEPTH
-_NESTED_XML = "<a>" * _DEPTH + "</a>" * _DEPTH
+_NESTED_JSON = "[" * _NESTING_DEPTH + "]" * _NESTING_DEPTH
+_NESTED_XML = "<a>" * _NESTING_DEPTH + "</a>" * _NESTING_DEPTH
 _deep_nesting = _by_task(
-    _written(_row_json(more=f',"x":{_NESTED_JSON}'), _row_xml(more=_NESTED_XML)),
-    _written(_result_json(f',"x":{_NESTED_JSON}'), _result_xml(_NESTED_XML)),
+    _document(_row_json(more=f',"x":{_NESTED_JSON}'), _row_xml(more=_NESTED_XML)),
+    _document(_result_json(f',"x":{_NESTED_JSON}'), _result_xml(_NESTED_XML)),
 )
 _huge_number = _by_task(
-    _written(_row_json(frequency=_DIGITS), _row_xml(frequency=_DIGITS)),
-    _written(_result_json(f',"code":{_DIGITS}'), _result_xml(f"<code>{_DIGITS}</code>")),
+    _document(_row_json(frequency=_HUGE_NUMBER), _row_xml(frequency=_HUGE_NUMBER)),
+    _document(_result_json(f',"code":{_HUGE_NUMBER}'), _result_xml(f"<code>{_HUGE_NUMBER}</code>")),
 )
 _nan = _by_task(
-    _written(_row_json(frequency="NaN"), _row_xml(frequency="NaN")),
-    _written(_result_json(',"code":NaN'), _result_xml("<code>NaN</code>")),
+    _document(_row_json(frequency="NaN"), _row_xml(frequency="NaN")),
+    _document(_result_json(',"code":NaN'), _result_xml("<code>NaN</code>")),
 )
 _repeated_keys = _by_task(
-    _written(_row_json(name='"name":"a","name":"b"'), _row_xml(name="<name>a</name><name>b</name>")),
-    _written(
+    _document(_row_json(name='"name":"a","name":"b"'), _row_xml(name="<name>a</name><name>b</name>")),
+    _document(
         '{"message":"error","message":"success"}',
         "<result><message>error</message><message>success</message></result>",
     ),
 )
-_success_with_errors = _written(
+_success_with_errors = _document(
     _result_json(f',"errors":["{Recorded.RECORD_NOT_FOUND}"]'),
     _result_xml(f"<errors><error>{Recorded.RECORD_NOT_FOUND}</error></errors>"),
 )
 
 
 TABLE: dict[str, Fault] = {
-    "html_200": answering("200 with a web page", lambda _: answers.page(200, "Welcome")),
-    "empty_200": answering("200 with nothing", _empty),
+    "html_200": answering("200 with an HTML page", lambda _: answers.page(200, "Welcome")),
+    "empty_200": answering("200 with an empty body", _empty),
     "wrong_content_type": answering(
-        "the honest answer as text/html", _wrong_content_type, {"content_type": HTML_TYPE}
+        "real answer as text/html", _wrong_content_type, {"content_type": HTML_TYPE}
     ),
     "other_format": answering(
-        "the honest answer in the other format", Exchange.honest_in_the_other_format, settles_itself=True
+        "real answer in the other format", Exchange.real_answer_in_other_format, carries_out_itself=True
     ),
-    "truncated": answering("the honest answer without its last third", _truncated),
-    "garbage": answering("4 kB of noise", _garbage),
-    "utf16": answering("the honest answer in UTF-16", _in_encoding("utf-16", "UTF-16")),
-    "bom": answering(
-        "the honest answer in UTF-8 behind a byte order mark", _in_encoding("utf-8-sig", "UTF-8")
-    ),
-    "deep_nesting": answering("brackets or elements 100,000 deep", _deep_nesting),
-    "huge_number": answering("a number of 10,000 digits", _huge_number),
-    "nan": answering("NaN where a number stands", _nan),
-    "repeated_keys": answering("the same key or element twice, with two values", _repeated_keys),
-    "entity_bomb": answering("XML: a billion laughs", _doctype(_laughs, "&l9;")),
+    "truncated": answering("real answer without its last third", _truncated),
+    "garbage": answering("4 kB of random bytes", _garbage),
+    "utf16": answering("real answer in UTF-16", _in_encoding("utf-16", "UTF-16")),
+    "bom": answering("real answer in UTF-8 with a byte order mark", _in_encoding("utf-8-sig", "UTF-8")),
+    "deep_nesting": answering("brackets or elements nested 100,000 deep", _deep_nesting),
+    "huge_number": answering("number of 10,000 digits", _huge_number),
+    "nan": answering("NaN instead of a number", _nan),
+    "repeated_keys": answering("duplicate key or element with two values", _repeated_keys),
+    "entity_bomb": answering("XML: billion laughs", _doctype(_laughs, "&l9;")),
     "entity_bomb_quadratic": answering(
-        "XML: one long entity, thousands of times", _doctype(_quadratic, "&a;" * 20_000)
+        "XML: quadratic entity expansion", _doctype(_quadratic, "&a;" * 20_000)
     ),
     "external_entity": answering(
-        "XML: an entity from `url`", _doctype(_external_entity, "&e;"), {"url": "file:///etc/passwd"}
+        "XML: external entity from `url`", _doctype(_external_entity, "&e;"), {"url": "file:///etc/passwd"}
     ),
     "external_dtd": answering(
-        "XML: a DTD from `url`", _doctype(_external_dtd, ""), {"url": "http://127.0.0.1:9/odd.dtd"}
+        "XML: external DTD from `url`", _doctype(_external_dtd, ""), {"url": "http://127.0.0.1:9/odd.dtd"}
     ),
-    "success_with_errors": answering("`success`, and errors beside it", _success_with_errors),
-    "damaged_shape": answering("the honest answer as the document misprints it", _damaged_shape),
+    "success_with_errors": answering("`success` with errors beside it", _success_with_errors),
+    "damaged_shape": answering("real answer as the documentation misprints it", _damaged_shape),
 }

@@ -1,4 +1,4 @@
-"""Faults that are answers: every error envelope of the service, and a message that nobody knows."""
+"""Faults that are known answers: every error envelope of the service, and an unknown message."""
 
 import time
 
@@ -51,16 +51,16 @@ def _unknown_message(exchange: Exchange) -> Answer:
 
 
 TABLE: dict[str, Fault] = {
-    "e1": answering("E1: message and errors", _e1, {"words": Recorded.RECORD_NOT_FOUND.value}),
+    "e1": answering("E1: message with errors", _e1, {"words": Recorded.RECORD_NOT_FOUND.value}),
     "e2": answering("E2: permission denied, with status 200", _e2),
     "e3": answering("E3: unknown task, with status 200", _e3),
-    "e4": answering("E4: code and message", _e4),
+    "e4": answering("E4: code with message", _e4),
     "e4_bare": answering("E4 without its wrapper", _e4_bare),
-    "e5": answering("E5: only a message", _e5),
+    "e5": answering("E5: message alone", _e5),
     "e6": answering("E6: bad credentials, 403", _e6),
     "e7": answering("E7: too many requests, 429, with X-RateLimit-Reset", _e7, {"reset_in": 60.0}),
     "e8": answering("E8: unauthorized, 401", _e8),
     "unknown_message": answering(
-        "a message nobody knows", _unknown_message, {"words": Invented.UNKNOWN_MESSAGE.value}
+        "unknown message", _unknown_message, {"words": Invented.UNKNOWN_MESSAGE.value}
     ),
 }

@@ -1,4 +1,4 @@
-"""What a fault is: a name in the table, one line for people, and a way to treat an exchange."""
+"""What a fault is: a name in a table, a summary for people, and a function that plays it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,18 +17,18 @@ __all__ = ["LIST", "TASKS", "WRITES", "Fault", "Moment", "Play", "answering", "c
 
 
 class Moment(Enum):
-    CONNECT = auto()  # as the connection comes in, before any request: no task, no call in the log
-    UNREAD = auto()  # the request has arrived and nobody reads it
-    REUSED = auto()  # the same, only where the connection has served a request before
-    READ = auto()  # the request has been read
+    CONNECT = auto()  # when the connection is opened: there is no request yet, and no log entry
+    UNREAD = auto()  # when a request has arrived, which stays unread
+    REUSED = auto()  # the same, but only on a connection that has served a request before
+    READ = auto()  # when the request has been read
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`options` are the names a fault takes with their defaults; `tasks` those it can be played on.
+    """`options` are the names and defaults of its options; `tasks` the tasks it can be played on.
 
-    `settles_itself`: the play asks for the honest answer in its own time, or never; otherwise the change is
-    applied, or not, before the play begins. `capture`: what to keep, as the option `rows`, when it is set.
+    A write is carried out, or refused, before the play begins; with `carries_out_itself` the play decides when, if
+    at all. `capture` is called when the fault is armed, and the play gets its result as the option `rows`.
     """
 
     summary: str
@@ -36,7 +36,7 @@ class Fault:
     moment: Moment = Moment.READ
     options: Mapping[str, Any] = field(default_factory=dict)
     tasks: frozenset[str] = TASKS
-    settles_itself: bool = False
+    carries_out_itself: bool = False
     capture: Callable[[Store], list[Row]] | None = None
 
 
@@ -46,14 +46,14 @@ def answering(
     options: Mapping[str, Any] | None = None,
     **traits: Any,
 ) -> Fault:
-    """A fault whose answer is transferred without any trouble; only what it says is odd."""
+    """A fault of the content only: its answer is transferred normally."""
     return Fault(
         summary, lambda exchange: exchange.reply(document(exchange)), options=options or {}, **traits
     )
 
 
 def closing(play: Play) -> Play:
-    """The connection ends in order after the play."""
+    """Close the connection normally after the play."""
 
     def play_and_finish(exchange: Exchange) -> None:
         play(exchange)

@@ -1,4 +1,4 @@
-"""Faults of the status: redirects, and every 4xx and 5xx as a proxy or the service itself might word it."""
+"""Faults of the status: redirects, and each 4xx and 5xx as a proxy or the service may send it."""
 
 import time
 from collections.abc import Callable
@@ -35,8 +35,8 @@ def _html(_exchange: Exchange, status: int) -> Answer:
 
 
 def _envelope(exchange: Exchange, status: int) -> Answer:
-    usual = Invented.INTERNAL_ERROR if status >= 500 else Invented.NOT_CARRIED_OUT
-    return answers.fielded(exchange.format, _WORDS.get(status, usual), status=status)
+    default = Invented.INTERNAL_ERROR if status >= 500 else Invented.NOT_CARRIED_OUT
+    return answers.fielded(exchange.format, _WORDS.get(status, default), status=status)
 
 
 def _nothing(_exchange: Exchange, status: int) -> Answer:

@@ -1,4 +1,4 @@
-"""Faults of the transfer: the body short, cut, slow, far too large, or badly packed."""
+"""Faults of the transfer: the body short, truncated, slow, far too large, or badly compressed."""
 
 import gzip
 import random
@@ -13,20 +13,20 @@ from monitors.sandbox.exchange import Exchange
 from monitors.sandbox.faults.fault import Fault, answering, closing, is_json
 from monitors.sandbox.rendering import PROLOG
 
-HUGE = 200_000_000
+HUGE_BYTES = 200_000_000
 _BLOCK = b"x" * 1_000_000
 _GZIP_HEAD = bytes.fromhex("1f8b08000000000002ff")
 _DEFLATE_END = bytes.fromhex("0300")
 
 
 def _short_body_with_length(exchange: Exchange) -> None:
-    answer = exchange.honest
+    answer = exchange.real_answer
     exchange.send_head(answer, length=len(answer.body))
     exchange.send(_first_half(answer.body))
 
 
 def _short_body_without_length(exchange: Exchange) -> None:
-    answer = exchange.honest
+    answer = exchange.real_answer
     exchange.send_head(answer)
     exchange.send(_first_half(answer.body))
 
@@ -40,24 +40,24 @@ def _chunk(part: bytes) -> bytes:
 
 
 def _cut_chunks(exchange: Exchange) -> None:
-    body = exchange.honest.body
-    exchange.send_head(exchange.honest, extra=[("Transfer-Encoding", "chunked")])
+    body = exchange.real_answer.body
+    exchange.send_head(exchange.real_answer, extra=[("Transfer-Encoding", "chunked")])
     exchange.send(_chunk(body)[: -(len(body) // 2) - 2])
 
 
 def _missing_last_chunk(exchange: Exchange) -> None:
-    exchange.send_head(exchange.honest, extra=[("Transfer-Encoding", "chunked")])
-    exchange.send(_chunk(exchange.honest.body))
+    exchange.send_head(exchange.real_answer, extra=[("Transfer-Encoding", "chunked")])
+    exchange.send(_chunk(exchange.real_answer.body))
 
 
 def _drip_body(exchange: Exchange) -> None:
-    padded = exchange.honest.body.ljust(exchange.options["size"])
-    exchange.send_head(exchange.honest, length=len(padded))
+    padded = exchange.real_answer.body.ljust(exchange.options["size"])
+    exchange.send_head(exchange.real_answer, length=len(padded))
     exchange.drip(padded, exchange.options["every"])
 
 
 def _drip_headers(exchange: Exchange) -> None:
-    answer = exchange.honest
+    answer = exchange.real_answer
     padding = [("X-Padding", "x" * exchange.options["size"])]
     head = head_of(answer, length=len(answer.body), keep_alive=False, extra=padding)
     exchange.begin(answer.status)
@@ -65,7 +65,7 @@ def _drip_headers(exchange: Exchange) -> None:
 
 
 def _frame(exchange: Exchange) -> tuple[bytes, bytes]:
-    """What stands before and after the padding, so that the whole is a good document with a good meaning."""
+    """What comes before and after the padding, so that the whole is a valid document."""
     if is_json(exchange):
         if exchange.is_list:
             return b'[{"name":"big","email":"big@example.com","frequency":"1","users":["', b'"]}]'
@@ -100,18 +100,18 @@ def _huge_body_chunked(exchange: Exchange) -> None:
 
 @lru_cache(maxsize=8)
 def _deflated(part: bytes) -> bytes:
-    """Compressed so that the result can stand before, or after, any other such result."""
+    """Compressed so that results can be concatenated."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     return packer.compress(part) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
 def _bomb(frame: tuple[bytes, bytes], size: int, layers: int) -> bytes:
-    """Packed block by block: compressing the whole in one go would take longer than a client waits."""
-    checksum, length, packed = 0, 0, [_GZIP_HEAD]
+    """Compressed block by block: the whole at once would take longer than a client waits."""
+    checksum, length, parts = 0, 0, [_GZIP_HEAD]
     for block in _blocks(frame, size):
         checksum, length = zlib.crc32(block, checksum), length + len(block)
-        packed.append(_deflated(block))
-    bomb = b"".join(packed) + _DEFLATE_END + struct.pack("<LL", checksum, length % 2**32)
+        parts.append(_deflated(block))
+    bomb = b"".join(parts) + _DEFLATE_END + struct.pack("<LL", checksum, length % 2**32)
     for _ in range(layers - 1):
         bomb = gzip.compress(bomb, mtime=0)
     return bomb
@@ -120,46 +120,50 @@ def _bomb(frame: tuple[bytes, bytes], size: int, layers: int) -> bytes:
 def _gzip_bomb(exchange: Exchange) -> Answer:
     layers = exchange.options["layers"]
     body = _bomb(_frame(exchange), exchange.options["size"], layers)
-    return _packed(success(exchange.format), body, layers)
+    return _with_gzip(success(exchange.format), body, layers)
 
 
-def _packed(answer: Answer, body: bytes, layers: int = 1) -> Answer:
+def _with_gzip(answer: Answer, body: bytes, layers: int = 1) -> Answer:
     encoding = ", ".join(["gzip"] * layers)
     return replace(answer, body=body, headers=(*answer.headers, ("Content-Encoding", encoding)))
 
 
 def _gzipped(exchange: Exchange) -> Answer:
-    return _packed(exchange.honest, gzip.compress(exchange.honest.body, mtime=0))
+    return _with_gzip(exchange.real_answer, gzip.compress(exchange.real_answer.body, mtime=0))
 
 
 def _cut_gzip(exchange: Exchange) -> Answer:
-    return _packed(exchange.honest, gzip.compress(exchange.honest.body, mtime=0)[:-12])
+    return _with_gzip(exchange.real_answer, gzip.compress(exchange.real_answer.body, mtime=0)[:-12])
 
 
 def _bad_gzip(exchange: Exchange) -> Answer:
     noise = random.Random(1).randbytes(200)  # noqa: S311 - noise
-    return _packed(exchange.honest, _GZIP_HEAD + noise)
+    return _with_gzip(exchange.real_answer, _GZIP_HEAD + noise)
 
 
-_SLOW = {"every": 0.1, "size": 300}
+_DRIP_OPTIONS = {"every": 0.1, "size": 300}
 TABLE: dict[str, Fault] = {
     "short_body_with_length": Fault(
-        "half of the promised bytes, then closed", closing(_short_body_with_length)
+        "Content-Length set, connection closed after half of the body", closing(_short_body_with_length)
     ),
     "short_body_without_length": Fault(
-        "no length, half of the body, closed", closing(_short_body_without_length)
+        "no Content-Length, connection closed after half of the body", closing(_short_body_without_length)
     ),
-    "cut_chunks": Fault("closed in the middle of a chunk", closing(_cut_chunks)),
-    "missing_last_chunk": Fault("a whole chunk, then closed without the last", closing(_missing_last_chunk)),
-    "drip_body": Fault("the body one byte at a time", closing(_drip_body), options=_SLOW),
+    "cut_chunks": Fault("connection closed within a chunk", closing(_cut_chunks)),
+    "missing_last_chunk": Fault("connection closed before the last chunk", closing(_missing_last_chunk)),
+    "drip_body": Fault("body sent one byte at a time", closing(_drip_body), options=_DRIP_OPTIONS),
     "drip_headers": Fault(
-        "status line and headers one byte at a time", closing(_drip_headers), options=_SLOW
+        "status line and headers sent one byte at a time", closing(_drip_headers), options=_DRIP_OPTIONS
     ),
-    "huge_body": Fault("200 MB, announced", closing(_huge_body), options={"size": HUGE}),
-    "huge_body_chunked": Fault("200 MB, not announced", closing(_huge_body_chunked), options={"size": HUGE}),
-    "gzip_bomb": answering("200 MB in 200 kB of gzip", _gzip_bomb, {"size": HUGE, "layers": 1}),
-    "gzip_bomb_twice": answering("200 MB packed twice", _gzip_bomb, {"size": HUGE, "layers": 2}),
-    "gzipped": answering("the honest answer, well packed", _gzipped),
-    "bad_gzip": answering("announced as gzip, and is noise", _bad_gzip),
-    "cut_gzip": answering("the honest answer, packed, without its end", _cut_gzip),
+    "huge_body": Fault("200 MB with Content-Length", closing(_huge_body), options={"size": HUGE_BYTES}),
+    "huge_body_chunked": Fault(
+        "200 MB in chunks, without Content-Length", closing(_huge_body_chunked), options={"size": HUGE_BYTES}
+    ),
+    "gzip_bomb": answering("200 MB in 200 kB of gzip", _gzip_bomb, {"size": HUGE_BYTES, "layers": 1}),
+    "gzip_bomb_twice": answering(
+        "200 MB in two layers of gzip", _gzip_bomb, {"size": HUGE_BYTES, "layers": 2}
+    ),
+    "gzipped": answering("real answer in gzip", _gzipped),
+    "bad_gzip": answering("random bytes declared as gzip", _bad_gzip),
+    "cut_gzip": answering("real answer in truncated gzip", _cut_gzip),
 }

@@ -1,4 +1,4 @@
-"""Faults of the truth: the answer is well formed and wrong, late, or whatever a test wants it to be."""
+"""Faults of the truth: a well-formed answer that is wrong or late, or any answer a test needs."""
 
 from monitors.sandbox import answers
 from monitors.sandbox.answers import Answer
@@ -26,48 +26,49 @@ def _empty_list(exchange: Exchange) -> Answer:
 
 def _delay(exchange: Exchange) -> None:
     if exchange.applied:
-        answer = exchange.honest
+        answer = exchange.real_answer
         exchange.connection.wait(exchange.options["seconds"])
     else:
         exchange.applied = True
         exchange.connection.wait(exchange.options["seconds"])
-        answer = exchange.honest
+        answer = exchange.real_answer
     exchange.reply(answer)
 
 
 def _late(exchange: Exchange) -> None:
-    # Kept before the connection ends: whoever has seen it end finds the write among the late ones.
+    # In this order: a client that has seen the end finds the write among the late ones.
     exchange.postpone()
     exchange.connection.finish()
 
 
 def _raw(exchange: Exchange) -> Answer:
     options = exchange.options
-    usual = answers.success(exchange.format).content_type
-    return Answer(options["body"], options["content_type"] or usual, options["status"])
+    default = answers.success(exchange.format).content_type
+    return Answer(options["body"], options["content_type"] or default, options["status"])
 
 
 _RAW = {"body": b"", "status": 200, "content_type": ""}
 TABLE: dict[str, Fault] = {
-    "lie": answering("says success and does nothing", _lie, tasks=WRITES, settles_itself=True),
+    "lie": answering("success without doing anything", _lie, tasks=WRITES, carries_out_itself=True),
     "stale_list": answering(
-        "the list as it was when the fault was set", _stale_list, tasks=LIST, capture=Store.snapshot
+        "list as it was when the fault was armed",
+        _stale_list,
+        tasks=LIST,
+        capture=Store.snapshot,
     ),
-    "half_list": answering(
-        "the second half of the records is missing", _half_list, tasks=LIST, capture=Store.snapshot
-    ),
-    "empty_list": answering("an empty list", _empty_list, tasks=LIST),
+    "half_list": answering("list without its second half", _half_list, tasks=LIST, capture=Store.snapshot),
+    "empty_list": answering("empty list", _empty_list, tasks=LIST),
     "delay": Fault(
-        "`seconds` late; applied at once, or (not applied) in the end, though nobody may be waiting",
+        "answer after `seconds`; write carried out before the wait if applied, else after it",
         _delay,
         options={"seconds": 5.0},
-        settles_itself=True,
+        carries_out_itself=True,
     ),
     "late": Fault(
-        "closed instead of an answer; the write is carried out when late writes are (writes only)",
+        "connection closed without an answer; write kept, carried out on demand",
         _late,
         tasks=WRITES,
-        settles_itself=True,
+        carries_out_itself=True,
     ),
     "raw": answering("any `body`, `status` and `content_type`", _raw, _RAW),
 }
