@@ -31,10 +31,10 @@ class Attempt:
 
     def timeout(self, limit: float) -> float:
         """Seconds for the next wait; raises TimeoutError when none are left."""
-        left = min(limit, self.ends_at - time.monotonic())
-        if left <= 0:
+        remaining = min(limit, self.ends_at - time.monotonic())
+        if remaining <= 0:
             raise TimeoutError("the deadline has passed")
-        return left
+        return remaining
 
     def begin(self) -> None:
         self.timeout(self.read_timeout)

@@ -9,6 +9,7 @@ MAX_RETRY_PAUSE_SECONDS = 5.0  # after jitter
 MAX_RETRY_WAIT_SECONDS = 60.0  # A call that is asked to wait for longer is given up.
 MAX_THROTTLE_PAUSE_SECONDS = 3600.0  # of all calls, after a 429
 DEFAULT_THROTTLE_PAUSE_SECONDS = 1.0  # where a 429 gives no time
+_MAX_HEADER_DIGITS = 15
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
@@ -35,7 +36,7 @@ def _from_rate_limit_reset(text: str, now: float) -> float | None:
 
 
 def _digits(text: str) -> float | None:
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+    return float(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_HEADER_DIGITS else None
 
 
 def _from_http_date(text: str, now: float) -> float | None:

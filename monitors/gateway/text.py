@@ -4,10 +4,11 @@ import re
 import reprlib
 
 MAX_EXCERPT_CHARACTERS = 200
+MAX_VALUE_CHARACTERS = 80  # of one value within an excerpt
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 _REPR = reprlib.Repr()
-_REPR.maxlevel, _REPR.maxstring, _REPR.maxother = 2, 80, 80
+_REPR.maxlevel, _REPR.maxstring, _REPR.maxother = 2, MAX_VALUE_CHARACTERS, MAX_VALUE_CHARACTERS
 
 
 class Malformed(ValueError):

@@ -32,10 +32,10 @@ def _read_json_result(text: str) -> object:
     try:
         return jsontext.read(text)
     except Malformed:
-        bare = text.rstrip()
-        if not bare.endswith(_TRAILING_COMMA):
+        trimmed_text = text.rstrip()
+        if not trimmed_text.endswith(_TRAILING_COMMA):
             raise
-    result = jsontext.read(bare.removesuffix(_TRAILING_COMMA) + "}]}")
+    result = jsontext.read(trimmed_text.removesuffix(_TRAILING_COMMA) + "}]}")
     if isinstance(result, dict) and "errors" in result:
         return result
     raise Malformed("it is not JSON")
@@ -75,5 +75,5 @@ def _read_xml(body: bytes | bytearray) -> object:
 def _with_both_ends(text: str) -> str:
     if text.startswith(("result>", "monitors>")):
         text = f"<{text}"
-    bare = text.rstrip()
-    return f"{bare}>" if bare.endswith(("</result", "</monitors")) else text
+    trimmed_text = text.rstrip()
+    return f"{trimmed_text}>" if trimmed_text.endswith(("</result", "</monitors")) else text

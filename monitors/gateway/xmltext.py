@@ -56,8 +56,8 @@ def decode(body: bytes | bytearray) -> str:
     """By its byte order mark, else by its declared encoding, else as UTF-8."""
     if body.startswith(_BOM):
         return utf8(body)
-    declared = _DECLARED_ENCODING.match(body)
-    encoding = _ENCODINGS.get(declared[1].decode("ascii").lower() if declared else "utf-8")
+    declaration = _DECLARED_ENCODING.match(body)
+    encoding = _ENCODINGS.get(declaration[1].decode("ascii").lower() if declaration else "utf-8")
     if encoding is None:
         raise Malformed("it declares an unsupported encoding")
     try:

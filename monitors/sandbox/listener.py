@@ -9,6 +9,8 @@ from monitors.sandbox.wire import BadRequest, Connection
 
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
+_MAX_PENDING_CONNECTIONS = 128
+
 
 class Listener:
     """Calls `converse` with each connection, in its own thread. `port` is known after `start`."""
@@ -25,7 +27,9 @@ class Listener:
     def start(self) -> None:
         """Raises OSError when the port is taken. After `stop` it takes the same port again."""
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        self._socket = socket.create_server((self.host, self.port), family=family, backlog=128)
+        self._socket = socket.create_server(
+            (self.host, self.port), family=family, backlog=_MAX_PENDING_CONNECTIONS
+        )
         self.port = self._socket.getsockname()[1]
         self._stopping.clear()
         self._accepting = threading.Thread(target=self._accept, args=(self._socket,), name="sandbox-accept")

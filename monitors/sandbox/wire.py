@@ -150,8 +150,8 @@ class Connection:
     def wait(self, seconds: float) -> bool:
         """False if the server stops or the client leaves before the time is over."""
         until = monotonic() + seconds
-        while (left := until - monotonic()) > 0:
-            if self._client_left(min(left, _WAIT_INTERVAL_SECONDS)) or self._stopping.is_set():
+        while (remaining := until - monotonic()) > 0:
+            if self._client_left(min(remaining, _WAIT_INTERVAL_SECONDS)) or self._stopping.is_set():
                 return False
         return True
 

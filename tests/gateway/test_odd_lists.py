@@ -119,7 +119,7 @@ def test_mailbox_that_is_text_is_taken_as_it_is(email):
 
 
 @pytest.mark.parametrize(
-    ("frequency", "read", "kinds"),
+    ("frequency", "value", "kinds"),
     [
         ("1", 1, []),
         ("10000", 10000, []),
@@ -159,15 +159,15 @@ def test_mailbox_that_is_text_is_taken_as_it_is(email):
         ({"n": 5}, None, [K.BAD_FREQUENCY]),
     ],
 )
-def test_frequency_is_a_whole_number_of_ascii_digits_or_unreadable(frequency, read, kinds):
+def test_frequency_is_a_whole_number_of_ascii_digits_or_unreadable(frequency, value, kinds):
     listing = end_of_list(json.dumps([row(frequency=frequency)]))
 
-    assert listing.records == (Record("odd", "o@b.example", read, ()),)
+    assert listing.records == (Record("odd", "o@b.example", value, ()),)
     assert [anomaly.kind for anomaly in listing.anomalies] == kinds
 
 
 @pytest.mark.parametrize(
-    ("users", "read", "kinds"),
+    ("users", "value", "kinds"),
     [
         ([], (), []),
         (["ann", "bob@b.example"], ("ann", "bob@b.example"), []),
@@ -197,10 +197,10 @@ def test_frequency_is_a_whole_number_of_ascii_digits_or_unreadable(frequency, re
         (["ann", "u" * 256], ("ann",), [K.BAD_USER]),
     ],
 )
-def test_users_are_read_by_their_rules(users, read, kinds):
+def test_users_are_read_by_their_rules(users, value, kinds):
     listing = end_of_list(json.dumps([row(users=users)]))
 
-    assert listing.records == (Record("odd", "o@b.example", 5, read),)
+    assert listing.records == (Record("odd", "o@b.example", 5, value),)
     assert [anomaly.kind for anomaly in listing.anomalies] == kinds
 
 

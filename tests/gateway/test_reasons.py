@@ -71,13 +71,13 @@ def test_reason_says_why_nothing_was_sent():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with replay(b"", tls=tls()) as server:
-        distrusted = end_of(lambda: write(gateway(server.url)))
-    refused = end_of(lambda: write(gateway(f"http://127.0.0.1:{port}/x")))
-    unresolved = end_of(lambda: write(gateway("http://nobody.invalid/x", Format.JSON, connect_timeout=1)))
+        certificate_error = end_of(lambda: write(gateway(server.url)))
+    refusal = end_of(lambda: write(gateway(f"http://127.0.0.1:{port}/x")))
+    dns_error = end_of(lambda: write(gateway("http://nobody.invalid/x", Format.JSON, connect_timeout=1)))
 
-    assert distrusted.reason == "SendGrid's certificate is not trusted"
-    assert refused.reason == "SendGrid refused the connection"
-    assert unresolved.reason in (
+    assert certificate_error.reason == "SendGrid's certificate is not trusted"
+    assert refusal.reason == "SendGrid refused the connection"
+    assert dns_error.reason in (
         "SendGrid's host name could not be resolved",
         "the connection to SendGrid timed out",
     )

@@ -65,9 +65,9 @@ def test_example_call_of_the_document_is_sent_byte_for_byte(call, body, door, fo
     with replay(http(answer)) as server:
         call(gateway_of_the_document(f"http://127.0.0.1:{server.port}{door}", form))
 
-        head, sent = server.requests[0].split(b"\r\n\r\n")
+        head, form_body = server.requests[0].split(b"\r\n\r\n")
 
-    assert sent == body.encode()
+    assert form_body == body.encode()
     assert head.startswith(f"POST {door}.{form.value} HTTP/1.1\r\n".encode())
     assert b"\r\nContent-Type: application/x-www-form-urlencoded" in head
 

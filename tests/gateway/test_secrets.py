@@ -98,9 +98,9 @@ def test_no_failure_of_tls_or_of_a_proxy_shows_the_key(everything_logged):
     with replay(b"", tls=tls()) as server:
         error = failing(Gateway(upstream(server.url)), "create")
     through = Gateway(upstream("https://upstream.example/x", proxy="http://127.0.0.1:1"))
-    refused = failing(through, "create")
+    proxy_error = failing(through, "create")
 
-    assert leaks(all_that_a_report_shows(error) + all_that_a_report_shows(refused)) == set()
+    assert leaks(all_that_a_report_shows(error) + all_that_a_report_shows(proxy_error)) == set()
     assert leaks(everything_logged.text) == set()
 
 

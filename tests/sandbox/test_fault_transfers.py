@@ -149,19 +149,19 @@ def test_badly_compressed_answers_cannot_be_inflated(
         gzip.decompress(response.body)
 
 
-def inflated_size(packed: bytes) -> int:
+def inflated_size(body: bytes) -> int:
     opener = zlib.decompressobj(31)
     size = 0
-    while packed:
-        size += len(opener.decompress(packed, 1_000_000))
-        packed = opener.unconsumed_tail
+    while body:
+        size += len(opener.decompress(body, 1_000_000))
+        body = opener.unconsumed_tail
     assert opener.eof
     return size
 
 
-def unchunked(chunked: bytes) -> bytes:
+def unchunked(chunks: bytes) -> bytes:
     body = b""
-    while chunked:
-        size, _, rest = chunked.partition(b"\r\n")
-        body, chunked = body + rest[: int(size, 16)], rest[int(size, 16) + 2 :]
+    while chunks:
+        size, _, rest = chunks.partition(b"\r\n")
+        body, chunks = body + rest[: int(size, 16)], rest[int(size, 16) + 2 :]
     return body

@@ -27,8 +27,8 @@ SETTINGS = {
 
 
 def environment(**extra: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SENDGRID_")}
-    return kept | extra
+    others = {name: value for name, value in os.environ.items() if not name.startswith("SENDGRID_")}
+    return others | extra
 
 
 @contextmanager
@@ -58,10 +58,10 @@ def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 def listed(line: str, *, user: str = "demo", key: str = "demo-key") -> str:
-    found = re.search(r"http://\S+/api/distributor\.manage", line)
-    assert found, line
+    match = re.search(r"http://\S+/api/distributor\.manage", line)
+    assert match, line
     query = urlencode({"api_user": user, "api_key": key, "method": "monitor", "task": "list"})
-    with urlopen(f"{found[0]}.json?{query}", timeout=5) as answer:
+    with urlopen(f"{match[0]}.json?{query}", timeout=5) as answer:
         text: str = answer.read().decode()
         return text
 
@@ -119,29 +119,29 @@ def test_faults_of_the_command_line_take_turns_until_cleared() -> None:
 
 
 def test_a_taken_port_is_one_clear_line_and_exit_1() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
 
-        ended = run(["--port", str(port), "--seed", "none"])
+        process = run(["--port", str(port), "--seed", "none"])
 
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == (
+    assert (process.returncode, process.stdout) == (1, "")
+    assert process.stderr == (
         f"sandbox: cannot listen: Address already in use (127.0.0.1 port {port}, control port 0)\n"
     )
 
 
 def test_an_unknown_fault_is_one_clear_line_and_exit_1() -> None:
-    ended = run(["--port", "0", "--seed", "none", "--fault", "explode"])
+    process = run(["--port", "0", "--seed", "none", "--fault", "explode"])
 
-    assert (ended.returncode, ended.stderr) == (1, "sandbox: there is no fault 'explode'\n")
+    assert (process.returncode, process.stderr) == (1, "sandbox: there is no fault 'explode'\n")
 
 
 def test_a_file_that_is_no_database_is_one_clear_line_and_exit_1(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("These are notes, and not a database at all. " * 50)
 
-    ended = run(["--port", "0", "--db", str(file)])
+    process = run(["--port", "0", "--db", str(file)])
 
-    assert ended.returncode == 1
-    assert ended.stderr.startswith(f"sandbox: cannot use {file}: ")
-    assert ended.stderr.count("\n") == 1
+    assert process.returncode == 1
+    assert process.stderr.startswith(f"sandbox: cannot use {file}: ")
+    assert process.stderr.count("\n") == 1

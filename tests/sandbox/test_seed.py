@@ -12,15 +12,15 @@ def test_believable_reseller_is_the_same_each_time() -> None:
 def test_believable_reseller_has_the_documented_shape() -> None:
     customers, records = believable()
     sizes = sorted((len(users) for *_, users in records), reverse=True)
-    attached = [user for *_, users in records for user in users]
+    attachments = [user for *_, users in records for user in users]
 
     assert (len(customers), len(set(customers)), len(records)) == (2600, 2600, 48)
     assert sizes[0] == 1204
     assert sizes[1] < 200
     assert sizes.count(0) >= 5
-    assert 1700 < len(attached) < 1800
-    assert len(set(attached)) == len(attached)
-    assert set(attached) <= set(customers)
+    assert 1700 < len(attachments) < 1800
+    assert len(set(attachments)) == len(attachments)
+    assert set(attachments) <= set(customers)
     assert any("@" in name for name in customers)
     assert any("/" in name for name, *_ in records)
     assert any(not name.isascii() for name, *_ in records)

@@ -43,10 +43,10 @@ def test_state_and_log_agree_after_a_kill(tmp_path: Path) -> None:
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
 
-    killed = subprocess.run([sys.executable, "-c", program, str(db)], env=dict(os.environ), check=False)
+    process = subprocess.run([sys.executable, "-c", program, str(db)], env=dict(os.environ), check=False)
 
     store = Store(db)
-    assert killed.returncode < 0
+    assert process.returncode < 0
     assert store.snapshot() == [ROW]
     assert [(call.task, call.applied, call.answered) for call in CallLog(store).all()] == [
         ("append", True, 200)
@@ -109,7 +109,7 @@ def test_key_is_in_no_log_and_in_no_byte_of_the_file(tmp_path: Path) -> None:
         answer_to(server, "list", api_key="canary-7731")
         parameters = [call.parameters for call in server.calls]
 
-    assert all("api_key" not in given for given in parameters)
+    assert all("api_key" not in form for form in parameters)
     assert all(b"canary-7731" not in path.read_bytes() for path in tmp_path.iterdir())
 
 
@@ -118,13 +118,13 @@ def test_list_of_100000_customers_is_quick_and_rendered_once() -> None:
     with SandboxServer(control_port=None) as server:
         server.store.seed(records=records, customers=customers)
 
-        started = perf_counter()
+        start = perf_counter()
         first = answer_to(server, "list")
-        printed = perf_counter()
+        first_end = perf_counter()
         again = answer_to(server, "list")
-        done = perf_counter()
+        second_end = perf_counter()
 
     assert first == again
     assert len(first) > 2_000_000
-    assert printed - started < 5
-    assert done - printed < (printed - started) / 2
+    assert first_end - start < 5
+    assert second_end - first_end < (first_end - start) / 2

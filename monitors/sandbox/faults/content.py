@@ -15,6 +15,8 @@ from monitors.sandbox.rendering import PROLOG, as_xml
 _HUGE_NUMBER = "9" * 10_000
 _NESTING_DEPTH = 100_000
 _NOISE_BYTES = 4096
+_ENTITY_CHARACTERS = 50_000
+_ENTITY_REFERENCES = 20_000
 
 
 def _document(json: str, xml: str) -> Callable[[Exchange], Answer]:
@@ -50,9 +52,9 @@ def _garbage(exchange: Exchange) -> Answer:
     return replace(answers.success(exchange.format), body=noise)
 
 
-def _in_encoding(encoding: str, declared: str) -> Callable[[Exchange], Answer]:
+def _in_encoding(encoding: str, declared_name: str) -> Callable[[Exchange], Answer]:
     def document(exchange: Exchange) -> Answer:
-        text = exchange.real_answer.body.decode("iso-8859-1").replace("ISO-8859-1", declared, 1)
+        text = exchange.real_answer.body.decode("iso-8859-1").replace("ISO-8859-1", declared_name, 1)
         return replace(exchange.real_answer, body=text.encode(encoding))
 
     return document
@@ -86,7 +88,7 @@ def _laughs(_exchange: Exchange) -> str:
 
 
 def _quadratic(_exchange: Exchange) -> str:
-    return f'[<!ENTITY a "{"a" * 50_000}">]'
+    return f'[<!ENTITY a "{"a" * _ENTITY_CHARACTERS}">]'
 
 
 def _external_entity(exchange: Exchange) -> str:
@@ -160,7 +162,7 @@ TABLE: dict[str, Fault] = {
     "repeated_keys": answering("duplicate key or element with two values", _repeated_keys),
     "entity_bomb": answering("XML: billion laughs", _doctype(_laughs, "&l9;")),
     "entity_bomb_quadratic": answering(
-        "XML: quadratic entity expansion", _doctype(_quadratic, "&a;" * 20_000)
+        "XML: quadratic entity expansion", _doctype(_quadratic, "&a;" * _ENTITY_REFERENCES)
     ),
     "external_entity": answering(
         "XML: external entity from `url`", _doctype(_external_entity, "&e;"), {"url": "file:///etc/passwd"}

@@ -51,9 +51,9 @@ def _missing_last_chunk(exchange: Exchange) -> None:
 
 
 def _drip_body(exchange: Exchange) -> None:
-    padded = exchange.real_answer.body.ljust(exchange.options["size"])
-    exchange.send_head(exchange.real_answer, length=len(padded))
-    exchange.drip(padded, exchange.options["every"])
+    body_with_padding = exchange.real_answer.body.ljust(exchange.options["size"])
+    exchange.send_head(exchange.real_answer, length=len(body_with_padding))
+    exchange.drip(body_with_padding, exchange.options["every"])
 
 
 def _drip_headers(exchange: Exchange) -> None:
