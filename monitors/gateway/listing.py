@@ -7,10 +7,9 @@ from collections.abc import Iterable
 
 from monitors.gateway.records import Anomaly, AnomalyKind, Listing, Record
 from monitors.gateway.text import Malformed, excerpt, is_storable
-from monitors.limits import MAX_FREQUENCY, MAX_NAME
+from monitors.limits import MAX_FREQUENCY, MAX_MAILBOX, MAX_NAME
 
 MAX_ANOMALIES = 1000
-MAX_EMAIL = 254  # characters
 MAX_NAME_EXCERPT = 60  # characters
 FIELDS = ("name", "email", "frequency", "users")
 _WHITESPACE = " \t\r\n\v\f"
@@ -86,7 +85,7 @@ class _Reader:
             self._note(AnomalyKind.INVISIBLE_CHARACTERS, record, excerpt(text))
 
     def _email(self, record: str, email: object) -> str:
-        if isinstance(email, str) and len(email) <= MAX_EMAIL and is_storable(email):
+        if isinstance(email, str) and len(email) <= MAX_MAILBOX and is_storable(email):
             return email
         self._note(AnomalyKind.BAD_EMAIL, record, excerpt(email))
         return ""
