@@ -41,15 +41,16 @@ def main() -> None:
 
 def _page(moment: datetime) -> tuple[float, int]:
     """The median time of the page's queries (totals, a hundred rows, what may have been), and how many there are."""
+    from monitors.models import Attachment
     from monitors.selectors import monitored
 
     durations, count = [], 0
     for _ in range(5):
         began = time.perf_counter()
-        attachments = monitored.living(moment)
+        attachments = Attachment.objects.lasting_at(moment)
         count = monitored.totals(attachments).attachments
-        monitored.page(attachments, moment=moment, sort="customer", number=None, count=count)
-        monitored.perhaps(moment).count()
+        monitored.table_page(attachments, moment=moment, sort="customer", page=None, count=count)
+        monitored.possible(moment).count()
         durations.append(time.perf_counter() - began)
     return statistics.median(durations), count
 

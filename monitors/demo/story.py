@@ -57,4 +57,4 @@ def _work(people: dict[str, User], free: list[str]) -> None:
 
 
 def _record(name: str) -> MonitorRecord:
-    return MonitorRecord.objects.get(name=name, gone_at=None)
+    return MonitorRecord.objects.living().get(name=name)

@@ -10,11 +10,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_filters import CharFilter, ChoiceFilter, FilterSet
 
-from monitors.filters.fields import MomentFilter, WholeFilter, is_wide_open, number_in
+from monitors.filters.fields import MomentFilter, WholeFilter, has_more_open, parse_key
+from monitors.limits import MAX_NAME
 from monitors.models import AuditEvent, State, Task
 from monitors.models.audit_kind import GROUPS
 from monitors.selectors import audit
-from monitors.selectors.text import needle
+from monitors.selectors.text import search_text
 
 Events = QuerySet[AuditEvent]
 SOURCES = [
@@ -31,7 +32,7 @@ GROUPED_KINDS = [(group, [(kind.value, kind.label) for kind in kinds]) for group
 def people() -> list[tuple[str, str]]:
     """Everybody with an account, by the user name that the query string holds."""
     users = get_user_model().objects.order_by("first_name", "last_name", "username")
-    return [(it.get_username(), it.get_full_name() or it.get_username()) for it in users]
+    return [(user.get_username(), user.get_full_name() or user.get_username()) for user in users]
 
 
 class AuditFilter(FilterSet):  # type: ignore[misc]
@@ -40,22 +41,24 @@ class AuditFilter(FilterSet):  # type: ignore[misc]
     text = CharFilter(
         method="with_text",
         label="Text",
-        max_length=255,
-        validators=[MinLengthValidator(audit.SHORTEST, f"At least {audit.SHORTEST} characters.")],
+        max_length=MAX_NAME,
+        validators=[
+            MinLengthValidator(audit.MIN_TEXT_CHARACTERS, f"At least {audit.MIN_TEXT_CHARACTERS} characters.")
+        ],
     )
     actor = ChoiceFilter(method="by_actor", label="Who", choices=people, empty_label="Anybody")
-    since = MomentFilter(method="since_moment", label="From", is_ahead_fine=True)
-    until = MomentFilter(method="until_moment", label="To", is_ahead_fine=True)
+    since = MomentFilter(method="since_moment", label="From", may_be_ahead=True)
+    until = MomentFilter(method="until_moment", label="To", may_be_ahead=True)
     days = WholeFilter(method="in_days", label="In the last days", min_value=1, max_value=36500)
     kind = ChoiceFilter(label="What happened", choices=GROUPED_KINDS, empty_label="Anything")
     task = ChoiceFilter(label="Task", choices=Task.choices, empty_label="Any")
     outcome = ChoiceFilter(label="Outcome", choices=State.choices, empty_label="Any")
     source = ChoiceFilter(label="Source", choices=SOURCES, empty_label="Any")
-    record = CharFilter(method="on_record", label="Record", max_length=255)
-    customer = CharFilter(method="on_customer", label="Customer", max_length=255)
+    record = CharFilter(method="on_record", label="Record", max_length=MAX_NAME)
+    customer = CharFilter(method="on_customer", label="Customer", max_length=MAX_NAME)
     refresh = WholeFilter(field_name="refresh_id", label="List no.", min_value=1, max_value=2**53)
 
-    front = ("text", "actor", "since", "until")
+    always_shown = ("text", "actor", "since", "until")
 
     class Meta:
         model = AuditEvent
@@ -68,11 +71,11 @@ class AuditFilter(FilterSet):  # type: ignore[misc]
             field.label = f"{field.label} ({settings.TIME_ZONE})"
 
     @property
-    def is_wide_open(self) -> bool:
-        return is_wide_open(self)
+    def has_more_open(self) -> bool:
+        return has_more_open(self)
 
     def with_text(self, events: Events, _name: str, value: str) -> Events:
-        return audit.with_text(events, needle(value))
+        return audit.with_text(events, search_text(value))
 
     def by_actor(self, events: Events, _name: str, value: str) -> Events:
         return events.filter(actor_id=get_user_model().objects.get(username=value).pk)
@@ -87,11 +90,11 @@ class AuditFilter(FilterSet):  # type: ignore[misc]
         return audit.since(events, timezone.now() - timedelta(days=value))
 
     def on_record(self, events: Events, _name: str, value: str) -> Events:
-        number = number_in(value)
-        return audit.on_record(events, needle(value)) if number is None else events.filter(record_id=number)
+        key = parse_key(value)
+        return audit.on_record(events, search_text(value)) if key is None else events.filter(record_id=key)
 
     def on_customer(self, events: Events, _name: str, value: str) -> Events:
-        number = number_in(value)
-        return (
-            audit.on_customer(events, needle(value)) if number is None else events.filter(customer_id=number)
-        )
+        key = parse_key(value)
+        if key is not None:
+            return events.filter(customer_id=key)
+        return audit.on_customer(events, search_text(value))

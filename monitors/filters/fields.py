@@ -14,24 +14,24 @@ from django.utils import timezone
 from django.utils.choices import flatten_choices
 from django_filters import Filter, FilterSet
 
-PICKER = "%Y-%m-%dT%H:%M"
+PICKER_FORMAT = "%Y-%m-%dT%H:%M"
 _LOST_PLUS = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")  # "+01:00" unquoted in a query string
 
 
 class MomentField(forms.DateTimeField):
     """ISO 8601; without an offset it is the desk's own TIME_ZONE."""
 
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=PICKER)
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=PICKER_FORMAT)
 
-    def __init__(self, *, is_ahead_fine: bool = False, **options: Any) -> None:
+    def __init__(self, *, may_be_ahead: bool = False, **options: Any) -> None:
         super().__init__(**options)
-        self.is_ahead_fine = is_ahead_fine
+        self.may_be_ahead = may_be_ahead
 
     def to_python(self, value: Any) -> datetime | None:
-        written = _LOST_PLUS.sub("+", value) if isinstance(value, str) else value
+        text = _LOST_PLUS.sub("+", value) if isinstance(value, str) else value
         try:
-            moment = super().to_python(written)
-            return _within_reach(moment) if moment else None
+            moment = super().to_python(text)
+            return _in_own_zone(moment) if moment else None
         except (ValidationError, OverflowError) as error:
             raise ValidationError(
                 "“%(value)s” is not a date and time. Write it like %(example)s in %(zone)s time, "
@@ -41,28 +41,28 @@ class MomentField(forms.DateTimeField):
 
     def validate(self, value: Any) -> None:
         super().validate(value)
-        if value and value > timezone.now() and not self.is_ahead_fine:
-            raise ValidationError("That moment has not come yet.")
+        if value and value > timezone.now() and not self.may_be_ahead:
+            raise ValidationError("This moment is in the future.")
 
     def prepare_value(self, value: Any) -> Any:
-        """What was asked for, in the form that the browser's picker understands."""
+        """The value in the form that the browser's picker understands."""
         try:
             moment = self.to_python(value)
         except ValidationError:
             return value
         if moment is None:
             return value
-        return moment.strftime(PICKER if not moment.second else f"{PICKER}:%S")
+        return moment.strftime(f"{PICKER_FORMAT}:%S" if moment.second else PICKER_FORMAT)
 
 
-def number_in(text: str) -> int | None:
+def parse_key(text: str) -> int | None:
     """`#12` names one row by its key, as links do; anything else is part of a name."""
-    found = re.fullmatch(r"#(\d{1,18})", text)
-    return int(found[1]) if found else None
+    match = re.fullmatch(r"#(\d{1,18})", text)
+    return int(match[1]) if match else None
 
 
-def _within_reach(moment: datetime) -> datetime:
-    """In the desk's own zone. Raises OverflowError where reckoning with it would, at either end of time."""
+def _in_own_zone(moment: datetime) -> datetime:
+    """Raises OverflowError where arithmetic with it would, at either end of time."""
     if not 1900 <= moment.year < 9000:
         raise OverflowError
     return timezone.localtime(moment)
@@ -79,7 +79,7 @@ class WholeFilter(Filter):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ActiveFilter:
     """One filter that is set, as a person reads it; `rest` is the query string without it."""
 
     name: str
@@ -88,41 +88,42 @@ class Chosen:
     rest: str
 
 
-def chosen(filters: FilterSet) -> list[Chosen]:
+def active_filters(filters: FilterSet) -> list[ActiveFilter]:
     """The filters that are set, in the order of the form; none for a form with errors."""
-    kept, fields = query(filters), filters.form.fields
+    parameters, fields = query_parameters(filters), filters.form.fields
     return [
-        Chosen(
+        ActiveFilter(
             name=name,
             label=str(fields[name].label),
-            value=_told(fields[name], filters.form.cleaned_data[name]),
-            rest=urlencode({other: value for other, value in kept.items() if other != name}),
+            value=_value_text(fields[name], filters.form.cleaned_data[name]),
+            rest=urlencode({other: value for other, value in parameters.items() if other != name}),
         )
-        for name in kept
+        for name in parameters
     ]
 
 
-def query(filters: FilterSet, **pinned: str) -> dict[str, str]:
-    """The part of the query string that these filters understand, and what is `pinned` to a value."""
+def query_parameters(filters: FilterSet, **fixed: str) -> dict[str, str]:
+    """The part of the query string that these filters understand, and what is `fixed` to a value."""
     if not filters.form.is_valid():
-        return pinned
-    asked = filters.form.cleaned_data.items()
-    kept = {name: str(filters.data[name]) for name, value in asked if value not in (None, "", False)}
-    return kept | pinned
+        return fixed
+    values = filters.form.cleaned_data.items()
+    return {name: str(filters.data[name]) for name, value in values if value not in (None, "", False)} | fixed
 
 
-def tidied(asked: QueryDict) -> str | None:
-    """The query string without the fields that a form left empty; None where it is tidy, to be passed on as it is."""
-    kept = [(name, value) for name, values in asked.lists() for value in values if value]
-    return None if len(kept) == sum(len(values) for _, values in asked.lists()) else urlencode(kept)
+def without_empty_fields(query: QueryDict) -> str | None:
+    """The query string without the fields that a form left empty; None where there are none of these."""
+    pairs = [(name, value) for name, values in query.lists() for value in values]
+    filled = [(name, value) for name, value in pairs if value]
+    return None if len(filled) == len(pairs) else urlencode(filled)
 
 
-def is_wide_open(filters: FilterSet) -> bool:
+def has_more_open(filters: FilterSet) -> bool:
     """Whether one of the filters behind "More filters" is set or wrong: they must be seen then."""
-    return any(name not in filters.front for name in [*query(filters), *filters.form.errors])
+    names = [*query_parameters(filters), *filters.form.errors]
+    return any(name not in filters.always_shown for name in names)
 
 
-def _told(field: forms.Field, value: Any) -> str:
+def _value_text(field: forms.Field, value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value.day} {value:%b %Y, %H:%M:%S %Z}"
     if isinstance(field, forms.ChoiceField):

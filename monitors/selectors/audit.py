@@ -7,7 +7,6 @@ from typing import Any
 from django.db import connections
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.http import Http404
 
 from monitors.models import (
     AuditChain,
@@ -18,11 +17,11 @@ from monitors.models import (
     SavedFilter,
 )
 
-PAGE = 100
-CHUNK = 1000  # events of an export held in memory at a time
-SLACK = timedelta(days=1)  # a clock may have been set back; the numbers never are
-FEW = 500  # keys that a query may name one by one
-SHORTEST = 3  # characters: what a trigram index can find
+EVENTS_PER_PAGE = 100
+EXPORT_CHUNK_EVENTS = 1000  # held in memory at a time
+MAX_CLOCK_SETBACK = timedelta(days=1)  # a clock may be set back; the numbers never are
+MAX_KEYS_IN_QUERY = 500  # named one by one
+MIN_TEXT_CHARACTERS = 3  # what a trigram index needs
 _SEARCH = {
     "sqlite": "SELECT rowid FROM monitors_auditsearch WHERE monitors_auditsearch MATCH %s",
     "postgresql": "SELECT number FROM monitors_auditsearch WHERE words ILIKE %s",
@@ -39,12 +38,8 @@ class LogPage:
     older: int | None
 
 
-def get(number: int) -> AuditEvent:
-    """Raises Http404."""
-    event = AuditEvent.objects.filter(number=number).first()
-    if event is None:
-        raise Http404("There is no such event.")
-    return event
+def get(number: int) -> AuditEvent | None:
+    return AuditEvent.objects.filter(number=number).first()
 
 
 def length() -> int:
@@ -53,19 +48,28 @@ def length() -> int:
     return chain.length if chain else 0
 
 
-def page(events: Events, *, before: str | None, after: str | None) -> LogPage:
+def log_page(events: Events, *, before: str | None, after: str | None) -> LogPage:
     """The hundred events next to a number: older than `before`, newer than `after`, else the newest."""
-    newer_than, older_than = number_of(after), number_of(before)
+    newer_than, older_than = parse_number(after), parse_number(before)
     if newer_than is not None:
-        found = list(events.filter(number__gt=newer_than).order_by("number")[: PAGE + 1])
-        rows = found[:PAGE][::-1]
-        return LogPage(rows, _first(rows) if len(found) > PAGE else None, _last(rows))
+        return _page_newer_than(events, newer_than)
     if older_than is not None:
         events = events.filter(number__lt=older_than)
-    found = list(events.order_by("-number")[: PAGE + 1])
-    rows = found[:PAGE]
+    rows, has_more = _page_and_more(events.order_by("-number"))
     newer = _first(rows) if older_than is not None else None
-    return LogPage(rows, newer, _last(rows) if len(found) > PAGE else None)
+    return LogPage(rows, newer, _last(rows) if has_more else None)
+
+
+def _page_newer_than(events: Events, number: int) -> LogPage:
+    rows, has_more = _page_and_more(events.filter(number__gt=number).order_by("number"))
+    rows.reverse()
+    return LogPage(rows, _first(rows) if has_more else None, _last(rows))
+
+
+def _page_and_more(events: Events) -> tuple[list[AuditEvent], bool]:
+    """The first hundred, and whether there is another one."""
+    rows = list(events[: EVENTS_PER_PAGE + 1])
+    return rows[:EVENTS_PER_PAGE], len(rows) > EVENTS_PER_PAGE
 
 
 def with_text(events: Events, text: str) -> Events:
@@ -79,46 +83,46 @@ def _matching(events: Events, text: str) -> RawSQL:
 
 
 def since(events: Events, moment: datetime) -> Events:
-    first = AuditEvent.objects.filter(at__gte=moment - SLACK).order_by("at").values_list("number", flat=True)
-    number = first.first()
+    later = AuditEvent.objects.filter(at__gte=moment - MAX_CLOCK_SETBACK).order_by("at")
+    number = later.values_list("number", flat=True).first()
     return events.none() if number is None else events.filter(number__gte=number, at__gte=moment)
 
 
 def until(events: Events, moment: datetime) -> Events:
-    last = AuditEvent.objects.filter(at__lte=moment + SLACK).order_by("-at").values_list("number", flat=True)
-    number = last.first()
+    earlier = AuditEvent.objects.filter(at__lte=moment + MAX_CLOCK_SETBACK).order_by("-at")
+    number = earlier.values_list("number", flat=True).first()
     return events.none() if number is None else events.filter(number__lte=number, at__lte=moment)
 
 
 def on_record(events: Events, name: str) -> Events:
     """By a part of any name it ever had; an event from before the record was known carries a name alone."""
     named = Q(pk__in=RecordRevision.objects.filter(name__icontains=name).values("record"))
-    known = MonitorRecord.objects.filter(named | Q(sort_name__contains=name.casefold()))
-    unknown = Q(record_id=None, record_name__icontains=name)
-    return events.filter(Q(record_id__in=_few(known)) | (unknown & _mentioned(events, name)))
+    records = MonitorRecord.objects.filter(named | Q(sort_name__contains=name.casefold()))
+    unlinked = Q(record_id=None, record_name__icontains=name)
+    return events.filter(Q(record_id__in=_keys(records)) | (unlinked & _mentions(events, name)))
 
 
 def on_customer(events: Events, name: str) -> Events:
-    known = Customer.objects.filter(sort_name__contains=name.casefold())
-    unknown = Q(customer_id=None, username__icontains=name)
-    return events.filter(Q(customer_id__in=_few(known)) | (unknown & _mentioned(events, name)))
+    customers = Customer.objects.filter(sort_name__contains=name.casefold())
+    unlinked = Q(customer_id=None, username__icontains=name)
+    return events.filter(Q(customer_id__in=_keys(customers)) | (unlinked & _mentions(events, name)))
 
 
-def _few(rows: QuerySet[Any]) -> list[int] | QuerySet[Any]:
-    """The keys themselves while they are few: a planner then knows that the index is short."""
-    keys = list(rows.values_list("pk", flat=True)[: FEW + 1])
-    return keys if len(keys) <= FEW else rows.values("pk")
+def _keys(rows: QuerySet[Any]) -> list[int] | QuerySet[Any]:
+    """The keys themselves while there are few: the planner then knows that the index range is short."""
+    keys = list(rows.values_list("pk", flat=True)[: MAX_KEYS_IN_QUERY + 1])
+    return keys if len(keys) <= MAX_KEYS_IN_QUERY else rows.values("pk")
 
 
-def _mentioned(events: Events, name: str) -> Q:
-    return Q(number__in=_matching(events, name)) if len(name) >= SHORTEST else Q()
+def _mentions(events: Events, name: str) -> Q:
+    return Q(number__in=_matching(events, name)) if len(name) >= MIN_TEXT_CHARACTERS else Q()
 
 
 def saved_filters() -> QuerySet[SavedFilter]:
     return SavedFilter.objects.select_related("owner").order_by("name", "pk")
 
 
-def number_of(text: str | None) -> int | None:
+def parse_number(text: str | None) -> int | None:
     """The key that a query string holds, None when it holds none."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 

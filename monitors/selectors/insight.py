@@ -12,26 +12,26 @@ from django.db.models.functions import Cast
 
 from monitors.models import Attachment, Customer, MonitorRecord, Operation, Task
 
-SHOWN = 10  # rows of each list; its link leads to all
-OLD = timedelta(days=30)
+ROWS_PER_PANEL = 10  # its link leads to all
+REASON_GRACE = timedelta(days=30)  # an attachment may last so long without a reason
+ACTIVITY_PERIOD = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """What `volume` messages of every monitored customer would cost; `unread` records have no readable rate."""
+    """What `volume` messages of every monitored customer would cost.
+
+    `unreadable_count` records have no readable frequency and are left out.
+    """
 
     volume: int
     count: float
-    unread: int
+    unreadable_count: int
     busiest: list[MonitorRecord]
 
 
-def living() -> QuerySet[MonitorRecord]:
-    return MonitorRecord.objects.filter(gone_at=None)
-
-
 def without_customers() -> QuerySet[MonitorRecord]:
-    return living().filter(customer_count=0).order_by("sort_name")
+    return MonitorRecord.objects.living().filter(customer_count=0).order_by("sort_name")
 
 
 def on_several() -> QuerySet[Customer]:
@@ -39,36 +39,36 @@ def on_several() -> QuerySet[Customer]:
 
 
 def old_without_reason(now: datetime) -> QuerySet[Attachment]:
-    lasting = Attachment.objects.filter(detached_at=None, since__lt=now - OLD, reason="")
-    return lasting.select_related("record", "customer").order_by("since", "pk")
+    attachments = Attachment.objects.lasting().filter(since__lt=now - REASON_GRACE, reason="")
+    return attachments.select_related("record", "customer").order_by("since", "pk")
 
 
-def strange_mailboxes() -> QuerySet[MonitorRecord]:
+def outside_allow_list() -> QuerySet[MonitorRecord]:
     """Records whose samples go outside MONITOR_EMAIL_DOMAINS; none where any mailbox is allowed."""
     domains: list[str] = settings.MONITOR_EMAIL_DOMAINS
     if not domains:
         return MonitorRecord.objects.none()
     allowed = (Q(email__iendswith=f"@{domain}") for domain in domains)
-    return living().exclude(reduce(or_, allowed)).order_by("sort_name")
+    return MonitorRecord.objects.living().exclude(reduce(or_, allowed)).order_by("sort_name")
 
 
 def busiest_people(now: datetime) -> QuerySet[Operation, Any]:
     """Who began how many operations in the last thirty days, and how many of each task."""
-    recent = Operation.objects.filter(started_at__gte=now - OLD)
+    recent = Operation.objects.filter(started_at__gte=now - ACTIVITY_PERIOD)
     tasks = {task.value: Count("pk", filter=Q(task=task)) for task in Task}
     people = recent.values("actor_id", "actor_name").annotate(times=Count("pk"), **tasks)
-    return people.order_by("-times", "actor_name")[:SHOWN]
+    return people.order_by("-times", "actor_name")[:ROWS_PER_PANEL]
 
 
 def samples(volume: int) -> Samples:
     """The rate alone: the API tells nobody's volume, so somebody has to assume one."""
     share = Cast(F("customer_count"), FloatField()) / Cast(F("frequency"), FloatField())
-    monitored = living().filter(customer_count__gt=0)
+    monitored = MonitorRecord.objects.living().filter(customer_count__gt=0)
     readable = monitored.exclude(frequency=None).annotate(share=share)
     total = readable.aggregate(total=Sum("share"))["total"] or 0.0
     return Samples(
         volume=volume,
         count=volume * total,
-        unread=monitored.filter(frequency=None).count(),
-        busiest=list(readable.order_by("-share", "sort_name")[:SHOWN]),
+        unreadable_count=monitored.filter(frequency=None).count(),
+        busiest=list(readable.order_by("-share", "sort_name")[:ROWS_PER_PANEL]),
     )

@@ -5,21 +5,29 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import Http404
 from django.utils import timezone
 
-from monitors.models import AuditEvent, Mirror, Operation, Refresh, RefreshAnomaly, RefreshOutcome, Throttle
+from monitors.models import (
+    AuditEvent,
+    Kind,
+    Mirror,
+    Operation,
+    Refresh,
+    RefreshAnomaly,
+    RefreshOutcome,
+    Throttle,
+)
 from monitors.selectors import paging
 
-LONGEST = timedelta(minutes=10)  # no list takes longer from being asked for to being written
+MAX_LIST_DURATION = timedelta(minutes=10)  # from being asked for to being written
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The upstream is left alone until then: it asked for it, or (the breaker) it kept failing."""
+    """No calls until then: the upstream requested a pause, or it kept failing and the circuit is broken."""
 
     until: datetime
-    is_asked: bool
+    is_requested: bool
 
 
 def get() -> Mirror:
@@ -39,8 +47,8 @@ def is_outdated(mirror: Mirror) -> bool:
 
 
 def is_worker_silent(mirror: Mirror) -> bool:
-    seen = mirror.worker_seen_at
-    return seen is None or timezone.now() - seen > settings.PACE.worker_silent_after
+    seen_at = mirror.worker_seen_at
+    return seen_at is None or timezone.now() - seen_at > settings.PACE.worker_silent_after
 
 
 def is_fetching(mirror: Mirror) -> bool:
@@ -56,15 +64,15 @@ def throttle() -> Throttle:
 def pause(throttle: Throttle) -> Pause | None:
     now = timezone.now()
     if throttle.paused_until and throttle.paused_until > now:
-        return Pause(throttle.paused_until, is_asked=True)
+        return Pause(throttle.paused_until, is_requested=True)
     if throttle.broken_until and throttle.broken_until > now:
-        return Pause(throttle.broken_until, is_asked=False)
+        return Pause(throttle.broken_until, is_requested=False)
     return None
 
 
 def has_finished_since(moment: datetime) -> bool:
     """Whether a list asked for then has come, or has failed to."""
-    return Refresh.objects.filter(asked_at__gt=moment - LONGEST, finished_at__gte=moment).exists()
+    return Refresh.objects.filter(asked_at__gt=moment - MAX_LIST_DURATION, finished_at__gte=moment).exists()
 
 
 def has_changed_since(moment: datetime) -> bool:
@@ -76,30 +84,25 @@ def latest_refreshes(count: int = 20) -> QuerySet[Refresh]:
     return Refresh.objects.select_related("actor", "decided_by").order_by("-asked_at", "-pk")[:count]
 
 
-def refresh(refresh_id: int) -> Refresh:
-    """Raises Http404."""
-    found = Refresh.objects.select_related("actor", "decided_by").filter(pk=refresh_id).first()
-    if found is None:
-        raise Http404("There is no such list.")
-    return found
+def refresh(refresh_id: int) -> Refresh | None:
+    return Refresh.objects.select_related("actor", "decided_by").filter(pk=refresh_id).first()
 
 
-def latest_odd() -> Refresh | None:
-    """The newest list that held anything odd."""
+def latest_with_anomalies() -> Refresh | None:
     return Refresh.objects.filter(anomalies__gt=0).order_by("-asked_at", "-pk").first()
 
 
-def anomalies(of: Refresh, number: str | None = None) -> paging.Slice[RefreshAnomaly]:
-    """What was odd in a list: of very many the first are kept, `of.anomalies` counts all."""
-    return paging.page(of.anomaly_rows.order_by("pk"), number)
+def anomalies(refresh: Refresh, page: str | None = None) -> paging.Results[RefreshAnomaly]:
+    """The anomalies of a list: of very many the first are kept, `refresh.anomalies` counts all."""
+    return paging.paginate(refresh.anomaly_rows.order_by("pk"), page)
 
 
-def differences_of(of: Refresh, count: int = 50) -> QuerySet[AuditEvent]:
+def differences_of(refresh: Refresh, count: int = 50) -> QuerySet[AuditEvent]:
     """What a list changed, as the audit log keeps it; of the very first list that is one event alone."""
-    events = AuditEvent.objects.filter(refresh_id=of.pk, kind="list.difference")
+    events = AuditEvent.objects.filter(refresh_id=refresh.pk, kind=Kind.DIFFERENCE)
     return events.order_by("number")[:count]
 
 
-def settled_by(of: Refresh, count: int = 50) -> QuerySet[Operation]:
+def settled_by(refresh: Refresh, count: int = 50) -> QuerySet[Operation]:
     """The operations that a list was the evidence for."""
-    return of.settled.select_related("record", "customer").order_by("-started_at")[:count]
+    return refresh.settled.select_related("record", "customer").order_by("-started_at")[:count]

@@ -6,23 +6,32 @@ from typing import Generic, TypeVar
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 
+T = TypeVar("T")
 M = TypeVar("M", bound=Model)
-SIZE = 50
+ROWS_PER_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Slice(Generic[M]):
-    """The rows of one page and where it stands; `place` is Django's page of their keys."""
+class Results(Generic[T]):
+    """The rows of one page; `page` is Django's page of their keys."""
 
-    rows: list[M]
-    place: "Page[int]"
+    rows: list[T]
+    page: "Page[int]"
 
 
-def page(rows: QuerySet[M], number: str | None, *, count: int | None = None) -> Slice[M]:
-    """Page `number` of an ordered queryset, the nearest there is when it is odd or too high."""
-    paginator = Paginator(rows.values_list("pk", flat=True), SIZE)
+def paginate(rows: QuerySet[M], number: str | None, *, count: int | None = None) -> Results[M]:
+    """Page `number` of an ordered queryset, the nearest there is when the number is invalid or too high."""
+    page = page_of_keys(rows, number, size=ROWS_PER_PAGE, count=count)
+    return Results(in_page_order(rows, page), page)
+
+
+def page_of_keys(rows: QuerySet[M], number: str | None, *, size: int, count: int | None) -> "Page[int]":
+    paginator = Paginator(rows.values_list("pk", flat=True), size)
     if count is not None:
-        paginator.count = count  # somebody has counted already
-    place = paginator.get_page(number or 1)
-    found = rows.in_bulk(list(place.object_list))
-    return Slice([found[key] for key in place.object_list if key in found], place)
+        paginator.count = count  # the caller has counted already
+    return paginator.get_page(number or 1)
+
+
+def in_page_order(rows: QuerySet[M], page: "Page[int]") -> list[M]:
+    by_key = rows.in_bulk(list(page.object_list))
+    return [by_key[key] for key in page.object_list if key in by_key]

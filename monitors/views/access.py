@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
@@ -15,6 +15,7 @@ from monitors.services import rights
 from monitors.services.operations import Submission
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class DeskRequest(HttpRequest):
@@ -40,6 +41,13 @@ def needs(right: Right) -> Callable[[View[P]], View[P]]:
         return cast(View[P], guarded)
 
     return decorate
+
+
+def or_404(row: T | None) -> T:
+    """What a selector answered; the page "not found" where that is nothing."""
+    if row is None:
+        raise Http404
+    return row
 
 
 def submission(request: DeskRequest, form: TaskForm) -> Submission:

@@ -34,14 +34,14 @@ def attempt(form: TaskForm, act: Callable[[], Operation]) -> Operation | None:
     return operation
 
 
-def show(request: DeskRequest, operation: Operation, *, at: str) -> HttpResponseRedirect:
-    """Redirect to a page that begins with the operation's present state."""
-    path = safe_next(request, at).partition("?")[0]
+def redirect_with_notice(request: DeskRequest, operation: Operation, *, to: str) -> HttpResponseRedirect:
+    """To a page that begins with the operation's present state."""
+    path = safe_next(request, to).partition("?")[0]
     return HttpResponseRedirect(f"{path}?{urlencode({'operation': str(operation.pk)})}")
 
 
-def page(request: DeskRequest, template: str, form: TaskForm, **context: object) -> HttpResponse:
-    """A form's page: 200 when it is asked for, 422 when it comes back with a reason."""
+def form_page(request: DeskRequest, template: str, form: TaskForm, **context: object) -> HttpResponse:
+    """200 when the form is asked for, 422 when it comes back with a reason."""
     status = UNPROCESSABLE if request.method == "POST" else 200
     return render(request, template, {"form": form, "call": call_of(form), **context}, status=status)
 
@@ -53,8 +53,8 @@ def call_of(form: TaskForm) -> str:
 
 def safe_next(request: DeskRequest, fallback: str) -> str:
     """The address that the form says to go back to, if it is one of ours."""
-    wanted = request.POST.get("next", "")
+    address = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if is_ours and wanted.startswith("/") else fallback
+    return address if is_ours and address.startswith("/") else fallback

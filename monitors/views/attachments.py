@@ -10,14 +10,14 @@ from monitors.models import MonitorRecord, Right
 from monitors.selectors import customers, records
 from monitors.services import attachments
 from monitors.services.errors import Invalid
-from monitors.views.access import DeskRequest, needs, submission
-from monitors.views.answers import attempt, page, show
+from monitors.views.access import DeskRequest, needs, or_404, submission
+from monitors.views.answers import attempt, form_page, redirect_with_notice
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.ATTACH)
 def append(request: DeskRequest, record_id: int) -> HttpResponse:
-    record = records.get(record_id)
+    record = or_404(records.get(record_id))
     if record.gone_at is not None and request.method != "POST":
         return redirect("record", record_id)
     form = AppendForm(request.POST if request.method == "POST" else None, record=record)
@@ -29,14 +29,14 @@ def append(request: DeskRequest, record_id: int) -> HttpResponse:
             ),
         )
         if operation is not None:
-            return show(request, operation, at=reverse("record", args=[record.pk]))
-    return page(request, "monitors/append.html", form, record=record)
+            return redirect_with_notice(request, operation, to=reverse("record", args=[record.pk]))
+    return form_page(request, "monitors/append.html", form, record=record)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.ATTACH)
 def append_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
-    customer = customers.get(customer_id)
+    customer = or_404(customers.get(customer_id))
     form = AppendForm(request.POST if request.method == "POST" else None, customer=customer)
     if request.method == "POST":
         operation = attempt(
@@ -48,14 +48,14 @@ def append_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
             ),
         )
         if operation is not None:
-            return show(request, operation, at=reverse("customer", args=[customer.pk]))
-    return page(request, "monitors/append.html", form, customer=customer)
+            return redirect_with_notice(request, operation, to=reverse("customer", args=[customer.pk]))
+    return form_page(request, "monitors/append.html", form, customer=customer)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.ATTACH)
 def detach(request: DeskRequest, record_id: int) -> HttpResponse:
-    record = records.get(record_id)
+    record = or_404(records.get(record_id))
     form = DetachForm(
         request.POST if request.method == "POST" else None,
         record=record,
@@ -69,15 +69,15 @@ def detach(request: DeskRequest, record_id: int) -> HttpResponse:
             ),
         )
         if operation is not None:
-            return show(request, operation, at=reverse("record", args=[record.pk]))
-    return page(request, "monitors/detach.html", form, record=record)
+            return redirect_with_notice(request, operation, to=reverse("record", args=[record.pk]))
+    return form_page(request, "monitors/detach.html", form, record=record)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.ATTACH)
 def detach_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
     """Off every record, or off the one that `name` says."""
-    customer = customers.get(customer_id)
+    customer = or_404(customers.get(customer_id))
     form = DetachForm(request.POST if request.method == "POST" else None, customer=customer)
     if request.method == "POST":
         operation = attempt(
@@ -89,13 +89,13 @@ def detach_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
             ),
         )
         if operation is not None:
-            return show(request, operation, at=reverse("customer", args=[customer.pk]))
+            return redirect_with_notice(request, operation, to=reverse("customer", args=[customer.pk]))
     lasting = customers.attachments(customer)
-    return page(request, "monitors/detach.html", form, customer=customer, attachments=lasting)
+    return form_page(request, "monitors/detach.html", form, customer=customer, attachments=lasting)
 
 
 def _named(name: str) -> MonitorRecord:
-    record = records.named(name)
+    record = MonitorRecord.objects.named(name)
     if record is None:
-        raise Invalid("name", "There is no record of this name in the list.")
+        raise Invalid("name", "SendGrid's list has no record of this name.")
     return record

@@ -1,4 +1,4 @@
-"""The audit log: its pages, one event, and the filters that people keep."""
+"""The audit log: its pages, one event, and saved filters."""
 
 from urllib.parse import urlencode
 
@@ -8,23 +8,23 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from monitors.filters.audit import AuditFilter
-from monitors.filters.fields import chosen, query, tidied
+from monitors.filters.fields import active_filters, query_parameters, without_empty_fields
 from monitors.models import AuditEvent, Right, SavedFilter
 from monitors.selectors import audit as selectors
-from monitors.services import saved_filters
+from monitors.services import saved_filters as services
 from monitors.services.errors import Invalid
-from monitors.views.access import DeskRequest, needs
+from monitors.views.access import DeskRequest, needs, or_404
 
 
 @require_safe
 @needs(Right.AUDIT)
 def audit(request: DeskRequest) -> HttpResponse:
-    tidy = tidied(request.GET)
-    if tidy is not None:
-        return HttpResponseRedirect(f"{request.path}?{tidy}" if tidy else request.path)
+    short = without_empty_fields(request.GET)
+    if short is not None:
+        return HttpResponseRedirect(f"{request.path}?{short}" if short else request.path)
     filters = AuditFilter(request.GET, AuditEvent.objects.all())
     if not filters.is_valid():
-        return again(request, filters)
+        return filters_page(request, filters)
     return _log(request, filters)
 
 
@@ -34,7 +34,7 @@ def event(request: DeskRequest, number: int) -> HttpResponse:
     return render(
         request,
         "monitors/audit_event.html",
-        {"event": selectors.get(number), "length": selectors.length()},
+        {"event": or_404(selectors.get(number)), "length": selectors.length()},
     )
 
 
@@ -43,37 +43,40 @@ def event(request: DeskRequest, number: int) -> HttpResponse:
 def save_filter(request: DeskRequest) -> HttpResponse:
     filters = AuditFilter(QueryDict(request.POST.get("query", "")), AuditEvent.objects.all())
     if not filters.is_valid():
-        return again(request, filters)
-    kept = urlencode(query(filters))
+        return filters_page(request, filters)
+    query = urlencode(query_parameters(filters))
     try:
-        saved_filters.save(actor=request.user, name=request.POST.get("name", ""), query=kept)
+        services.save(actor=request.user, name=request.POST.get("name", ""), query=query)
     except Invalid as error:
         return _log(request, filters, problem=error.message)
-    return HttpResponseRedirect(f"{reverse('audit')}?{kept}")
+    return HttpResponseRedirect(f"{reverse('audit')}?{query}")
 
 
 @require_POST
 @needs(Right.AUDIT)
 def delete_filter(request: DeskRequest, filter_id: int) -> HttpResponse:
-    saved_filters.delete(actor=request.user, saved=get_object_or_404(SavedFilter, pk=filter_id))
+    services.delete(actor=request.user, saved=get_object_or_404(SavedFilter, pk=filter_id))
     return HttpResponseRedirect(reverse("audit"))
 
 
-def again(request: DeskRequest, filters: AuditFilter) -> HttpResponse:
+def filters_page(request: DeskRequest, filters: AuditFilter) -> HttpResponse:
     """The filters once more, with what was wrong in them."""
     return render(request, "monitors/audit.html", {"filters": filters}, status=400)
 
 
 def _log(request: DeskRequest, filters: AuditFilter, *, problem: str = "") -> HttpResponse:
-    kept, saved = urlencode(query(filters)), selectors.saved_filters()
+    query, saved_filters = urlencode(query_parameters(filters)), selectors.saved_filters()
+    own = (saved.query for saved in saved_filters if saved.owner_id == request.user.pk)
     context = {
         "filters": filters,
-        "chosen": chosen(filters),
-        "kept": kept,
-        "is_saved": any((it.owner_id, it.query) == (request.user.pk, kept) for it in saved),
-        "log": selectors.page(filters.qs, before=request.GET.get("before"), after=request.GET.get("after")),
+        "active_filters": active_filters(filters),
+        "query": query,
+        "is_saved": query in own,
+        "log": selectors.log_page(
+            filters.qs, before=request.GET.get("before"), after=request.GET.get("after")
+        ),
         "length": selectors.length(),
-        "saved": saved,
+        "saved_filters": saved_filters,
         "problem": problem,
     }
     return render(request, "monitors/audit.html", context, status=422 if problem else 200)

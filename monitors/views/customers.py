@@ -8,29 +8,29 @@ from monitors.forms import AppendForm
 from monitors.models import Right
 from monitors.selectors import customers as selectors
 from monitors.selectors import history, operations, records
-from monitors.views.access import DeskRequest, needs
+from monitors.views.access import DeskRequest, needs, or_404
 from monitors.views.answers import call_of
-from monitors.views.listing import Choice, listing
+from monitors.views.listing import FilterChoice, list_query
 
 
 @require_safe
 @needs(Right.LOOK)
 def customers(request: DeskRequest) -> HttpResponse:
-    asked = listing(request, default_sort="name")
+    query = list_query(request, default_sort="name")
     counts = selectors.counts()
-    found = selectors.search(q=asked.q, chosen=asked.filter, sort=asked.sort, number=asked.page)
+    results = selectors.search(query=query.text, group=query.filter, sort=query.sort, page=query.page)
     return render(
         request,
         "monitors/customers.html",
         {
-            "asked": asked,
-            "found": found,
+            "query": query,
+            "results": results,
             "counts": counts,
             "choices": (
-                Choice("", "All", counts.all),
-                Choice("monitored", "Monitored", counts.monitored),
-                Choice("several", "On several records", counts.several),
-                Choice("not-monitored", "Not monitored now", counts.not_monitored),
+                FilterChoice("", "All", counts.all),
+                FilterChoice("monitored", "Monitored", counts.monitored),
+                FilterChoice("several", "On several records", counts.several),
+                FilterChoice("not-monitored", "Not monitored now", counts.not_monitored),
             ),
         },
     )
@@ -39,22 +39,22 @@ def customers(request: DeskRequest) -> HttpResponse:
 @require_safe
 @needs(Right.LOOK)
 def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
-    shown = selectors.get(customer_id)
-    attachments = selectors.attachments(shown)
-    form = AppendForm(customer=shown).inline()
+    customer = or_404(selectors.get(customer_id))
+    attachments = selectors.attachments(customer)
+    form = AppendForm(customer=customer).inline()
     return render(
         request,
         "monitors/customer.html",
         {
-            "customer": shown,
+            "customer": customer,
             "attachments": attachments,
-            "past": selectors.past_attachments(shown),
-            "under_way": operations.on_attachments(attachments),
-            "appends": operations.appends_without_attachment(username=shown.username),
-            "history": history.of_customer(shown),
+            "past_attachments": selectors.past_attachments(customer),
+            "operations_under_way": operations.on_attachments(attachments),
+            "appends": operations.appends_without_attachment(username=customer.username),
+            "timeline": history.of_customer(customer),
             "form": form,
             "call": call_of(form),
-            "notice": operations.find(request.GET.get("operation", "")),
+            "notice": operations.parse_and_get(request.GET.get("operation", "")),
         },
     )
 
@@ -62,12 +62,12 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
 @require_safe
 @needs(Right.LOOK)
 def suggest(request: DeskRequest) -> HttpResponse:
-    q = request.GET.get("q") or request.GET.get("user", "")
-    return render(request, "monitors/_suggestions.html", {"customers": selectors.suggest(q)})
+    typed = request.GET.get("q") or request.GET.get("user", "")
+    return render(request, "monitors/_suggestions.html", {"customers": selectors.suggest(typed)})
 
 
 @require_safe
 @needs(Right.LOOK)
 def suggest_record(request: DeskRequest) -> HttpResponse:
-    q = request.GET.get("q") or request.GET.get("name", "")
-    return render(request, "monitors/_suggestions.html", {"records": records.suggest(q)})
+    typed = request.GET.get("q") or request.GET.get("name", "")
+    return render(request, "monitors/_suggestions.html", {"records": records.suggest(typed)})

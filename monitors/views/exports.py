@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from monitors.filters.audit import AuditFilter
-from monitors.filters.fields import chosen, query
+from monitors.filters.fields import active_filters, query_parameters
 from monitors.filters.monitored import MonitoredFilter
 from monitors.models import AuditEvent, Right
 from monitors.models.person import display_name
@@ -14,9 +14,9 @@ from monitors.selectors import audit, monitored
 from monitors.services import exports
 from monitors.views import sheets
 from monitors.views.access import DeskRequest, needs
-from monitors.views.audit import again as log_again
+from monitors.views.audit import filters_page as audit_filters_page
 from monitors.views.columns import AUDIT, MONITORED
-from monitors.views.monitored import SORT, again
+from monitors.views.monitored import DEFAULT_SORT, filters_page
 
 
 @require_GET
@@ -24,8 +24,8 @@ from monitors.views.monitored import SORT, again
 def monitored_csv(request: DeskRequest) -> HttpResponseBase:
     filters = MonitoredFilter(request.GET)
     if not filters.is_valid():
-        return again(request, filters)
-    attachments, sort = filters.living(), request.GET.get("sort") or SORT
+        return filters_page(request, filters)
+    attachments, sort = filters.attachments(), request.GET.get("sort") or DEFAULT_SORT
     _note_monitored(request, filters, "csv", attachments.count())
     rows = map(MONITORED.cells, monitored.rows(attachments, moment=filters.moment, sort=sort))
     return sheets.csv_response(MONITORED.head, rows, name=f"{_name(filters)}.csv")
@@ -36,11 +36,11 @@ def monitored_csv(request: DeskRequest) -> HttpResponseBase:
 def monitored_xlsx(request: DeskRequest) -> HttpResponseBase:
     filters = MonitoredFilter(request.GET)
     if not filters.is_valid():
-        return again(request, filters)
-    attachments, sort = filters.living(), request.GET.get("sort") or SORT
+        return filters_page(request, filters)
+    attachments, sort = filters.attachments(), request.GET.get("sort") or DEFAULT_SORT
     count = attachments.count()
     if count > sheets.MAX_ROWS:
-        return again(
+        return filters_page(
             request, filters, f"{count:,} rows do not fit into one sheet. Export CSV or filter more."
         )
     _note_monitored(request, filters, "xlsx", count)
@@ -56,22 +56,22 @@ def audit_csv(request: DeskRequest) -> HttpResponseBase:
     written = AuditEvent.objects.filter(number__lte=audit.length())
     filters = AuditFilter(request.GET, written)
     if not filters.is_valid():
-        return log_again(request, filters)
+        return audit_filters_page(request, filters)
     events = filters.qs.order_by("number")
     exports.note(
-        actor=request.user, table="audit", file_format="csv", filters=query(filters), rows=events.count()
+        actor=request.user, table="audit", file_format="csv", filters=query_parameters(filters), rows=events.count()
     )
-    rows = map(AUDIT.cells, events.iterator(chunk_size=audit.CHUNK))
+    rows = map(AUDIT.cells, events.iterator(chunk_size=audit.EXPORT_CHUNK_EVENTS))
     return sheets.csv_response(AUDIT.head, rows, name=f"audit-{timezone.localtime():%Y-%m-%d-%H%M%S}.csv")
 
 
 def _note_monitored(request: DeskRequest, filters: MonitoredFilter, file_format: str, rows: int) -> None:
-    pinned = query(filters, at=filters.moment.isoformat())
-    exports.note(actor=request.user, table="monitored", file_format=file_format, filters=pinned, rows=rows)
+    parameters = query_parameters(filters, at=filters.moment.isoformat())
+    exports.note(actor=request.user, table="monitored", file_format=file_format, filters=parameters, rows=rows)
 
 
 def _about(request: DeskRequest, filters: MonitoredFilter) -> list[tuple[str, str]]:
-    narrowing = [(choice.label, choice.value) for choice in chosen(filters) if choice.name != "at"]
+    narrowing = [(active.label, active.value) for active in active_filters(filters) if active.name != "at"]
     return [
         ("Who was monitored at", timezone.localtime(filters.moment).isoformat(timespec="seconds")),
         *narrowing,

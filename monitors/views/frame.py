@@ -16,9 +16,9 @@ from monitors.selectors import mirror as mirrors
 from monitors.selectors.mirror import Pause
 from monitors.services import refreshes, rights
 
-SELDOM, OFTEN = 15, 2  # seconds between two looks of an open page
-ASKED = "asked_at"  # in the session: when this person asked for a list that the worker fetches
-PATIENCE = timedelta(seconds=60)  # beyond the call's deadline; then nobody is coming
+POLL_SECONDS, WAITING_POLL_SECONDS = 15, 2  # between two requests of an open page
+ASKED_AT_KEY = "asked_at"  # in the session: when this person asked for a list that the worker fetches
+MAX_DELAY = timedelta(seconds=60)  # beyond the call's deadline; after it no list is coming
 FAILURES = {
     Failure.SILENT: "No answer",
     Failure.UNUSABLE: "No usable list",
@@ -54,20 +54,19 @@ class Frame:
     may: dict[str, bool]
 
     @property
-    def look_again(self) -> int:
-        """Seconds."""
-        return OFTEN if self.asked_at or self.is_fetching else SELDOM
+    def poll_seconds(self) -> int:
+        return WAITING_POLL_SECONDS if self.asked_at or self.is_fetching else POLL_SECONDS
 
     @property
     def version(self) -> str:
         """Changes with anything that the chip or a banner shows, but for the passing of time."""
         mirror, held = self.mirror, self.mirror.held
-        shown = (
+        visible_state = (
             *(self.freshness.state, self.pause, self.throttle.failures, self.throttle.probe_until),
             *(self.asked_at, self.is_worker_silent, self.is_fetching),
             *(mirror.asked_at, mirror.failing_since, mirror.failure, held and (held.pk, held.outcome)),
         )
-        return hashlib.blake2s(repr(shown).encode(), digest_size=8).hexdigest()
+        return hashlib.blake2s(repr(visible_state).encode(), digest_size=8).hexdigest()
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -104,7 +103,7 @@ def _freshness(mirror: Mirror, pause: Pause | None) -> Freshness:
     if failure:
         return Freshness("failing", "bad", "exclamation-triangle", failure)
     if pause:
-        return Freshness("paused", "wait", "clock", PAUSES[pause.is_asked])
+        return Freshness("paused", "wait", "clock", PAUSES[pause.is_requested])
     if age > settings.REFRESH_SECONDS * 10:
         return Freshness("old", "bad", "exclamation-triangle")
     if age > settings.REFRESH_SECONDS * 2:
@@ -113,8 +112,8 @@ def _freshness(mirror: Mirror, pause: Pause | None) -> Freshness:
 
 
 def _waiting_since(request: HttpRequest) -> datetime | None:
-    asked_at = parse_datetime(request.session.get(ASKED, ""))
+    asked_at = parse_datetime(request.session.get(ASKED_AT_KEY, ""))
     if asked_at is None:
         return None
-    is_over = timezone.now() - asked_at > timedelta(seconds=settings.SENDGRID_DEADLINE) + PATIENCE
+    is_over = timezone.now() - asked_at > timedelta(seconds=settings.SENDGRID_DEADLINE) + MAX_DELAY
     return None if is_over or mirrors.has_finished_since(asked_at) else asked_at

@@ -1,4 +1,4 @@
-"""What a list is asked for by its query string."""
+"""The query string of a list, and the chips above it."""
 
 from dataclasses import dataclass
 
@@ -6,21 +6,21 @@ from monitors.views.access import DeskRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """`q`, `sort`, `filter` and `page` as given; selectors take odd values for the nearest sensible ones."""
+class ListQuery:
+    """`text` is the parameter `q`. Values are as given: selectors use the nearest that makes sense."""
 
-    q: str
+    text: str
     sort: str
     filter: str
     page: str | None
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.q or self.filter)
+        return bool(self.text or self.filter)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FilterChoice:
     """One filter chip."""
 
     value: str
@@ -28,11 +28,11 @@ class Choice:
     count: int
 
 
-def listing(request: DeskRequest, *, default_sort: str) -> Asked:
-    query = request.GET
-    return Asked(
-        q=query.get("q", "").replace("\x00", "").strip(),
-        sort=query.get("sort") or default_sort,
-        filter=query.get("filter", ""),
-        page=query.get("page"),
+def list_query(request: DeskRequest, *, default_sort: str) -> ListQuery:
+    parameters = request.GET
+    return ListQuery(
+        text=parameters.get("q", "").replace("\x00", "").strip(),
+        sort=parameters.get("sort") or default_sort,
+        filter=parameters.get("filter", ""),
+        page=parameters.get("page"),
     )

@@ -7,36 +7,35 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from monitors.filters.fields import chosen, query, tidied
+from monitors.filters.fields import active_filters, query_parameters, without_empty_fields
 from monitors.filters.monitored import MonitoredFilter
 from monitors.models import Right
 from monitors.selectors import monitored as selectors
 from monitors.views.access import DeskRequest, needs
-from monitors.views.listing import Asked, listing
+from monitors.views.listing import ListQuery, list_query
 
-PRINTED = 5000  # rows; more is a file's job
-SORT = "customer"
+MAX_PRINTED_ROWS = 5000  # more is a file's job
+DEFAULT_SORT = "customer"
 
 
 @require_safe
 @needs(Right.AUDIT)
 def monitored(request: DeskRequest) -> HttpResponse:
-    tidy = tidied(request.GET)
-    if tidy is not None:
-        return HttpResponseRedirect(f"{request.path}?{tidy}" if tidy else request.path)
-    filters, asked = MonitoredFilter(request.GET), listing(request, default_sort=SORT)
+    short = without_empty_fields(request.GET)
+    if short is not None:
+        return HttpResponseRedirect(f"{request.path}?{short}" if short else request.path)
+    filters, query = MonitoredFilter(request.GET), list_query(request, default_sort=DEFAULT_SORT)
     if not filters.is_valid():
-        return again(request, filters)
-    moment, attachments = filters.moment, filters.living()
+        return filters_page(request, filters)
+    moment, attachments = filters.moment, filters.attachments()
     totals = selectors.totals(attachments)
-    found = selectors.page(
-        attachments, moment=moment, sort=asked.sort, number=asked.page, count=totals.attachments
-    )
-    context = shown(filters, asked) | {
+    context = table_context(filters, query) | {
         "totals": totals,
-        "found": found,
-        "horizon": selectors.around(moment),
-        "perhaps": filters.narrowed(selectors.perhaps(moment)).count(),
+        "results": selectors.table_page(
+            attachments, moment=moment, sort=query.sort, page=query.page, count=totals.attachments
+        ),
+        "lists": selectors.lists_around(moment),
+        "possible_count": filters.narrow(selectors.possible(moment)).count(),
     }
     return render(request, "monitors/monitored.html", context)
 
@@ -44,31 +43,29 @@ def monitored(request: DeskRequest) -> HttpResponse:
 @require_safe
 @needs(Right.AUDIT)
 def monitored_print(request: DeskRequest) -> HttpResponse:
-    filters, asked = MonitoredFilter(request.GET), listing(request, default_sort=SORT)
+    filters, query = MonitoredFilter(request.GET), list_query(request, default_sort=DEFAULT_SORT)
     if not filters.is_valid():
-        return again(request, filters)
-    attachments = filters.living()
-    context = shown(filters, asked) | {
-        "totals": selectors.totals(attachments),
-        "rows": list(selectors.rows(attachments, moment=filters.moment, sort=asked.sort, most=PRINTED)),
-    }
+        return filters_page(request, filters)
+    moment, attachments = filters.moment, filters.attachments()
+    rows = selectors.rows(attachments, moment=moment, sort=query.sort, limit=MAX_PRINTED_ROWS)
+    context = table_context(filters, query) | {"totals": selectors.totals(attachments), "rows": list(rows)}
     return render(request, "monitors/monitored_print.html", context)
 
 
-def shown(filters: MonitoredFilter, asked: Asked) -> dict[str, Any]:
-    """What the table says of itself; `pinned` is its query string at this very moment."""
-    pinned = query(filters, at=filters.moment.isoformat()) | (
-        {"sort": asked.sort} if asked.sort != SORT else {}
-    )
+def table_context(filters: MonitoredFilter, query: ListQuery) -> dict[str, Any]:
+    """What the table says of itself; `permalink` is its query string at this very moment."""
+    permalink = query_parameters(filters, at=filters.moment.isoformat())
+    if query.sort != DEFAULT_SORT:
+        permalink["sort"] = query.sort
     return {
         "filters": filters,
-        "asked": asked,
+        "query": query,
         "moment": filters.moment,
-        "chosen": [it for it in chosen(filters) if it.name != "at"],
-        "pinned": urlencode(pinned),
+        "active_filters": [active for active in active_filters(filters) if active.name != "at"],
+        "permalink": urlencode(permalink),
     }
 
 
-def again(request: DeskRequest, filters: MonitoredFilter, problem: str = "") -> HttpResponse:
+def filters_page(request: DeskRequest, filters: MonitoredFilter, problem: str = "") -> HttpResponse:
     """The filters once more, with what was wrong in them."""
     return render(request, "monitors/monitored.html", {"filters": filters, "problem": problem}, status=400)

@@ -1,4 +1,4 @@
-"""One operation: its whole story, or just its notice or chip for a page that waits for the truth."""
+"""One operation: its page, or just its notice or chip for a page that waits for the outcome."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from monitors.models import Operation, Right
 from monitors.selectors import mirror as mirrors
 from monitors.selectors import operations as selectors
 from monitors.services.outbound import preview
-from monitors.views.access import DeskRequest, needs
+from monitors.views.access import DeskRequest, needs, or_404
 from monitors.wording.states import is_under_way, version
 
 PARTS = {"notice": "monitors/_notice.html", "chip": "monitors/_chip.html"}
@@ -20,21 +20,21 @@ PARTS = {"notice": "monitors/_notice.html", "chip": "monitors/_chip.html"}
 @require_safe
 @needs(Right.LOOK)
 def operation(request: DeskRequest, uuid: UUID) -> HttpResponse:
-    shown = selectors.get(uuid)
+    operation = or_404(selectors.get(uuid))
     part = PARTS.get(request.GET.get("part", ""))
     if part is None:
         return render(
             request,
             "monitors/operation.html",
             {
-                "operation": shown,
-                "events": selectors.events(shown),
-                "call": preview.api_call(task=shown.task, parameters=shown.parameters),
+                "operation": operation,
+                "events": selectors.events(operation),
+                "call": preview.api_call(task=operation.task, parameters=operation.parameters),
             },
         )
-    if is_under_way(shown) and request.GET.get("version") == _version(shown, part):
+    if is_under_way(operation) and request.GET.get("version") == _version(operation, part):
         return HttpResponse(status=204)
-    response = render(request, part, {"operation": shown})
+    response = render(request, part, {"operation": operation})
     return trigger_client_event(response, "settled")
 
 

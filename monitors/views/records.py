@@ -10,33 +10,33 @@ from monitors.models import MonitorRecord, Right
 from monitors.selectors import history, operations
 from monitors.selectors import records as selectors
 from monitors.services import records as services
-from monitors.views.access import DeskRequest, needs, submission
-from monitors.views.answers import attempt, call_of, page, show
-from monitors.views.listing import Choice, listing
+from monitors.views.access import DeskRequest, needs, or_404, submission
+from monitors.views.answers import attempt, call_of, form_page, redirect_with_notice
+from monitors.views.listing import FilterChoice, list_query
 
 
 @require_safe
 @needs(Right.LOOK)
 def records(request: DeskRequest) -> HttpResponse:
-    asked = listing(request, default_sort="name")
+    query = list_query(request, default_sort="name")
     counts = selectors.counts()
-    found = selectors.search(q=asked.q, chosen=asked.filter, sort=asked.sort, number=asked.page)
+    results = selectors.search(query=query.text, group=query.filter, sort=query.sort, page=query.page)
     return render(
         request,
         "monitors/records.html",
         {
-            "asked": asked,
-            "found": found,
+            "query": query,
+            "results": results,
             "counts": counts,
             "choices": (
-                Choice("", "All", counts.all),
-                Choice("no-customers", "No customers", counts.no_customers),
-                Choice("changed-outside", "Changed outside", counts.changed_outside),
-                Choice("under-way", "Under way", counts.under_way),
+                FilterChoice("", "All", counts.all),
+                FilterChoice("no-customers", "No customers", counts.no_customers),
+                FilterChoice("changed-outside", "Changed outside", counts.changed_outside),
+                FilterChoice("under-way", "Under way", counts.under_way),
             ),
-            "under_way": operations.on_records(found.rows),
+            "operations_under_way": operations.on_records(results.rows),
             "creations": selectors.creations_under_way(),
-            "notice": operations.find(request.GET.get("operation", "")),
+            "notice": operations.parse_and_get(request.GET.get("operation", "")),
         },
     )
 
@@ -44,26 +44,26 @@ def records(request: DeskRequest) -> HttpResponse:
 @require_safe
 @needs(Right.LOOK)
 def record(request: DeskRequest, record_id: int) -> HttpResponse:
-    shown = selectors.get(record_id)
-    asked = listing(request, default_sort="customer")
-    found = selectors.attachments(shown, q=asked.q, sort=asked.sort, number=asked.page)
-    form = AppendForm(record=shown).inline()
+    record = or_404(selectors.get(record_id))
+    query = list_query(request, default_sort="customer")
+    results = selectors.attachments(record, query=query.text, sort=query.sort, page=query.page)
+    form = AppendForm(record=record).inline()
     return render(
         request,
         "monitors/record.html",
         {
-            "record": shown,
-            "ending": selectors.ending(shown),
-            "successor": selectors.named(shown.name) if shown.gone_at else None,
-            "asked": asked,
-            "found": found,
-            "under_way": operations.on_attachments(found.rows),
-            "appends": operations.appends_without_attachment(record=shown),
-            "own": operations.on_records([shown]).get(shown.pk),
-            "history": history.of_record(shown),
+            "record": record,
+            "last_revision": selectors.last_revision(record),
+            "successor": MonitorRecord.objects.named(record.name) if record.gone_at else None,
+            "query": query,
+            "results": results,
+            "operations_under_way": operations.on_attachments(results.rows),
+            "appends": operations.appends_without_attachment(record=record),
+            "record_operation": operations.on_records([record]).get(record.pk),
+            "timeline": history.of_record(record),
             "form": form,
             "call": call_of(form),
-            "notice": operations.find(request.GET.get("operation", "")),
+            "notice": operations.parse_and_get(request.GET.get("operation", "")),
         },
     )
 
@@ -77,41 +77,43 @@ def create(request: DeskRequest) -> HttpResponse:
             form, lambda: services.create(**form.values(), submission=submission(request, form))
         )
         if operation is not None:
-            return show(request, operation, at=_page_of(operation.record))
-    return page(request, "monitors/create.html", form)
+            return redirect_with_notice(request, operation, to=_address_of(operation.record))
+    return form_page(request, "monitors/create.html", form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.MANAGE)
 def edit(request: DeskRequest, record_id: int) -> HttpResponse:
-    shown = selectors.get(record_id)
-    if shown.gone_at is not None:
+    record = or_404(selectors.get(record_id))
+    if record.gone_at is not None:
         return redirect("record", record_id)
-    form = EditForm(request.POST if request.method == "POST" else None, record=shown)
+    form = EditForm(request.POST if request.method == "POST" else None, record=record)
     if request.method == "POST":
         operation = attempt(
-            form, lambda: services.edit(record=shown, **form.changes(), submission=submission(request, form))
+            form, lambda: services.edit(record=record, **form.changes(), submission=submission(request, form))
         )
         if operation is not None:
-            return show(request, operation, at=_page_of(shown))
-    return page(request, "monitors/edit.html", form, record=shown)
+            return redirect_with_notice(request, operation, to=_address_of(record))
+    return form_page(request, "monitors/edit.html", form, record=record)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.MANAGE)
 def delete(request: DeskRequest, record_id: int) -> HttpResponse:
-    shown = selectors.get(record_id)
-    form = DeleteForm(request.POST if request.method == "POST" else None, record=shown)
+    record = or_404(selectors.get(record_id))
+    form = DeleteForm(request.POST if request.method == "POST" else None, record=record)
     if request.method == "POST":
-        operation = attempt(form, lambda: services.delete(record=shown, submission=submission(request, form)))
+        operation = attempt(
+            form, lambda: services.delete(record=record, submission=submission(request, form))
+        )
         if operation is not None:
-            return show(request, operation, at=reverse("records"))
-    if shown.gone_at is not None:
+            return redirect_with_notice(request, operation, to=reverse("records"))
+    if record.gone_at is not None:
         return redirect("record", record_id)
-    found = selectors.attachments(shown, q="", sort="customer", number=None)
-    return page(request, "monitors/delete.html", form, record=shown, found=found)
+    results = selectors.attachments(record, query="", sort="customer", page=None)
+    return form_page(request, "monitors/delete.html", form, record=record, results=results)
 
 
-def _page_of(record: MonitorRecord | None) -> str:
-    """A record that was not taken up yet has no page: its notice stands on the list."""
+def _address_of(record: MonitorRecord | None) -> str:
+    """A record that is not in the mirror yet has no page: its notice stands on the list."""
     return reverse("record", args=[record.pk]) if record else reverse("records")

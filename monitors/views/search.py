@@ -7,19 +7,19 @@ from django.views.decorators.http import require_safe
 from monitors.models import Right
 from monitors.selectors import customers, records
 from monitors.views.access import DeskRequest, needs
-from monitors.views.listing import listing
+from monitors.views.listing import list_query
 
 
 @require_safe
 @needs(Right.LOOK)
 def search(request: DeskRequest) -> HttpResponse:
-    asked = listing(request, default_sort="name")
-    context: dict[str, object] = {"asked": asked}
-    if asked.q:
+    query = list_query(request, default_sort="name")
+    context: dict[str, object] = {"query": query}
+    if query.text:
         context |= {
-            "records": records.search(q=asked.q, chosen="", sort="name", number=asked.page),
-            "renamed": records.renamed(asked.q),
-            "gone": records.search_gone(q=asked.q, number=asked.page),
-            "customers": customers.search(q=asked.q, chosen="", sort="name", number=asked.page),
+            "records": records.search(query=query.text, group="", sort="name", page=query.page),
+            "former_names": records.search_former_names(query.text),
+            "gone": records.search_gone(query=query.text, page=query.page),
+            "customers": customers.search(query=query.text, group="", sort="name", page=query.page),
         }
     return render(request, "monitors/search.html", context)

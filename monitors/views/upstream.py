@@ -15,9 +15,9 @@ from monitors.selectors import mirror as mirrors
 from monitors.services import held_lists, refreshes
 from monitors.services.errors import Invalid
 from monitors.services.outbound import preview
-from monitors.views.access import DeskRequest, needs
+from monitors.views.access import DeskRequest, needs, or_404
 from monitors.views.answers import safe_next
-from monitors.views.frame import ASKED, build
+from monitors.views.frame import ASKED_AT_KEY, build
 
 
 @require_safe
@@ -25,14 +25,14 @@ from monitors.views.frame import ASKED, build
 def upstream(request: DeskRequest) -> HttpResponse:
     if request.GET.get("part") == "frame":
         return _changed_frame(request)
-    odd = mirrors.latest_odd()
+    latest = mirrors.latest_with_anomalies()
     return render(
         request,
         "monitors/upstream.html",
         {
             "refreshes": mirrors.latest_refreshes(),
-            "odd": odd,
-            "anomalies": mirrors.anomalies(odd) if odd else None,
+            "anomalous_refresh": latest,
+            "anomalies": mirrors.anomalies(latest) if latest else None,
             "call": preview.api_call(task="list", parameters={}),
         },
     )
@@ -41,30 +41,30 @@ def upstream(request: DeskRequest) -> HttpResponse:
 @require_safe
 @needs(Right.LOOK)
 def refreshed(request: DeskRequest, refresh_id: int) -> HttpResponse:
-    shown = mirrors.refresh(refresh_id)
+    refresh = or_404(mirrors.refresh(refresh_id))
     return render(
         request,
         "monitors/refreshed.html",
         {
-            "refresh": shown,
-            "found": mirrors.anomalies(shown, request.GET.get("page")),
-            "differences": mirrors.differences_of(shown),
-            "settled": mirrors.settled_by(shown),
+            "refresh": refresh,
+            "anomalies": mirrors.anomalies(refresh, request.GET.get("page")),
+            "differences": mirrors.differences_of(refresh),
+            "settled_operations": mirrors.settled_by(refresh),
         },
     )
 
 
 def _changed_frame(request: DeskRequest) -> HttpResponse:
-    """Chip and banners where they differ from the page's own (`version`); tells the page what else is new."""
+    """Chip and banners where they differ from the page's own (`version`); events tell the page what else is new."""
     frame = build(request)
     if frame is None or frame.version == request.GET.get("version"):
         return HttpResponse(status=204)
-    shown = _moment(request.GET.get("list", ""))
-    if shown is None and frame.mirror.asked_at is not None:
+    list_of_page = _moment(request.GET.get("list", ""))
+    if list_of_page is None and frame.mirror.asked_at is not None:
         return HttpResponseClientRefresh()
     response = render(request, "monitors/_frame.html", {"frame": frame})
     trigger_client_event(response, "framed")
-    if shown is not None and mirrors.has_changed_since(shown):
+    if list_of_page is not None and mirrors.has_changed_since(list_of_page):
         trigger_client_event(response, "listed")
     return response
 
@@ -81,11 +81,11 @@ def _moment(text: str) -> datetime | None:
 @needs(Right.LOOK)
 def refresh(request: DeskRequest) -> HttpResponse:
     asked_at = timezone.now()
-    asked = refreshes.request_list(actor=request.user)
-    if asked.refresh is None:
-        request.session[ASKED] = asked_at.isoformat()
+    answer = refreshes.request_list(actor=request.user)
+    if answer.refresh is None:
+        request.session[ASKED_AT_KEY] = asked_at.isoformat()
     else:
-        messages.info(request, asked.sentence)
+        messages.info(request, answer.sentence)
     return redirect(safe_next(request, "/upstream/"))
 
 

@@ -1,26 +1,26 @@
-// Small comforts of the frame: "/" finds, a button says that it is at work, the API call follows what is typed,
-// and a page that nobody sees asks for nothing.
+// "/" focuses the search box, a pressed button shows that it is busy, the API call is previewed while somebody
+// types, and a hidden page does not poll.
 (() => {
   const isTyping = (element) => element?.closest("input, textarea, select, [contenteditable]");
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(document.activeElement)) return;
-    const find = document.getElementById("find");
-    if (find) {
-      find.focus();
-      find.select();
+    const searchBox = document.getElementById("find");
+    if (searchBox) {
+      searchBox.focus();
+      searchBox.select();
       event.preventDefault();
     }
   });
 
   document.addEventListener("click", (event) => {
-    for (const menu of document.querySelectorAll("details.me[open]")) {
+    for (const menu of document.querySelectorAll("details.account[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    for (const menu of document.querySelectorAll("details.me[open]")) {
+    for (const menu of document.querySelectorAll("details.account[open]")) {
       menu.open = false;
       menu.querySelector("summary").focus();
     }
@@ -37,7 +37,7 @@
     button.dataset.label = button.innerHTML;
     button.lastChild.textContent = button.dataset.busy;
   });
-  // The browser may show a page again as it was left.
+  // After Back the browser may show the page with its button still busy.
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
     for (const button of document.querySelectorAll("[aria-busy=true]")) {
@@ -46,8 +46,8 @@
     }
   });
 
-  let waiting;
-  const follow = (form) => {
+  let previewTimer;
+  const previewCall = (form) => {
     const call = form.querySelector("details.call[open] > pre");
     if (call) htmx.trigger(call, "preview");
   };
@@ -55,13 +55,13 @@
     document.addEventListener(kind, (event) => {
       const form = event.target.closest("form[data-task]");
       if (!form) return;
-      clearTimeout(waiting);
-      waiting = setTimeout(() => follow(form), 250);
+      clearTimeout(previewTimer);
+      previewTimer = setTimeout(() => previewCall(form), 250);
     });
   }
   document.addEventListener("toggle", (event) => {
     const form = event.target.closest?.("form[data-task]");
-    if (form && event.target.open) follow(form);
+    if (form && event.target.open) previewCall(form);
   }, true);
 
   const isHidden = () => document.visibilityState === "hidden";

@@ -1,4 +1,4 @@
-// A combobox over a list that htmx fills: arrows, Enter, Escape; without it the field is a plain one.
+// A combobox over a list that htmx fills, used with arrows, Enter and Escape. Without scripts it is a plain field.
 (() => {
   const optionsOf = (list) => [...list.querySelectorAll("[role=option]")];
 
@@ -21,7 +21,7 @@
     next.scrollIntoView({ block: "nearest" });
   };
 
-  const take = (input, list, option) => {
+  const pick = (input, list, option) => {
     input.value = option.dataset.value;
     open(input, list, false);
     input.dispatchEvent(new Event("change", { bubbles: true }));
@@ -29,13 +29,13 @@
   };
 
   const onKey = (event, input, list) => {
-    const chosen = list.querySelector("[aria-selected=true]");
+    const selected = list.querySelector("[aria-selected=true]");
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       if (list.hidden && optionsOf(list).length) open(input, list, true);
       select(input, list, event.key === "ArrowDown" ? 1 : -1);
       event.preventDefault();
-    } else if (event.key === "Enter" && !list.hidden && chosen) {
-      take(input, list, chosen);
+    } else if (event.key === "Enter" && !list.hidden && selected) {
+      pick(input, list, selected);
       event.preventDefault();
     } else if (event.key === "Escape" && !list.hidden) {
       open(input, list, false);
@@ -53,8 +53,8 @@
     input.addEventListener("blur", () => open(input, list, false));
     list.addEventListener("mousedown", (event) => {
       const option = event.target.closest("[role=option]");
-      event.preventDefault(); // keeps the field's focus, and with it the list
-      if (option) take(input, list, option);
+      event.preventDefault(); // Keeps the field's focus, and with it the list.
+      if (option) pick(input, list, option);
     });
     list.addEventListener("htmx:afterSwap", () =>
       open(input, list, document.activeElement === input && optionsOf(list).length > 0));

@@ -11,7 +11,7 @@ from django.utils import timezone
 from benchmarks import past
 from monitors.filters.audit import AuditFilter
 from monitors.filters.monitored import MonitoredFilter
-from monitors.models import AuditEvent, Refresh
+from monitors.models import Attachment, AuditEvent, Refresh
 from monitors.selectors import history, monitored
 from monitors.services.log import audit
 
@@ -59,7 +59,7 @@ def whole_reads(plan, table):
 
 def test_any_date_reads_only_its_piece_of_the_index(long_past):
     for days in (0, 2, 400, 900, 2000):
-        attachments = monitored.living(timezone.now() - timedelta(days=days))
+        attachments = Attachment.objects.lasting_at(timezone.now() - timedelta(days=days))
 
         for sort in ("customer", "-record", "since"):
             plan = monitored.in_order(attachments, sort)[:100].explain()
@@ -78,7 +78,7 @@ def test_a_filter_does_not_make_a_date_read_everything(long_past):
         {"no_reason": "on"},
         {"days": "30"},
     ):
-        plan = MonitoredFilter({"at": moment.isoformat(), **asked}).living().explain()
+        plan = MonitoredFilter({"at": moment.isoformat(), **asked}).attachments().explain()
         assert whole_reads(plan, "monitors_attachment") == [], asked
 
 
@@ -88,7 +88,7 @@ def test_what_may_have_been_reads_only_a_piece_too(long_past):
         moment = now - timedelta(minutes=minutes)
         Refresh.objects.create(asked_at=moment, answered_at=moment, outcome="applied")
 
-    plan = monitored.perhaps(now - timedelta(minutes=45)).explain()
+    plan = monitored.possible(now - timedelta(minutes=45)).explain()
 
     assert whole_reads(plan, "monitors_attachment") == []
     assert "attachment_by_moment" in plan

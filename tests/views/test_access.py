@@ -1,5 +1,7 @@
 """Every address × method × role: who may, who may not, and that the page says which roles may."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -150,9 +152,13 @@ def test_buttons_stand_only_where_the_role_may_press_them(as_role, desk, record_
         for role in (Role.AUDITORS, Role.SUPPORT, Role.ACCOUNT_MANAGERS)
     )
 
-    assert ("Detach</button>" in auditor, "/edit/" in auditor) == (False, False)
-    assert ("Detach</button>" in support, "/edit/" in support) == (True, False)
-    assert ("Detach</button>" in manager, "/edit/" in manager) == (True, True)
+    assert (offers_detach(auditor), "/edit/" in auditor) == (False, False)
+    assert (offers_detach(support), "/edit/" in support) == (True, False)
+    assert (offers_detach(manager), "/edit/" in manager) == (True, True)
+
+
+def offers_detach(source):
+    return re.search(r"Detach\s*</button>", source) is not None
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from monitors.selectors import insight
 from monitors.selectors.trend import Trend, trend
 from monitors.services import attachments
 from monitors.services.operations import Submission
+from monitors.views.chart import Chart
 from tests.views.pages import text
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +63,7 @@ def test_each_day_counts_those_monitored_at_its_end(days_ago):
     assert counts(timezone.now().replace(hour=12)) == [0, 1, 2, 2, 1, 1, 1, 1, 1, 1, 1]
 
 
-def test_a_customer_on_several_records_counts_once_however_its_stays_overlap(days_ago):
+def test_a_customer_on_several_records_counts_once_however_its_attachments_overlap(days_ago):
     days_ago("acme", "often", 9, 4)
     days_ago("acme", "rarely", 8, 7)
     days_ago("acme", "idle", 6, 2)
@@ -87,13 +88,13 @@ def test_the_line_begins_with_the_first_list(days_ago):
 
 
 @pytest.mark.parametrize(
-    ("most", "ceiling"), [(0, 2), (1, 2), (3, 4), (7, 8), (9, 10), (11, 12), (10_758, 12_000)]
+    ("peak", "ceiling"), [(0, 2), (1, 2), (3, 4), (7, 8), (9, 10), (11, 12), (10_758, 12_000)]
 )
-def test_the_scale_is_round_and_has_a_whole_half(most, ceiling):
-    found = Trend([(date(2026, 3, 3), 0), (date(2026, 3, 4), most)])
+def test_the_scale_is_round_and_has_a_whole_half(peak, ceiling):
+    chart = Chart(Trend([(date(2026, 3, 3), 0), (date(2026, 3, 4), peak)]))
 
-    assert (found.ceiling, found.half) == (ceiling, ceiling // 2)
-    assert found.line.startswith("0.0,200.0 ")
+    assert (chart.ceiling, chart.half) == (ceiling, ceiling // 2)
+    assert chart.line.startswith("0.0,200.0 ")
 
 
 def test_loose_ends_are_found(reseller, settings):
@@ -105,17 +106,17 @@ def test_loose_ends_are_found(reseller, settings):
 
     assert [record.name for record in insight.without_customers()] == ["idle"]
     assert [attachment.customer.username for attachment in insight.old_without_reason(now)] == ["acme"]
-    assert [record.name for record in insight.strange_mailboxes()] == ["rarely"]
+    assert [record.name for record in insight.outside_allow_list()] == ["rarely"]
 
 
 def test_samples_are_only_what_the_rate_can_say(reseller):
-    found = insight.samples(1000)
+    samples = insight.samples(1000)
 
-    assert found.count == pytest.approx(1000 * (2 / 10 + 1 / 1000))
-    assert [record.name for record in found.busiest] == ["often", "rarely"]
+    assert samples.count == pytest.approx(1000 * (2 / 10 + 1 / 1000))
+    assert [record.name for record in samples.busiest] == ["often", "rarely"]
 
     MonitorRecord.objects.filter(name="rarely").update(frequency=None)
-    assert insight.samples(1000).unread == 1
+    assert insight.samples(1000).unreadable_count == 1
 
 
 @pytest.fixture

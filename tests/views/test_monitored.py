@@ -188,7 +188,7 @@ def test_a_moment_that_has_not_come_yet_is_no_answer(ida, desk):
     page = at(ida, timezone.now() + timedelta(hours=1))
 
     assert page.status_code == 400
-    assert "That moment has not come yet." in text(page)
+    assert "This moment is in the future." in text(page)
 
 
 @pytest.mark.parametrize(

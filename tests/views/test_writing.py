@@ -209,7 +209,7 @@ def test_append_from_a_customers_page_chooses_the_record(ana, desk):
 
     assert response.redirect_chain[0][0].startswith(f"/customers/{customer.pk}/?operation=")
     assert "Appended acme to billing-watch" in text(response)
-    assert "There is no record of this name in the list." in text(unknown)
+    assert "SendGrid's list has no record of this name." in text(unknown)
 
 
 def test_detach_from_every_record_sends_no_name(ana, desk):
