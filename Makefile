@@ -34,10 +34,15 @@ lint: $(VENV)/.dev
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/djlint templates --lint --quiet
+	$(DJANGOFMT) --check
+	@LC_ALL=C.UTF-8 grep -rnE '^.{141,}' templates; test $$? -eq 1 || \
+	  { echo "monitor-desk: these lines of templates are longer than 140 columns; break them by hand."; exit 1; }
 
-format: $(VENV)/.dev ## put code in the house's form
+format: $(VENV)/.dev ## put code and templates in the house's form
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
+	$(DJANGOFMT)
+DJANGOFMT := $(RUN)/djangofmt --line-length 140 --indent-width 2 templates
 
 types: $(VENV)/.dev
 	DJANGO_SETTINGS_MODULE=tests.settings $(RUN)/mypy .

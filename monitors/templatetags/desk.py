@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from monitors.models import Operation
+from monitors.models.person import display_name
 from monitors.wording import anomalies, events, names, operations, outcomes, states, tickets, times
 from monitors.wording.text import Text
 
@@ -32,6 +33,7 @@ def drawn(write: Callable[..., Any]) -> Callable[..., Any]:
 
 
 for write in (
+    display_name,
     anomalies.anomaly_rule,
     anomalies.anomaly_result,
     events.event_title,
