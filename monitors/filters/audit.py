@@ -23,7 +23,7 @@ SOURCES = [
     ("job", "Job"),
     ("expiry", "Expiry"),
     ("command", "Command"),
-    ("refresh", "A list"),
+    ("refresh", "List"),
     ("outside", "Outside the desk"),
 ]
 GROUPED_KINDS = [(group, [(kind.value, kind.label) for kind in kinds]) for group, kinds in GROUPS.items()]
@@ -49,8 +49,8 @@ class AuditFilter(FilterSet):  # type: ignore[misc]
     actor = ChoiceFilter(method="by_actor", label="Who", choices=people, empty_label="Anybody")
     since = MomentFilter(method="since_moment", label="From", may_be_ahead=True)
     until = MomentFilter(method="until_moment", label="To", may_be_ahead=True)
-    days = WholeFilter(method="in_days", label="In the last days", min_value=1, max_value=36500)
-    kind = ChoiceFilter(label="What happened", choices=GROUPED_KINDS, empty_label="Anything")
+    days = WholeFilter(method="in_days", label="Within (days)", min_value=1, max_value=36500)
+    kind = ChoiceFilter(label="Event", choices=GROUPED_KINDS, empty_label="Anything")
     task = ChoiceFilter(label="Task", choices=Task.choices, empty_label="Any")
     outcome = ChoiceFilter(label="Outcome", choices=State.choices, empty_label="Any")
     source = ChoiceFilter(label="Source", choices=SOURCES, empty_label="Any")

@@ -30,8 +30,8 @@ class MonitoredFilter(FilterSet):  # type: ignore[misc]
     record = CharFilter(method="of_record", label="Record", max_length=MAX_NAME)
     customer = CharFilter(method="of_customer", label="Customer", max_length=MAX_NAME)
     domain = CharFilter(method="to_domain", label="Mailbox domain", max_length=MAX_NAME)
-    role = ChoiceFilter(method="by_role", label="Put on by", choices=ATTACHED_BY, empty_label="Anybody")
-    days = WholeFilter(method="longer_than", label="Longer than, days", min_value=1, max_value=36500)
+    role = ChoiceFilter(method="by_role", label="Attached by", choices=ATTACHED_BY, empty_label="Anybody")
+    days = WholeFilter(method="longer_than", label="Longer than (days)", min_value=1, max_value=36500)
     no_reason = BooleanFilter(method="without_reason", label="Without a reason", widget=forms.CheckboxInput)
 
     always_shown = ("at", "record", "customer")

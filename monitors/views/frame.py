@@ -24,9 +24,9 @@ FAILURES = {
     Failure.UNUSABLE: "No usable list",
     Failure.CREDENTIALS: "Key refused",
     Failure.REFUSED: "List refused",
-    Failure.LIMITED: "Slowed down",
+    Failure.LIMITED: "Rate limited",
 }
-PAUSES = {True: "Slowed down", False: "Left alone"}
+PAUSES = {True: "Rate limited", False: "Calls paused"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,10 +96,12 @@ def decide(request: DeskRequest, refresh_id: int) -> HttpResponse:
     try:
         if request.POST.get("decision") == "accept":
             held_lists.accept(actor=request.user, refresh=held)
-            messages.info(request, "Accepted: the next list is taken over as it is.")
+            messages.info(request, "Accepted: the next list is applied if it removes about as much.")
         elif request.POST.get("decision") == "reject":
             held_lists.reject(actor=request.user, refresh=held)
-            messages.info(request, "Rejected: the copy stays as it was until another list comes.")
+            messages.info(
+                request, "Rejected: the desk keeps its current data until a different list arrives."
+            )
     except Invalid as error:
-        messages.info(request, f"Nothing was decided. {error.message}")
+        messages.info(request, f"No decision was recorded. {error.message}")
     return redirect("upstream")

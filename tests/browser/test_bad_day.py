@@ -28,7 +28,7 @@ def test_every_page_is_served_while_the_upstream_fails_and_says_how_old_it_is(
         assert ana.open(path) == 200
         expect(ana.chip).to_have_attribute("data-freshness", "failing")
         expect(ana.chip).to_contain_text("No usable list")
-        expect(ana.banner("failing")).to_contain_text("You are looking at the list of")
+        expect(ana.banner("failing")).to_contain_text("This page shows the list of")
     ana.open_record(record.name)
     expect(ana.row(record.users[0])).to_be_visible()
 
@@ -49,7 +49,7 @@ def test_a_page_left_open_learns_of_a_failure_and_of_its_end(
     sandbox.clear()
     sandbox.fault("delay", task="list", applied=True, seconds=2.5)
     ana.press("Try now")
-    expect(ana.banner("asked")).to_contain_text("This page shows it as soon as it is here")
+    expect(ana.banner("asked")).to_contain_text("This page shows it as soon as it arrives")
     expect(ana.banner("asked")).to_have_count(0)
     expect(ana.chip).to_have_attribute("data-freshness", "fresh")
     expect(ana.banner("failing")).to_have_count(0)

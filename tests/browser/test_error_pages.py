@@ -32,8 +32,8 @@ def test_a_stranger_is_sent_to_the_sign_in_page_and_back_to_where_they_wanted(
 
 def test_an_address_that_leads_nowhere_says_how_to_go_on(ana: Desk) -> None:
     assert ana.open("/records/999999/") == 404
-    expect(ana.page.get_by_role("main")).to_contain_text("There is nothing at this address")
-    ana.press("Go to the records")
+    expect(ana.page.get_by_role("main")).to_contain_text("Page not found")
+    ana.press("Go to records")
     expect(ana.page.get_by_role("heading", level=1)).to_have_text("Records")
 
 
@@ -59,7 +59,7 @@ def test_a_form_that_lost_its_cookie_is_not_sent(ana: Desk) -> None:
 
     ana.press("Create record")
 
-    expect(ana.page.get_by_role("main")).to_contain_text("This form is no longer good")
+    expect(ana.page.get_by_role("main")).to_contain_text("This form has expired")
     expect(ana.page.get_by_role("main")).to_contain_text("Nothing was sent")
 
 

@@ -38,9 +38,9 @@ def test_a_filter_and_a_sort_keep_each_other(ana: Desk) -> None:
 
 def test_no_match_says_so_and_leads_back(ana: Desk, record: Stocked) -> None:
     for path, words, way_back in (
-        ("/?q=nothing-like-it", "No record matches", "Show all records"),
-        ("/customers/?q=nothing-like-it", "No customer matches", "Show all customers"),
-        ("/search/?q=nothing-like-it", "Nothing matches", "Go to the records"),
+        ("/?q=nothing-like-it", "No matching records", "Show all records"),
+        ("/customers/?q=nothing-like-it", "No matching customers", "Show all customers"),
+        ("/search/?q=nothing-like-it", "No results", "Go to records"),
     ):
         ana.open(path)
         expect(ana.page.locator("[data-empty=no-match]")).to_contain_text(words)

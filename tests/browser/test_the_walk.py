@@ -49,7 +49,7 @@ def test_an_account_manager_walks_from_a_new_record_to_its_deletion(
     expect(ana.row(first)).to_have_count(0)
     ana.press("Delete")
     expect(ana.page.get_by_role("main")).to_contain_text("1 customer is still on walked")
-    ana.press("Go to its customers")
+    ana.press("View customers")
     ana.detach(second)
     expect_done(ana, f"Detached {second} from walked")
 
@@ -103,7 +103,7 @@ def test_support_appends_and_detaches_on_the_page_of_a_customer(sam: Desk, recor
     sam.open_customer(username)
     sam.detach(username)
     sam.expect_notice(SAID, f"Detached {username} from {record.name}")
-    expect(sam.page.locator("[data-empty=none]")).to_contain_text("On no record now")
+    expect(sam.page.locator("[data-empty=none]")).to_contain_text("Not on any record")
 
     sam.fill({"name": record.name})
     sam.page.keyboard.press("Escape")

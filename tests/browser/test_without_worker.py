@@ -60,7 +60,7 @@ def test_never_loaded_then_no_answer_then_empty_then_a_first_record(
     expect(ana.banner("worker")).to_contain_text("No worker has been seen yet")
     for path in ("/customers/", "/"):
         ana.open(path)
-        expect(empty(ana, "never")).to_contain_text("The list has never been loaded")
+        expect(empty(ana, "never")).to_contain_text("No list loaded yet")
     assert quiet.sandbox.calls == []
 
     quiet.sandbox.fault("html_200")
@@ -76,9 +76,9 @@ def test_never_loaded_then_no_answer_then_empty_then_a_first_record(
     ana.press("Create the first record")
     ana.fill({"name": "first", "email": "first@northmail.example", "frequency": "10"})
     ana.press("Create record")
-    expect(empty(ana, "none")).to_contain_text("No customer is on this record")
+    expect(empty(ana, "none")).to_contain_text("No customers on this record")
     ana.open("/customers/")
-    expect(empty(ana, "none")).to_contain_text("No customer has been on a record yet")
+    expect(empty(ana, "none")).to_contain_text("No customers yet")
 
 
 def test_refresh_works_from_the_web_process_and_confirms(
@@ -142,13 +142,15 @@ def test_a_list_that_would_remove_too_much_waits_for_an_administrator(
     ben.press("Refresh")
 
     ana.open("/")
-    expect(ana.banner("held")).to_contain_text("Until an administrator decides, the copy stays as it was")
+    expect(ana.banner("held")).to_contain_text(
+        "The desk keeps its current data until an administrator decides"
+    )
     expect(ana.page.get_by_role("main")).to_contain_text("48 records monitor")
-    ana.press("Look at it")
+    ana.press("View")
     expect(ana.page.get_by_role("button", name="Reject the list")).to_have_count(0)
 
     ben.press("Reject the list")
-    expect(ben.banner("message")).to_contain_text("Rejected: the copy stays as it was")
+    expect(ben.banner("message")).to_contain_text("Rejected: the desk keeps its current data")
     expect(ben.page.locator("[data-outcome=rejected]")).to_be_visible()
     ben.press("Refresh")
     ben.press("Accept")
@@ -165,7 +167,7 @@ def test_a_list_with_an_odd_row_is_taken_and_the_anomaly_is_shown(
     upstream.store.create(name="anomaly", email="anomaly@northmail.example", frequency=-1)
     ida = sit_down_there("ida")
     ida.open("/upstream/")
-    expect(empty(ida, "never")).to_contain_text("No list has been asked for yet")
+    expect(empty(ida, "never")).to_contain_text("No lists yet")
 
     ida.press("Load the list now")
 
@@ -182,7 +184,7 @@ def test_a_desk_that_is_broken_says_so_without_asking_its_database(
     quiet.rows("ALTER TABLE monitors_monitorrecord RENAME TO elsewhere")
 
     assert ana.open("/") == 500
-    expect(ana.page.get_by_role("main")).to_contain_text("Something broke in the desk")
+    expect(ana.page.get_by_role("main")).to_contain_text("Something went wrong")
 
 
 def expect_in_time(desk: Desk, state: str) -> None:

@@ -175,7 +175,7 @@ def test_what_is_not_there_is_a_404_in_the_desks_look(path, ana, db):
     response = ana.get(path)
 
     assert response.status_code == 404
-    assert "There is nothing at this address" in text(response)
+    assert "Page not found" in text(response)
 
 
 @pytest.mark.parametrize("view", [server_error, bad_request])
@@ -183,7 +183,7 @@ def test_a_broken_desk_shows_its_page_without_asking_the_database(view, rf):
     with connection.execute_wrapper(refuse):
         response = view(rf.get("/"), Exception()) if view is bad_request else view(rf.get("/"))
 
-    assert "Go to the records" in text(response)
+    assert "Go to records" in text(response)
 
 
 def refuse(*_):
@@ -202,7 +202,7 @@ def test_a_form_from_elsewhere_is_turned_away(manager):
     response = client.post("/refresh/")
 
     assert response.status_code == 403
-    assert "This form is no longer good" in text(response)
+    assert "This form has expired" in text(response)
 
 
 def test_after_the_session_ends_a_polling_fragment_reloads_its_page(client, db):

@@ -61,7 +61,7 @@ def test_a_list_tells_what_it_settled(ana, desk, load, record_named):
     page = ana.get(f"/upstream/lists/{operation.settled_by_id}/")
     story = ana.get(f"/operations/{operation.pk}/")
 
-    assert "What it settled" in text(page)
+    assert "Settled operations" in text(page)
     assert attributes(page, "data-operation")[0] == str(operation.pk)
     assert f"/upstream/lists/{operation.settled_by_id}/" in attributes(story, "href")
 
@@ -73,7 +73,7 @@ def test_a_list_tells_what_it_changed_and_why(ana, desk, load):
 
     page = text(ana.get(f"/upstream/lists/{Refresh.objects.latest('pk').pk}/"))
 
-    assert "What it changed Difference Why initech appeared on billing-watch outside the desk" in page
+    assert "Changes Difference Source initech appeared on billing-watch outside the desk" in page
 
 
 @pytest.mark.django_db
@@ -87,8 +87,8 @@ def test_very_many_anomalies_are_paged_and_those_left_out_are_counted(ana, desk)
     first, second = (ana.get(f"/upstream/lists/{refresh.pk}/", {"page": n}) for n in (1, 2))
 
     assert (len(attributes(first, "data-anomaly")), len(attributes(second, "data-anomaly"))) == (50, 10)
-    assert "The first 60 of 1,234 are kept." in text(second)
-    assert "All 1,234 of them" in text(ana.get("/upstream/"))
+    assert "The first 60 of 1,234 are stored." in text(second)
+    assert "Show all 1,234" in text(ana.get("/upstream/"))
 
 
 @pytest.mark.django_db

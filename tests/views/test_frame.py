@@ -89,9 +89,9 @@ def test_a_silent_worker_is_told(ana, seen):
         ("", "No answer · 38 min old", "SendGrid has not answered since"),
         ("silent", "No answer · 38 min old", "SendGrid has not answered since"),
         ("unusable", "No usable list · 38 min old", "SendGrid has not sent a list that can be used since"),
-        ("credentials", "Key refused · 38 min old", "An administrator must look at SENDGRID_API_USER and"),
+        ("credentials", "Key refused · 38 min old", "An administrator must check SENDGRID_API_USER and"),
         ("refused", "List refused · 38 min old", "SendGrid has refused to send its list since"),
-        ("limited", "Slowed down · 38 min old", "SendGrid has asked for fewer requests since"),
+        ("limited", "Rate limited · 38 min old", "SendGrid has asked for fewer requests since"),
     ],
 )
 def test_a_failing_upstream_is_told_by_its_failure_with_the_age_of_what_one_sees(ana, kind, chip, banner):
@@ -120,11 +120,11 @@ NEXT_TRY = timezone.now() + timedelta(minutes=4)
         (
             {"broken_until": NEXT_TRY},
             False,
-            "Left alone · 2 min old · next try {}",
+            "Calls paused · 2 min old · next try {}",
             "after 7 failures in a row",
         ),
-        ({"paused_until": NEXT_TRY}, True, "No answer · 2 min old · until {}", "as SendGrid asked"),
-        ({"paused_until": NEXT_TRY}, False, "Slowed down · 2 min old · until {}", "as SendGrid asked"),
+        ({"paused_until": NEXT_TRY}, True, "No answer · 2 min old · until {}", "as SendGrid requested"),
+        ({"paused_until": NEXT_TRY}, False, "Rate limited · 2 min old · until {}", "as SendGrid requested"),
     ],
 )
 def test_while_calls_are_held_back_chip_and_page_say_until_when(ana, throttle, is_failing, chip, calls):
@@ -135,18 +135,18 @@ def test_while_calls_are_held_back_chip_and_page_say_until_when(ana, throttle, i
     page = text(ana.get("/upstream/"))
 
     assert chip.format(moment) in page
-    assert f"Calls held back until {moment} {calls}" in page
+    assert f"Calls paused until {moment} {calls}" in page
 
 
 @pytest.mark.parametrize(
     ("throttle", "words"),
     [
-        ({}, "Calls go through Worker"),
-        ({"failures": 1}, "Calls go through 1 failure in a row"),
-        ({"failures": 6, "broken_until": ago(1)}, "Calls the next one is a trial after 6 failures in a row"),
+        ({}, "Calls allowed Worker"),
+        ({"failures": 1}, "Calls allowed 1 failure in a row"),
+        ({"failures": 6, "broken_until": ago(1)}, "Calls next call is a trial after 6 failures in a row"),
         (
             {"failures": 6, "broken_until": ago(1), "probe_until": NEXT_TRY},
-            "Calls one is being tried after 6 failures in a row",
+            "Calls trying one call after 6 failures in a row",
         ),
     ],
 )
@@ -161,14 +161,14 @@ def test_the_banner_says_who_may_try_before_the_breaker_does(ana):
     mirror(asked_at=ago(100), failing_since=ago(90), failure_kind="silent", worker_seen_at=ago(1))
     Throttle.objects.update(failures=7, broken_until=NEXT_TRY)
 
-    assert "a person can try at once. Try now" in text(ana.get("/"))
+    assert "you can still try now. Try now" in text(ana.get("/"))
 
 
 def test_nobody_is_asked_to_try_while_sendgrid_wants_a_pause(ana):
     mirror(asked_at=ago(100), failing_since=ago(90), failure_kind="limited", worker_seen_at=ago(1))
     Throttle.objects.update(paused_until=NEXT_TRY)
 
-    assert "SendGrid asked for a pause until" in text(ana.get("/"))
+    assert "SendGrid requested a pause until" in text(ana.get("/"))
     assert "Try now" not in text(ana.get("/"))
 
 

@@ -14,9 +14,9 @@ def test_a_deleted_record_names_who_deleted_it_and_the_operation(ana, desk, reco
 
     page = ana.get(f"/records/{record.pk}/")
 
-    assert "Deleted just now by Account_Managers (operation). Its history stays here." in text(page)
+    assert "Deleted just now by Account_Managers (operation). Its history is kept here." in text(page)
     assert f"/operations/{Operation.objects.get().pk}/" in attributes(page, "href")
-    assert "Who was on it stands in its history." in text(page)
+    assert "Its history shows who was on it." in text(page)
 
 
 def test_a_record_that_vanished_says_between_which_lists(ana, desk, load, record_named):
@@ -26,8 +26,8 @@ def test_a_record_that_vanished_says_between_which_lists(ana, desk, load, record
 
     page = text(ana.get(f"/records/{record.pk}/"))
 
-    assert "Vanished from SendGrid's list between" in page
-    assert "outside the desk. Its history stays here." in page
+    assert "Disappeared from SendGrid's list between" in page
+    assert "outside the desk. Its history is kept here." in page
 
 
 def test_a_creation_that_was_none_says_that_no_list_ever_showed_it(ana, desk, load, record_named):
@@ -48,4 +48,4 @@ def test_a_gone_record_leads_to_the_living_one_of_the_same_name(ana, desk, load,
 
     page = ana.get(f"/records/{record.pk}/")
 
-    assert "There is a living record of the same name." in text(page)
+    assert "Another record has the same name now." in text(page)

@@ -40,7 +40,7 @@ def test_a_held_list_is_told_to_everybody_and_decided_by_an_administrator(as_rol
 
     assert banners(manager.get("/")) == ["held"]
     assert "would remove 1 record and 400 attachments" in text(manager.get("/"))
-    assert "Answers not taken over until an administrator decides" in page
+    assert "Answers not applied until an administrator decides" in page
     assert "An administrator can accept or reject it." in page
     assert "Reject the list" not in page
     assert "Reject the list" in text(administrator.get("/upstream/"))
@@ -54,7 +54,7 @@ def test_after_the_rejection_one_quiet_line_names_who_rejected_it(as_role, held)
 
     assert banners(page) == ["rejected"]
     assert "SendGrid keeps sending the list that Administrators rejected at" in text(page)
-    assert "Answers not taken over because the list was rejected" in health
+    assert "Answers not applied because the list was rejected" in health
     assert "Rejected by Administrators" in health
 
 

@@ -58,7 +58,7 @@ def test_a_customer_tells_where_it_was_and_why(ana, desk, record_named):
     page = ana.get(f"/customers/{Customer.objects.get(username='initech').pk}/")
 
     assert attributes(page, "data-empty") == ["none"]
-    assert "Earlier" in text(page)
+    assert "Past records" in text(page)
     assert "TICKET-1" in text(page)
     assert "over" in text(page)
     assert "Detached initech from billing-watch" in history(page)
@@ -72,8 +72,8 @@ def test_a_detach_that_was_none_ended_nothing(ana, desk, load, record_named):
 
     page = ana.get(f"/customers/{Customer.objects.get(username='acme').pk}/")
 
-    assert "Earlier" in text(before)
-    assert "Earlier" not in text(page)
+    assert "Past records" in text(before)
+    assert "Past records" not in text(page)
     assert "abuse-desk 1 in 100 to abuse@northmail.example before" in text(page)
 
 

@@ -131,7 +131,7 @@ def test_the_page_draws_the_line_and_says_what_cannot_be_known(days_ago, ben):
 
     assert "<polyline points=" in page.content.decode()
     assert "style=" not in page.content.decode()
-    assert "the API tells nobody's volume" in text(page)
+    assert "The API does not report message volumes" in text(page)
 
 
 def test_the_volume_is_an_assumption_of_the_reader(reseller, ben):

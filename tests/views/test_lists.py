@@ -235,5 +235,5 @@ def test_suggestions_begin_with_those_that_begin_so_and_say_where_each_is(ana, t
 
     assert attributes(suggested, "data-value") == ["acme", "Acme-2", "big-acme"]
     assert "acme now on beta, gamma" in text(suggested)
-    assert "Acme-2 on no record" in text(suggested)
+    assert "Acme-2 not on any record" in text(suggested)
     assert attributes(ana.get("/records/suggest/", {"name": "GAM"}), "data-value") == ["gamma"]

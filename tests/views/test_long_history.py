@@ -103,7 +103,7 @@ def test_what_a_list_revealed_leads_to_that_list(ana, desk, load, record):
 
     page = ana.get(f"/records/{record.pk}/history/")
 
-    assert "outside the desk · found by a list" in text(page)
+    assert "outside the desk · seen in a list" in text(page)
     assert f"/upstream/lists/{Refresh.objects.latest('pk').pk}/" in attributes(page, "href")
 
 

@@ -96,7 +96,7 @@ def test_a_row_says_since_when_by_whom_why_and_until_when(ida, moments):
 
 def test_what_the_first_list_held_began_at_a_time_nobody_knows(ida, moments):
     assert "before " in rows(ida.get("/monitored/"))["acme"]
-    assert "not known first list" in rows(ida.get("/monitored/"))["acme"]
+    assert "unknown first list" in rows(ida.get("/monitored/"))["acme"]
 
 
 def test_an_end_outside_the_desk_is_told_as_the_window_between_two_lists(ida, moments):
@@ -110,7 +110,7 @@ def test_before_the_first_list_nobody_can_say(ida, moments):
     page = at(ida, timezone.now() - timedelta(days=3))
 
     assert attributes(page, "data-empty") == ["before"]
-    assert "The API keeps no history of its own" in text(page)
+    assert "The API keeps no history, so nothing is known about earlier times" in text(page)
 
 
 def test_before_any_list_the_page_says_so(ida):
@@ -125,7 +125,7 @@ def test_what_a_later_list_found_may_have_begun_before_the_moment(ida, desk, loa
     page = at(ida, between)
 
     assert "initech" not in rows(page)
-    assert "1 more may have been monitored already" in text(page)
+    assert "1 more may already have been monitored" in text(page)
     assert attributes(at(ida, timezone.now()), "data-perhaps") == []
 
 
@@ -368,5 +368,5 @@ def test_the_page_for_paper_says_of_when_it_is_and_what_was_left_out(ida, moment
 
     assert set(rows(page)) == {"acme", "globex"}
     assert "Who was monitored at " in text(page)
-    assert "Only those with without a reason: yes." in text(page)
+    assert "Filters: without a reason: yes." in text(page)
     assert "Monitor Desk, for Auditors" in text(page)

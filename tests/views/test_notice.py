@@ -147,10 +147,18 @@ def test_a_note_that_only_sounds_like_a_pause_changes_nothing(ana, operation):
 @pytest.mark.parametrize(
     ("worker_seen", "deadline", "words"),
     [
-        (0, 60, "can tell. The desk is checking, and this line changes by itself."),
-        (0, -1, "have been done. The desk is checking, and this line changes by itself."),
-        (60, 60, "can tell. No worker is running, so nobody asks for one: press “Check now” then."),
-        (60, -1, "have been done. No worker is running, so nobody asks for one: press “Check now”."),
+        (0, 60, "can show the outcome. The desk is checking; this line updates automatically."),
+        (0, -1, "have been done. The desk is checking; this line updates automatically."),
+        (
+            60,
+            60,
+            "can show the outcome. No worker is running, so no list is fetched automatically: press “Check now” then.",
+        ),
+        (
+            60,
+            -1,
+            "have been done. No worker is running, so no list is fetched automatically: press “Check now”.",
+        ),
     ],
 )
 def test_an_unknown_one_says_who_finds_out_and_when(ana, operation, worker_seen, deadline, words):

@@ -113,7 +113,7 @@ def test_who_asked_for_a_list_is_told_until_it_has_come(ana, db):
     done = ana.get(address(waiting))
 
     assert attributes(waiting, "data-banner") == ["asked"]
-    assert "This page shows it as soon as it is here." in text(waiting)
+    assert "This page shows it as soon as it arrives." in text(waiting)
     assert period(waiting) == "every 2s"
     assert attributes(done, "data-banner") == []
     assert attributes(ana.get("/"), "data-banner") == []

@@ -91,9 +91,9 @@ def test_a_lost_answer_is_shown_as_unknown(ana, desk, record_named, is_applied):
 
     page = text(response)
     assert "Unknown, checking · Append initech to billing-watch" in page
-    assert "it may or may not have been done. A list asked for after" in page
+    assert "it may or may not have been done. A list requested after" in page
     assert "Check now" in page
-    assert "initech not in a list yet Unknown, checking" in page
+    assert "initech not confirmed yet Unknown, checking" in page
 
 
 def test_while_one_is_unknown_the_same_thing_waits_for_it(ana, desk, record_named):
@@ -105,7 +105,7 @@ def test_while_one_is_unknown_the_same_thing_waits_for_it(ana, desk, record_name
 
     assert response.status_code == 422
     assert (
-        "An earlier operation on the same thing has no certain end yet: Append initech to billing-watch"
+        "An earlier operation on the same record or customer is not settled yet: Append initech to billing-watch"
         in text(response)
     )
     assert tasks_sent(desk) == ["append"]
@@ -218,7 +218,7 @@ def test_detach_from_every_record_sends_no_name(ana, desk):
     page = ana.get(f"/customers/{customer.pk}/detach/")
     ana.post(f"/customers/{customer.pk}/detach/", {})
 
-    assert "acme is on 1 record and leaves it" in text(page)
+    assert "Detaches acme from 1 record:" in text(page)
     assert Operation.objects.get().parameters == {"user": "acme"}
     assert not Attachment.objects.filter(customer=customer, detached_at=None).exists()
 
