@@ -71,8 +71,8 @@ def product(static_root: str) -> Iterator[Product]:
     sandbox = SandboxServer(control_port=None)
     usernames, records = believable()
     sandbox.store.seed(records, usernames)
-    for it in STOCK:
-        put(sandbox.store, it)
+    for record in STOCK:
+        put(sandbox.store, record)
     with Product(workers=0, sandbox=sandbox, overrides=QUICK | {"STATIC_ROOT": static_root}) as product:
         product.manage("collectstatic", "--no-input", "--verbosity", "0")
         product.start_web()
@@ -84,11 +84,11 @@ def product(static_root: str) -> Iterator[Product]:
 @pytest.fixture(scope="package")
 def states(browser: Browser, product: Product) -> dict[str, Any]:
     """Each person's cookies, from signing in by the form once."""
-    kept: dict[str, Any] = {}
+    sessions: dict[str, Any] = {}
     for username in ("ana", "sam", "ben", "ida"):
         with Desk(browser.new_context(), product.url).sign_in(username) as desk:
-            kept[username] = desk.context.storage_state()
-    return kept
+            sessions[username] = desk.context.storage_state()
+    return sessions
 
 
 @pytest.fixture
@@ -169,8 +169,10 @@ def put(store: Store, record: Stocked) -> None:
 
 def wait_until_fresh(product: Product) -> None:
     """A good list is shown, and nothing is held."""
-    asked = "SELECT 1 FROM monitors_mirror WHERE asked_at IS NOT NULL AND failures = 0 AND held_id IS NULL"
+    good_list = (
+        "SELECT 1 FROM monitors_mirror WHERE asked_at IS NOT NULL AND failures = 0 AND held_id IS NULL"
+    )
     try:
-        wait_until(lambda: product.rows(asked))
+        wait_until(lambda: product.rows(good_list))
     except AssertionError:
         pytest.fail(product.log_text()[-5000:])

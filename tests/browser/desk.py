@@ -30,7 +30,7 @@ class Desk:
         context.on("request", self._is_our_own)
         context.on("response", self._is_fine)
         context.on("console", self._is_quiet)
-        context.on("weberror", lambda it: self.wrong.append(f"script error: {it.error}"))
+        context.on("weberror", lambda event: self.wrong.append(f"script error: {event.error}"))
 
     def __enter__(self) -> Self:
         return self
@@ -57,7 +57,9 @@ class Desk:
     def posts(self) -> list[str]:
         """Grows with every form that is sent from now on."""
         sent: list[str] = []
-        self.page.on("request", lambda it: sent.append(it.url) if it.method == "POST" else None)
+        self.page.on(
+            "request", lambda request: sent.append(request.url) if request.method == "POST" else None
+        )
         return sent
 
     def open(self, path: str) -> int:
@@ -129,8 +131,8 @@ class Desk:
         return self.page.locator(f"main [name={name}]:visible")
 
     def expect_notice(self, *words: str) -> None:
-        for it in words:
-            expect(self.notice).to_contain_text(it)
+        for word in words:
+            expect(self.notice).to_contain_text(word)
 
     def _is_our_own(self, request: Request) -> None:
         if not request.url.startswith((self.url, "data:")):

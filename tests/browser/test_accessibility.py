@@ -130,5 +130,5 @@ def expect_accessible(page: Page) -> None:
         assert spare >= 0, f"{page.url} is {-spare} px too wide at {width} px"
         for scheme, rules in RULES.items():
             page.emulate_media(color_scheme=scheme)
-            found = AxeResults(page.evaluate(RUN, {"runOnly": rules, "resultTypes": ["violations"]}))
-            assert not found.violations_count, f"{scheme}, {width} px: {found.generate_report()}"
+            results = AxeResults(page.evaluate(RUN, {"runOnly": rules, "resultTypes": ["violations"]}))
+            assert not results.violations_count, f"{scheme}, {width} px: {results.generate_report()}"

@@ -19,7 +19,7 @@ SEND_TWICE = """form => Promise.all(
 PRESS_AND_LOOK = """button => {
     setTimeout(() => {
         button.click();
-        sessionStorage.button = button.getAttribute("aria-busy") + " " + button.textContent;
+        sessionStorage.button = button.getAttribute("aria-busy") + " " + button.innerText.trim();
     });
 }"""
 
@@ -114,7 +114,7 @@ def test_a_double_click_and_a_reload_make_one_call(ana: Desk, sandbox: SandboxSe
     ana.expect_notice("Created clicked-twice")
 
     assert len(posted) == 3
-    assert [it.task for it in writes(sandbox) if it.parameters["name"] == "clicked-twice"] == ["create"]
+    assert [call.task for call in writes(sandbox) if call.parameters["name"] == "clicked-twice"] == ["create"]
 
 
 def test_a_refused_form_sent_again_by_a_reload_makes_one_call(
@@ -129,7 +129,7 @@ def test_a_refused_form_sent_again_by_a_reload_makes_one_call(
 
     expect(sam.summary).to_contain_text("User not found")
     assert len(posted) == 2
-    assert len([it for it in writes(sandbox) if it.parameters.get("user") == "reloaded-nobody"]) == 1
+    assert len([call for call in writes(sandbox) if call.parameters.get("user") == "reloaded-nobody"]) == 1
 
 
 def test_a_button_says_that_it_is_at_work_and_others_see_the_attempt(
@@ -142,7 +142,7 @@ def test_a_button_says_that_it_is_at_work_and_others_see_the_attempt(
 
     # Playwright waits for the answer before it looks into the page again, so the page looks itself.
     sam.page.get_by_role("button", name=f"Detach {username}").evaluate(PRESS_AND_LOOK)
-    wait_until(lambda: any(it.parameters.get("user") == username for it in sandbox.calls))
+    wait_until(lambda: any(call.parameters.get("user") == username for call in sandbox.calls))
     ana.page.reload()
     expect(ana.row(username).locator("[data-state=pending]")).to_be_visible()
 

@@ -66,7 +66,7 @@ def test_never_loaded_then_no_answer_then_empty_then_a_first_record(
     quiet.sandbox.fault("html_200")
     ana.press("Load the list now")
     expect(ana.chip).to_contain_text("never loaded")
-    expect(ana.banner("message")).to_contain_text("The list could not be fetched")
+    expect(ana.banner("message")).to_contain_text("SendGrid's list could not be fetched")
 
     ana.press("Try again")
     expect(ana.banner("message")).to_contain_text("nothing had changed")

@@ -21,7 +21,7 @@ def attributes(response: HttpResponse | Any, name: str) -> list[str]:
 
 def value_of(response: HttpResponse | Any, field: str) -> str:
     """The value of a form's field."""
-    found = re.search(rf'<input[^>]*\bname="{field}"[^>]*>', response.content.decode())
-    assert found, f"no field {field}"
-    value = re.search(r'\bvalue="([^"]*)"', found[0])
+    tag = re.search(rf'<input[^>]*\bname="{field}"[^>]*>', response.content.decode())
+    assert tag, f"no field {field}"
+    value = re.search(r'\bvalue="([^"]*)"', tag[0])
     return unescape(value[1]) if value else ""

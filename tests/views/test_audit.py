@@ -43,10 +43,10 @@ def day(desk, load, manager, support, record_named):
 
 
 def numbers(page):
-    return [int(it) for it in attributes(page, "data-event")]
+    return [int(number) for number in attributes(page, "data-event")]
 
 
-def found(client, **filters):
+def search(client, **filters):
     return numbers(client.get("/audit/", filters))
 
 
@@ -55,7 +55,7 @@ def expected(**columns):
 
 
 def test_every_event_is_there_newest_first(ida, day):
-    assert found(ida) == expected()
+    assert search(ida) == expected()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_every_event_is_there_newest_first(ida, day):
     ],
 )
 def test_each_filter_narrows_alone_and_with_others(ida, day, filters, columns):
-    assert found(ida, **filters) == expected(**columns)
+    assert search(ida, **filters) == expected(**columns)
 
 
 def test_fields_that_were_left_empty_do_not_stay_in_the_address(ida, db):
@@ -88,11 +88,11 @@ def test_fields_that_were_left_empty_do_not_stay_in_the_address(ida, db):
 
 
 def test_a_record_is_found_by_any_name_it_had_and_by_its_number(ida, day):
-    of_it = expected(record_id=day.pk)
+    of_record = expected(record_id=day.pk)
 
-    assert found(ida, record="BILLING-WATCH") == found(ida, record="billing-eu") == of_it
-    assert found(ida, record=f"#{day.pk}") == of_it
-    assert found(ida, record="abuse", source="outside") == expected(source="outside")
+    assert search(ida, record="BILLING-WATCH") == search(ida, record="billing-eu") == of_record
+    assert search(ida, record=f"#{day.pk}") == of_record
+    assert search(ida, record="abuse", source="outside") == expected(source="outside")
 
 
 def test_a_record_that_never_came_to_be_is_found_by_its_name(ida, desk, manager):
@@ -103,13 +103,13 @@ def test_a_record_that_never_came_to_be_is_found_by_its_name(ida, desk, manager)
     started = AuditEvent.objects.get(kind="operation.started", task="create")
 
     assert started.record_id is None
-    assert started.number in found(ida, record="desk-2")
+    assert started.number in search(ida, record="desk-2")
 
 
 def test_a_customer_is_found_also_where_it_was_never_taken_up(ida, day):
-    assert found(ida, customer="initech") == expected(username="initech")
-    assert found(ida, customer="nobody-we") == expected(username="nobody-we-know")
-    assert found(ida, customer=f"#{Customer.objects.get(username='acme').pk}") == expected(username="acme")
+    assert search(ida, customer="initech") == expected(username="initech")
+    assert search(ida, customer="nobody-we") == expected(username="nobody-we-know")
+    assert search(ida, customer=f"#{Customer.objects.get(username='acme').pk}") == expected(username="acme")
 
 
 @pytest.mark.parametrize(
@@ -125,19 +125,19 @@ def test_a_customer_is_found_also_where_it_was_never_taken_up(ida, day):
     ],
 )
 def test_free_text_finds_names_reasons_and_details(ida, day, words, columns):
-    assert found(ida, text=words) == expected(**columns)
+    assert search(ida, text=words) == expected(**columns)
 
 
 def test_free_text_finds_the_upstreams_words_in_any_script(ida, db):
     for words in ("Überraschung", "日本語の理由"):
         audit.write(audit.Event(kind="operation.ended", details={"words": [words]}))
 
-    assert len(found(ida, text="berraschung")) == 1
-    assert len(found(ida, text="語の理")) == 1
+    assert len(search(ida, text="berraschung")) == 1
+    assert len(search(ida, text="語の理")) == 1
 
 
 def test_free_text_goes_together_with_other_filters(ida, day):
-    assert found(ida, text="ESC-7", kind="operation.started") == expected(
+    assert search(ida, text="ESC-7", kind="operation.started") == expected(
         kind="operation.started", username="initech"
     )
 
@@ -152,12 +152,12 @@ def test_text_too_short_to_find_is_told(ida, db):
 def test_a_period_takes_what_was_written_in_it(ida, day):
     middle = AuditEvent.objects.get(kind="operation.started", task="edit").at
 
-    assert found(ida, since=middle.isoformat()) == expected(at__gte=middle)
-    assert found(ida, until=middle.isoformat())[-1] == 1
-    assert found(ida, since=middle.isoformat(), until=middle.isoformat()) == expected(at=middle)
-    assert found(ida, since=(middle + timedelta(days=40)).isoformat()) == []
-    assert found(ida, until=(middle - timedelta(days=40)).isoformat()) == []
-    assert len(found(ida, days="1")) == AuditEvent.objects.count()
+    assert search(ida, since=middle.isoformat()) == expected(at__gte=middle)
+    assert search(ida, until=middle.isoformat())[-1] == 1
+    assert search(ida, since=middle.isoformat(), until=middle.isoformat()) == expected(at=middle)
+    assert search(ida, since=(middle + timedelta(days=40)).isoformat()) == []
+    assert search(ida, until=(middle - timedelta(days=40)).isoformat()) == []
+    assert len(search(ida, days="1")) == AuditEvent.objects.count()
 
 
 @pytest.mark.parametrize(
@@ -171,18 +171,18 @@ def test_a_filter_that_means_nothing_is_told_and_shows_nothing(ida, day, wrong):
 
 
 def test_pages_go_by_key_to_both_sides_and_keep_the_filters(ida, db):
-    audit.write(*(audit.Event(kind="sign_in", reason=f"number {it}") for it in range(250)))
+    audit.write(*(audit.Event(kind="sign_in", reason=f"number {number}") for number in range(250)))
     last = AuditEvent.objects.latest("number").number
 
     first = ida.get("/audit/", {"kind": "sign_in"})
-    second = ida.get(next(it for it in attributes(first, "href") if "before=" in it))
-    back = ida.get(next(it for it in attributes(second, "href") if "after=" in it))
+    second = ida.get(next(href for href in attributes(first, "href") if "before=" in href))
+    back = ida.get(next(href for href in attributes(second, "href") if "after=" in href))
 
     assert numbers(first)[0] == last
     assert len(numbers(first)) == len(numbers(second)) == 100
     assert numbers(second)[0] == numbers(first)[-1] - 1
     assert numbers(back) == numbers(first)
-    assert parse_qs(urlsplit(next(it for it in attributes(second, "href") if "before=" in it)).query)[
+    assert parse_qs(urlsplit(next(href for href in attributes(second, "href") if "before=" in href)).query)[
         "kind"
     ] == ["sign_in"]
 

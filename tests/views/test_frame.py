@@ -262,7 +262,9 @@ def test_no_page_carries_anything_inline(as_role, desk, record_named):
         if "<html" in body:
             assert "script-src 'self'" in page.headers["Content-Security-Policy"]
             assert not [
-                it for it in attributes(page, "src") + attributes(page, "href") if it.startswith("http")
+                address
+                for address in attributes(page, "src") + attributes(page, "href")
+                if address.startswith("http")
             ]
 
 

@@ -18,11 +18,11 @@ def ago(seconds):
 @pytest.fixture
 def held(db):
     now = timezone.now()
-    kept = Refresh.objects.create(
+    rejected_list = Refresh.objects.create(
         asked_at=ago(10), outcome="held", records=5, removed_records=1, removed_attachments=400, digest="x"
     )
-    Mirror.objects.update(asked_at=ago(20), held=kept, worker_seen_at=now)
-    return kept
+    Mirror.objects.update(asked_at=ago(20), held=rejected_list, worker_seen_at=now)
+    return rejected_list
 
 
 def banners(response):

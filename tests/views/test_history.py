@@ -18,11 +18,13 @@ def test_a_record_tells_its_story_newest_first_one_entry_an_operation(ana, desk,
     ana.post(f"/records/{record.pk}/edit/", {"new_frequency": "10"})
     load()
 
-    story = history(ana.get(f"/records/{record.pk}/"))
+    timeline = history(ana.get(f"/records/{record.pk}/"))
 
-    assert story.count("initech") == 1
-    assert story.index("sample from 1 in 1,000 to 1 in 10") < story.index("Appended initech to billing-watch")
-    assert "TICKET-1" in story
+    assert timeline.count("initech") == 1
+    assert timeline.index("sample from 1 in 1,000 to 1 in 10") < timeline.index(
+        "Appended initech to billing-watch"
+    )
+    assert "TICKET-1" in timeline
 
 
 def test_what_changed_outside_is_told_between_two_lists(ana, desk, load, record_named):
@@ -33,13 +35,13 @@ def test_what_changed_outside_is_told_between_two_lists(ana, desk, load, record_
 
     page = ana.get(f"/records/{record.pk}/")
 
-    story = history(page)
-    assert "initech appeared on billing-watch between" in story
+    timeline = history(page)
+    assert "initech appeared on billing-watch between" in timeline
     assert (
         "mailbox from billing@northmail.example to b@northmail.example, sample from 1 in 1,000 to 1 in 7"
-        in story
+        in timeline
     )
-    assert "outside the desk" in story
+    assert "outside the desk" in timeline
     assert attributes(page, "data-state").count("outside") == 2
 
 

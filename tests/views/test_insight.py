@@ -139,7 +139,7 @@ def test_the_volume_is_an_assumption_of_the_reader(reseller, ben):
     assert "about 201 samples" in text(ben.get("/insight/", {"volume": "many"}))
 
 
-def test_the_busiest_people_are_told_with_what_they_did(reseller, ben, manager):
+def test_the_most_active_people_are_listed_with_what_they_did(reseller, ben, manager):
     often = MonitorRecord.objects.get(name="often")
     attachments.detach(submission=Submission(actor=manager), record=often, user="acme")
     attachments.append(submission=Submission(actor=manager), record=often, user="acme")
@@ -148,10 +148,10 @@ def test_the_busiest_people_are_told_with_what_they_did(reseller, ben, manager):
 
 
 @pytest.mark.parametrize(
-    "asked", [{"days": "365"}, {"days": "7"}, {"days": "x"}, {"volume": "9" * 40}, {"volume": "0"}]
+    "query", [{"days": "365"}, {"days": "7"}, {"days": "x"}, {"volume": "9" * 40}, {"volume": "0"}]
 )
-def test_odd_wishes_still_get_a_page(ben, db, asked):
-    assert ben.get("/insight/", asked).status_code == 200
+def test_an_invalid_query_still_gets_a_page(ben, db, query):
+    assert ben.get("/insight/", query).status_code == 200
 
 
 def test_an_empty_desk_has_a_page_too(ben, db):

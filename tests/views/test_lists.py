@@ -163,7 +163,7 @@ def test_customers_tell_where_they_are(ana, three):
 
 
 @pytest.mark.parametrize(
-    ("chosen", "expected"),
+    ("group", "expected"),
     [
         ("", ["acme", "globex"]),
         ("several", ["acme"]),
@@ -171,8 +171,8 @@ def test_customers_tell_where_they_are(ana, three):
         ("not-monitored", []),
     ],
 )
-def test_customers_filter_by_how_many_records(ana, three, chosen, expected):
-    assert attributes(ana.get("/customers/", {"filter": chosen}), "data-customer") == expected
+def test_customers_filter_by_how_many_records(ana, three, group, expected):
+    assert attributes(ana.get("/customers/", {"filter": group}), "data-customer") == expected
 
 
 def test_customers_sort_and_search(ana, three):
@@ -191,10 +191,10 @@ def test_a_records_customers_can_be_searched_and_sorted(ana, three):
 
 
 def test_the_bar_finds_customers_and_records_together(ana, three):
-    found = ana.get("/search/", {"q": "a"})
+    page = ana.get("/search/", {"q": "a"})
 
-    assert attributes(found, "data-customer") == ["acme", "globex"][:1]
-    assert names(found) == ["Alpha", "beta", "gamma"]
+    assert attributes(page, "data-customer") == ["acme", "globex"][:1]
+    assert names(page) == ["Alpha", "beta", "gamma"]
     assert attributes(ana.get("/search/", {"q": "zzz"}), "data-empty") == ["no-match"]
     assert attributes(ana.get("/search/"), "data-empty") == ["no-question"]
 
@@ -205,11 +205,11 @@ def test_the_bar_finds_records_that_are_gone_after_the_living_and_says_since_whe
     three.store.delete(name="gamma")
     load()
 
-    found = ana.get("/search/", {"q": "a"})
+    page = ana.get("/search/", {"q": "a"})
 
-    assert names(found) == ["beta", "gamma", "Alpha"]
-    assert "Alpha y@northmail.example 1 in 1,000 just now · Account_Managers" in text(found)
-    assert "gamma x@northmail.example 1 in 100 just now · outside the desk" in text(found)
+    assert names(page) == ["beta", "gamma", "Alpha"]
+    assert "Alpha y@northmail.example 1 in 1,000 just now · Account_Managers" in text(page)
+    assert "gamma x@northmail.example 1 in 100 just now · outside the desk" in text(page)
     assert "/search/?q=alp" in attributes(ana.get("/", {"q": "alp"}), "href")
 
 
@@ -219,10 +219,10 @@ def test_the_bar_finds_a_renamed_record_by_its_earlier_name(ana, three):
     ana.post(f"/records/{record.pk}/edit/", {"new_name": "omega"})
     ana.post(f"/records/{record.pk}/edit/", {"new_frequency": "7"})
 
-    found = ana.get("/search/", {"q": "lph"})
+    page = ana.get("/search/", {"q": "lph"})
 
-    assert attributes(found, "data-renamed") == [str(record.pk)]
-    assert "Alpha omega just now · Account_Managers" in text(found)
+    assert attributes(page, "data-renamed") == [str(record.pk)]
+    assert "Alpha omega just now · Account_Managers" in text(page)
     assert attributes(ana.get("/search/", {"q": "omega"}), "data-renamed") == []
 
 

@@ -30,29 +30,29 @@ def outside(count, **columns):
 
 
 def pages(path, client):
-    """The pages of a story, from the newest to where it begins."""
-    found = [client.get(path)]
-    while older := [it for it in attributes(found[-1], "href") if "before=" in it]:
-        found.append(client.get(path + older[0]))
-    return found
+    """The pages of a timeline, from the newest to where it begins."""
+    responses = [client.get(path)]
+    while older := [href for href in attributes(responses[-1], "href") if "before=" in href]:
+        responses.append(client.get(path + older[0]))
+    return responses
 
 
-def test_a_long_story_goes_on_over_pages_and_tells_each_thing_once(ana, record, manager, load):
+def test_a_long_timeline_has_pages_and_shows_each_thing_once(ana, record, manager, load):
     attachments.append(submission=Submission(actor=manager), record=record, user="initech")
     outside(150, record_id=record.pk, record_name=record.name)
     attachments.append(submission=Submission(actor=manager), record=record, user="umbrella")
     outside(80, record_id=record.pk, record_name=record.name)
     load()
 
-    found = pages(f"/records/{record.pk}/history/", ana)
+    all_pages = pages(f"/records/{record.pk}/history/", ana)
 
-    assert len(found) == 3
-    events = [it for page in found for it in attributes(page, "data-event")]
-    operations = [it for page in found for it in attributes(page, "data-operation")]
+    assert len(all_pages) == 3
+    events = [number for page in all_pages for number in attributes(page, "data-event")]
+    operations = [uuid for page in all_pages for uuid in attributes(page, "data-operation")]
     assert len(events) == len(set(events)) == 230
-    assert len([it for it in operations if it]) == len(set(operations)) == 2
-    assert "First seen by the desk" not in text(found[0])
-    assert "First seen by the desk" in text(found[-1])
+    assert len([uuid for uuid in operations if uuid]) == len(set(operations)) == 2
+    assert "First seen by the desk" not in text(all_pages[0])
+    assert "First seen by the desk" in text(all_pages[-1])
 
 
 def test_the_page_of_a_record_leads_to_all_of_its_history_once_it_is_long(ana, record):
@@ -68,33 +68,35 @@ def test_a_customers_history_has_pages_too(ana, desk):
     acme = Customer.objects.get(username="acme")
     outside(120, customer_id=acme.pk, username="acme")
 
-    found = pages(f"/customers/{acme.pk}/history/", ana)
+    all_pages = pages(f"/customers/{acme.pk}/history/", ana)
 
-    assert [len(attributes(page, "data-event")) for page in found] == [100, 20]
+    assert [len(attributes(page, "data-event")) for page in all_pages] == [100, 20]
 
 
-def test_a_detachment_from_every_record_is_part_of_each_records_story(ana, record, manager, load, desk):
+def test_a_detach_from_every_record_is_part_of_each_records_timeline(ana, record, manager, load, desk):
     attachments.append(submission=Submission(actor=manager), record=record, user="initech")
     operation = attachments.detach(
         submission=Submission(actor=manager, reason="over"), record=None, user="initech"
     )
     load()
 
-    story = history.of_record(record)
+    timeline = history.of_record(record)
 
-    assert next(it.operation for it in story.entries if it.operation) == operation
+    assert next(entry.operation for entry in timeline.entries if entry.operation) == operation
     assert "Detached initech from every record" in text(ana.get(f"/records/{record.pk}/"))
     assert not [
-        it for it in history.of_record(MonitorRecord.objects.get(name="abuse-desk")).entries if it.operation
+        entry
+        for entry in history.of_record(MonitorRecord.objects.get(name="abuse-desk")).entries
+        if entry.operation
     ]
 
 
-def test_a_created_record_begins_its_story_with_its_creation(ana, desk, manager):
+def test_a_created_record_begins_its_timeline_with_its_creation(ana, desk, manager):
     created = records.create(
         submission=Submission(actor=manager), name="new", email="n@northmail.example", frequency=5
     )
 
-    assert [it.operation for it in history.of_record(created.record).entries] == [created]
+    assert [entry.operation for entry in history.of_record(created.record).entries] == [created]
 
 
 def test_what_a_list_revealed_leads_to_that_list(ana, desk, load, record):
@@ -117,9 +119,11 @@ def test_only_those_who_may_see_the_log_are_led_to_it(as_role, record):
     path = f"/records/{record.pk}/history/"
 
     assert f"/audit/?record=%23{record.pk}" in attributes(as_role(Role.AUDITORS).get(path), "href")
-    assert not [it for it in attributes(as_role(Role.SUPPORT).get(path), "href") if it.startswith("/audit/")]
+    assert not [
+        href for href in attributes(as_role(Role.SUPPORT).get(path), "href") if href.startswith("/audit/")
+    ]
 
 
 @pytest.mark.parametrize("before", ["x", "0", "9" * 30])
-def test_an_odd_key_is_no_error(ana, record, before):
+def test_an_invalid_key_is_no_error(ana, record, before):
     assert ana.get(f"/records/{record.pk}/history/", {"before": before}).status_code == 200

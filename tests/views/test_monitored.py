@@ -151,9 +151,9 @@ def test_what_a_later_list_found_may_have_begun_before_the_moment(ida, desk, loa
 )
 def test_each_filter_narrows_alone_and_with_others(ida, moments, filters, expected):
     billing = MonitorRecord.objects.get(name="billing-eu").pk
-    asked = {name: value.replace("{billing}", str(billing)) for name, value in filters.items()}
+    query = {name: value.replace("{billing}", str(billing)) for name, value in filters.items()}
 
-    page = at(ida, moments["appended"], **asked)
+    page = at(ida, moments["appended"], **query)
 
     assert set(rows(page)) == expected
     assert f"{len(expected)} customer" in text(page)
@@ -235,13 +235,13 @@ def test_a_hundred_rows_are_a_page(ida, upstream, load):
 
 @pytest.mark.parametrize("sort", ["customer", "-customer", "record", "-since", "nonsense"])
 def test_the_table_can_be_sorted(ida, moments, sort):
-    found = list(rows(at(ida, moments["appended"], sort=sort)))
+    customers = list(rows(at(ida, moments["appended"], sort=sort)))
 
-    assert len(found) == 3
+    assert len(customers) == 3
     if sort == "-customer":
-        assert found == ["initech", "globex", "acme"]
+        assert customers == ["initech", "globex", "acme"]
     if sort == "-since":
-        assert found[0] == "initech"
+        assert customers[0] == "initech"
 
 
 # Files
@@ -264,26 +264,30 @@ def read_xlsx(response):
 
 
 def test_the_csv_file_holds_exactly_what_is_shown(ida, moments):
-    asked = {"at": moments["appended"].isoformat(), "no_reason": "on", "sort": "-customer"}
+    query = {"at": moments["appended"].isoformat(), "no_reason": "on", "sort": "-customer"}
 
-    found = read_csv(ida.get("/monitored/export.csv", asked))
+    exported = read_csv(ida.get("/monitored/export.csv", query))
 
-    assert [it["Customer"] for it in found] == list(rows(ida.get("/monitored/", asked))) == ["globex", "acme"]
-    assert found[0]["Mailbox"] == "abuse@northmail.example"
-    assert (found[0]["One sample in"], found[0]["Origin"], found[0]["Ended by"]) == (
+    assert (
+        [row["Customer"] for row in exported]
+        == list(rows(ida.get("/monitored/", query)))
+        == ["globex", "acme"]
+    )
+    assert exported[0]["Mailbox"] == "abuse@northmail.example"
+    assert (exported[0]["One sample in"], exported[0]["Origin"], exported[0]["Ended by"]) == (
         "100",
         "first list",
         "outside",
     )
-    assert "" < found[0]["Until, not before"] <= found[0]["Until"]
+    assert "" < exported[0]["Until, not before"] <= exported[0]["Until"]
 
 
 def test_the_csv_file_of_an_operations_row_says_who_and_why(ida, moments):
-    found = read_csv(
+    exported = read_csv(
         ida.get("/monitored/export.csv", {"at": moments["renamed"].isoformat(), "customer": "initech"})
     )
 
-    row = found[0]
+    row = exported[0]
     assert (row["Record"], row["Record's name now"], row["One sample in"]) == (
         "billing-eu",
         "billing-eu",
@@ -301,17 +305,17 @@ def test_the_csv_file_of_an_operations_row_says_who_and_why(ida, moments):
 def test_the_spreadsheet_holds_the_same_rows_as_real_dates_and_numbers(ida, moments):
     response = ida.get("/monitored/export.xlsx", {"at": moments["appended"].isoformat()})
 
-    head, *found = read_xlsx(response)
+    head, *exported = read_xlsx(response)
 
     assert response.headers["Content-Type"] == sheets.XLSX
     assert list(head.values())[:3] == ["Customer", "Record", "Record's name now"]
-    assert [it["A"] for it in found] == ["acme", "globex", "initech"]
-    assert found[0]["E"] == "100"
-    assert 40000 < float(found[2]["G"]) < 80000
+    assert [row["A"] for row in exported] == ["acme", "globex", "initech"]
+    assert exported[0]["E"] == "100"
+    assert 40000 < float(exported[2]["G"]) < 80000
 
 
 def test_a_file_of_now_keeps_to_the_moment_of_the_table(ida, moments):
-    address = next(it for it in attributes(ida.get("/monitored/"), "href") if "export.csv" in it)
+    address = next(href for href in attributes(ida.get("/monitored/"), "href") if "export.csv" in href)
 
     assert "at=20" in address
 

@@ -17,10 +17,10 @@ pytestmark = pytest.mark.django_db
 def open_page(ana):
     """Somebody opens the customers page; open_page() asks once more, as the chip on it does."""
     Mirror.objects.update(asked_at=ago(30), worker_seen_at=timezone.now())
-    shown = ana.get("/customers/")
+    page = ana.get("/customers/")
 
     def ask():
-        return ana.get(address(shown), headers={"HX-Request": "true"})
+        return ana.get(address(page), headers={"HX-Request": "true"})
 
     return ask
 
@@ -31,11 +31,11 @@ def ago(seconds):
 
 def address(response):
     """Where the chip asks after itself."""
-    return next(it for it in attributes(response, "hx-get") if "part=frame" in it)
+    return next(url for url in attributes(response, "hx-get") if "part=frame" in url)
 
 
 def period(response):
-    return next(it.split(",")[0] for it in attributes(response, "hx-trigger") if "seen" in it)
+    return next(trigger.split(",")[0] for trigger in attributes(response, "hx-trigger") if "seen" in trigger)
 
 
 def events(response):

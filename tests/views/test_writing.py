@@ -122,9 +122,9 @@ def test_an_unknown_creation_has_its_row_on_the_list(ana, desk):
 
 def test_edit_sends_only_the_change(ana, desk, record_named):
     record = record_named("abuse-desk")
-    shown = ana.get(f"/records/{record.pk}/edit/")
+    page = ana.get(f"/records/{record.pk}/edit/")
     names = ("name", "new_name", "new_email", "new_frequency", "initial-new_name", "initial-new_email")
-    data = {name: value_of(shown, name) for name in (*names, "initial-new_frequency")}
+    data = {name: value_of(page, name) for name in (*names, "initial-new_frequency")}
 
     response = ana.post(f"/records/{record.pk}/edit/", data | {"new_frequency": "25"}, follow=True)
 
@@ -154,7 +154,7 @@ def test_a_record_in_use_tells_why_it_cannot_go(ana, desk, record_named):
     posted = ana.post(f"/records/{record.pk}/delete/", {"name": "abuse-desk"})
 
     assert "2 customers are still on abuse-desk" in text(page)
-    assert {f"/customers/{it.pk}/" for it in Customer.objects.filter(record_count=1)} <= set(
+    assert {f"/customers/{customer.pk}/" for customer in Customer.objects.filter(record_count=1)} <= set(
         attributes(page, "href")
     )
     assert "Delete this record" not in text(page)
@@ -257,7 +257,7 @@ def test_where_a_detach_needs_a_reason_its_row_leads_to_the_form(ana, desk, reco
     done = ana.post(f"/records/{record.pk}/detach/", given | {"reason": "over"})
 
     assert link in attributes(row, "href")
-    assert all(f'name="next" value="{back}"' in it.content.decode() for it in (form, without))
+    assert all(f'name="next" value="{back}"' in page.content.decode() for page in (form, without))
     assert "A reason or ticket is needed here." in text(without)
     assert tasks_sent(desk) == ["detach"]
     assert done.headers["Location"].startswith(f"{back}?operation=")
