@@ -59,7 +59,11 @@ def audit_csv(request: DeskRequest) -> HttpResponseBase:
         return audit_filters_page(request, filters)
     events = filters.qs.order_by("number")
     exports.note(
-        actor=request.user, table="audit", file_format="csv", filters=query_parameters(filters), rows=events.count()
+        actor=request.user,
+        table="audit",
+        file_format="csv",
+        filters=query_parameters(filters),
+        rows=events.count(),
     )
     rows = map(AUDIT.cells, events.iterator(chunk_size=audit.EXPORT_CHUNK_EVENTS))
     return sheets.csv_response(AUDIT.head, rows, name=f"audit-{timezone.localtime():%Y-%m-%d-%H%M%S}.csv")
@@ -67,7 +71,9 @@ def audit_csv(request: DeskRequest) -> HttpResponseBase:
 
 def _note_monitored(request: DeskRequest, filters: MonitoredFilter, file_format: str, rows: int) -> None:
     parameters = query_parameters(filters, at=filters.moment.isoformat())
-    exports.note(actor=request.user, table="monitored", file_format=file_format, filters=parameters, rows=rows)
+    exports.note(
+        actor=request.user, table="monitored", file_format=file_format, filters=parameters, rows=rows
+    )
 
 
 def _about(request: DeskRequest, filters: MonitoredFilter) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ def cells(revision=None, **columns):
     attachment = Attachment(
         customer=Customer(username="acme"), record=MonitorRecord(name="billing-eu"), since=BEGIN, **columns
     )
-    row = Row(attachment, revision, began_roles="Support", ended_roles="Account managers")
+    row = Row(attachment, revision, began_roles="Support")
     return dict(zip(MONITORED.head, MONITORED.cells(row), strict=True))
 
 
