@@ -34,6 +34,7 @@ lint: $(VENV)/.dev
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/djlint templates --lint --quiet
+	$(RUN)/lint-imports --no-logo --no-cache
 
 format: $(VENV)/.dev ## put code in the house's form
 	$(RUN)/ruff check --fix .
