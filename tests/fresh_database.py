@@ -40,7 +40,9 @@ def database_in(folder: Path) -> Database:
 
 def environment(database_url: str) -> dict[str, str]:
     """What every process of the product gets, and nothing of this process's settings."""
-    machine = {it: os.environ[it] for it in os.environ if not it.startswith(("SENDGRID_", "DJANGO_"))}
+    machine = {
+        name: value for name, value in os.environ.items() if not name.startswith(("SENDGRID_", "DJANGO_"))
+    }
     return machine | {
         "DJANGO_SETTINGS_MODULE": "tests.product_settings",
         "PYTHONUNBUFFERED": "1",

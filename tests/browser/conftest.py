@@ -15,8 +15,8 @@ from monitors.sandbox.store import Store
 from tests.browser.desk import ARGUMENTS, CHROMIUM, Desk
 from tests.product import Product, wait_until
 
-PATIENCE = 30_000  # milliseconds, on a busy machine
-QUICK = {
+EXPECT_TIMEOUT_MS = 30_000  # on a busy machine
+SHORT_WAITS = {
     "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
     "REFRESH_SECONDS": "5",
     "SENDGRID_DEADLINE": "3",
@@ -49,7 +49,7 @@ STOCK = [Stocked(f"stock-{number:02}") for number in range(1, 25)]
 def browser() -> Iterator[Browser]:
     # Of the package, not the session: while Playwright's loop runs, Django's ORM takes the thread for async.
     with sync_playwright() as playwright:
-        expect.set_options(timeout=PATIENCE)
+        expect.set_options(timeout=EXPECT_TIMEOUT_MS)
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         chromium.close()
@@ -71,9 +71,9 @@ def product(static_root: str) -> Iterator[Product]:
     sandbox = SandboxServer(control_port=None)
     usernames, records = believable()
     sandbox.store.seed(records, usernames)
-    for it in STOCK:
-        put(sandbox.store, it)
-    with Product(workers=0, sandbox=sandbox, overrides=QUICK | {"STATIC_ROOT": static_root}) as product:
+    for record in STOCK:
+        put(sandbox.store, record)
+    with Product(workers=0, sandbox=sandbox, overrides=SHORT_WAITS | {"STATIC_ROOT": static_root}) as product:
         product.manage("collectstatic", "--no-input", "--verbosity", "0")
         product.start_web()
         product.start_worker()
@@ -84,11 +84,11 @@ def product(static_root: str) -> Iterator[Product]:
 @pytest.fixture(scope="package")
 def states(browser: Browser, product: Product) -> dict[str, Any]:
     """Each person's cookies, from signing in by the form once."""
-    kept: dict[str, Any] = {}
+    cookies: dict[str, Any] = {}
     for username in ("ana", "sam", "ben", "ida"):
         with Desk(browser.new_context(), product.url).sign_in(username) as desk:
-            kept[username] = desk.context.storage_state()
-    return kept
+            cookies[username] = desk.context.storage_state()
+    return cookies
 
 
 @pytest.fixture
@@ -169,8 +169,8 @@ def put(store: Store, record: Stocked) -> None:
 
 def wait_until_fresh(product: Product) -> None:
     """A good list is shown, and nothing is held."""
-    asked = "SELECT 1 FROM monitors_mirror WHERE asked_at IS NOT NULL AND failures = 0 AND held_id IS NULL"
+    sql = "SELECT 1 FROM monitors_mirror WHERE asked_at IS NOT NULL AND failures = 0 AND held_id IS NULL"
     try:
-        wait_until(lambda: product.rows(asked))
+        wait_until(lambda: product.rows(sql))
     except AssertionError:
         pytest.fail(product.log_text()[-5000:])

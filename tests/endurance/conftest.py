@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 
 @pytest.fixture
-def haste(settings: Settings) -> None:
+def short_waits(settings: Settings) -> None:
     settings.SENDGRID_DEADLINE = 0.5
     settings.SENDGRID_MAX_ANSWER_MB = 1
     settings.REFRESH_SECONDS = 1000

@@ -86,7 +86,7 @@ def mirror_of(product: Product) -> Content:
     users: dict[tuple[str, str, int | None], list[str]] = {}
     for name, email, frequency, username in product.rows(_MIRROR):
         users.setdefault((name, email, frequency), []).extend([username] if username else [])
-    return sorted((*record, tuple(sorted(those))) for record, those in users.items())
+    return sorted((*record, tuple(sorted(usernames))) for record, usernames in users.items())
 
 
 def let_settle(product: Product, visitor: Visitor, *, within: float = 60) -> None:
@@ -131,7 +131,9 @@ def _timestamp(moment: datetime | str) -> float:
 
 
 def _without_credentials(call: Call) -> dict[str, str]:
-    return {name: it for name, it in call.parameters.items() if name not in ("api_user", "method", "task")}
+    return {
+        name: value for name, value in call.parameters.items() if name not in ("api_user", "method", "task")
+    }
 
 
 def _key(task: str, parameters: dict[str, str]) -> str:

@@ -16,7 +16,7 @@ from tests.endurance.visitor import Visitor
 from tests.product import Product, wait_until
 
 MAILBOX = "a@northmail.example"
-HURRY = {"SENDGRID_DEADLINE": "1", "SENDGRID_READ_TIMEOUT": "1"}
+SHORT_WAITS = {"SENDGRID_DEADLINE": "1", "SENDGRID_READ_TIMEOUT": "1"}
 ENDS = pytest.mark.parametrize(
     ("applied", "state"),
     [(True, State.CONFIRMED), (False, State.NOT_APPLIED)],
@@ -28,7 +28,10 @@ ENDS = pytest.mark.parametrize(
 def desk_with(*, worker: bool) -> Iterator[tuple[Product, Visitor]]:
     sandbox = SandboxServer(control_port=None)
     sandbox.store.seed(records=[("first", MAILBOX, 5, ())], customers=["ann"])
-    with Product(sandbox=sandbox, worker=worker, overrides=HURRY) as desk, Visitor(desk.url, "sam") as sam:
+    with (
+        Product(sandbox=sandbox, worker=worker, overrides=SHORT_WAITS) as desk,
+        Visitor(desk.url, "sam") as sam,
+    ):
         sam.refresh()
         wait_until(lambda: mirror_of(desk))
         yield desk, sam

@@ -12,9 +12,9 @@ from monitors.services.errors import Denied, Invalid
 from monitors.services.lists import refresh
 from monitors.services.log import verify
 from monitors.services.operations import Submission
-from tests.endurance.truth import Content, let_deadlines_pass, mirrored, open_the_gate, upstreams
+from tests.endurance.truth import Content, let_deadlines_pass, mirrored, reset_throttle, upstreams
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("haste")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("short_waits")]
 APPLIED, UNCHANGED = RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED
 HELD, REJECTED = RefreshOutcome.HELD, RefreshOutcome.REJECTED
 
@@ -32,7 +32,7 @@ def fill(server: SandboxServer, count: int) -> Content:
 
 
 def look() -> Refresh:
-    open_the_gate()
+    reset_throttle()
     done = refresh.run(source="command", is_probe=True)
     assert done is not None
     return done
@@ -236,7 +236,7 @@ def test_our_own_removals_are_not_suspicious_though_their_answers_were_lost(upst
     load()
     upstream.fault("close_before_answer", task="write", applied=True, times=0)
     for record in MonitorRecord.objects.order_by("name")[:12]:
-        open_the_gate()
+        reset_throttle()
         attachments.detach(
             submission=Submission(actor=manager),
             record=record,
@@ -255,7 +255,7 @@ def test_our_own_deletions_are_not_suspicious_though_their_answers_were_lost(ups
     load()
     upstream.fault("close_before_answer", task="write", applied=True, times=0)
     for record in MonitorRecord.objects.order_by("name")[:12]:
-        open_the_gate()
+        reset_throttle()
         records.delete(submission=Submission(actor=manager), record=record)
     let_deadlines_pass()
 
@@ -284,7 +284,7 @@ def test_deletion_by_us_does_not_hide_how_much_others_removed(upstream, load, ma
     load()
     upstream.fault("close_before_answer", task="write", applied=True, times=0)
     for record in MonitorRecord.objects.order_by("name")[:12]:
-        open_the_gate()
+        reset_throttle()
         attachments.detach(
             submission=Submission(actor=manager),
             record=record,

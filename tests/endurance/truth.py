@@ -23,21 +23,21 @@ def upstreams(store: Store) -> Content:
 def mirrored() -> Content:
     """The same of the mirror."""
     users: dict[int, list[str]] = {}
-    living = Attachment.objects.filter(detached_at=None).values_list("record", "customer__username")
-    for record, username in living:
-        users.setdefault(record, []).append(username)
+    lasting = Attachment.objects.filter(detached_at=None).values_list("record", "customer__username")
+    for record_id, username in lasting:
+        users.setdefault(record_id, []).append(username)
     return sorted(
-        (it.name, it.email, it.frequency, tuple(sorted(users.get(it.pk, []))))
-        for it in MonitorRecord.objects.filter(gone_at=None)
+        (record.name, record.email, record.frequency, tuple(sorted(users.get(record.pk, []))))
+        for record in MonitorRecord.objects.filter(gone_at=None)
     )
 
 
 def counted() -> Content:
     """The mirror by its stored counts, to be compared with `mirrored`."""
     return [
-        it
-        for it in mirrored()
-        if MonitorRecord.objects.get(name=it[0], gone_at=None).customer_count != len(it[3])
+        record
+        for record in mirrored()
+        if MonitorRecord.objects.get(name=record[0], gone_at=None).customer_count != len(record[3])
     ]
 
 
@@ -46,7 +46,7 @@ def kinds_of(operation: Operation) -> list[str]:
     return list(events.values_list("kind", flat=True))
 
 
-def open_the_gate() -> None:
+def reset_throttle() -> None:
     """The pauses that a bad answer asks for are over, and the breaker is closed."""
     Throttle.objects.update(paused_until=None, broken_until=None, probe_until=None, failures=0)
 
@@ -68,7 +68,7 @@ def let_deadlines_pass() -> None:
 def look_again() -> Refresh:
     """One list from an upstream that is well again, over a connection that no fault has touched."""
     close_session_of_this_thread()
-    open_the_gate()
+    reset_throttle()
     Mirror.objects.update(lease_until=None)
     done = refresh.run(source="command", is_probe=True)
     assert done is not None
