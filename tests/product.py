@@ -15,7 +15,8 @@ from typing import Any, Self
 import requests
 
 from monitors.sandbox.server import SandboxServer
-from tests.fresh_database import ROOT, database_in, environment, manage
+from tests.fresh_database import database_in
+from tests.template_database import ROOT, environment, manage
 
 GRACE_SECONDS = 10.0  # from SIGTERM to SIGKILL
 WAIT_SECONDS = 60.0  # for a condition, on a busy machine

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tests.fresh_database import ROOT, database_in, environment, manage
+from tests.fresh_database import database_in
+from tests.template_database import ROOT, environment, manage
 
 WRITERS, EVENTS = 4, 30
 WRITE = f"""
