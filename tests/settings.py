@@ -5,8 +5,8 @@ import os
 import shutil
 import tempfile
 
-# Each process of a parallel run has its own queue file.
-_queue_folder = tempfile.mkdtemp(prefix="monitor-desk-queue-")
+# Each process of a parallel run has its own queue file. Who begins the run removes its folder.
+_queue_folder = tempfile.mkdtemp(prefix="monitor-desk-queue-", dir=os.environ.get("MONITOR_DESK_TEST_RUN"))
 atexit.register(shutil.rmtree, _queue_folder, ignore_errors=True)
 os.environ["QUEUE_URL"] = f"sqlite:///{_queue_folder}/queue.sqlite3"
 os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")

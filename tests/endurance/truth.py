@@ -1,13 +1,13 @@
 """What is true: the mirror beside the upstream's own state, and an operation beside the upstream's own log."""
 
-import time
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from django.utils import timezone
 
 from monitors.gateway.sessions import close_session_of_this_thread
 from monitors.models import Attachment, AuditEvent, Mirror, MonitorRecord, Operation, Refresh, Throttle
 from monitors.sandbox.faults import FAULTS, Moment
 from monitors.sandbox.store import Store
-from monitors.services import clock
 from monitors.services.lists import refresh
 
 Content = list[tuple[str, str, int | None, tuple[str, ...]]]
@@ -57,12 +57,27 @@ def open_a_connection(fault: str) -> None:
         close_session_of_this_thread()
 
 
+class LeapingClock:
+    """The services' clock in these tests: the machine's, ahead by all the waits that were leapt over."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return timezone.now() + self.ahead
+
+    def leap_to(self, moment: datetime) -> None:
+        self.ahead += max(moment - self(), timedelta(0))
+
+
+CLOCK = LeapingClock()
+
+
 def let_deadlines_pass() -> None:
-    """Wait until no call of an operation that waits for its judgement can be under way."""
+    """Go to a moment at which no call of an operation that waits for its judgement can be under way."""
     latest = Operation.objects.filter(settled_at=None).order_by("-deadline_at").first()
     if latest is not None:
-        left = latest.deadline_at - clock.now() + timedelta(milliseconds=20)
-        time.sleep(max(left.total_seconds(), 0))
+        CLOCK.leap_to(latest.deadline_at + timedelta(milliseconds=20))
 
 
 def look_again() -> Refresh:
