@@ -38,6 +38,8 @@ NOWHERE = {
     "odd queue": {"QUEUE_URL": f"nonsense://{quote(KEY)}@127.0.0.1"},
 }
 
+pytestmark = pytest.mark.slow
+
 
 def disguises() -> set[bytes]:
     """The key as it is, and as URLs, JSON, HTML, Python and base64 write it."""
@@ -61,6 +63,7 @@ def shows_key(text: bytes | str) -> bool:
     return any(disguise in raw for disguise in DISGUISES)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "text",
     [
@@ -75,7 +78,6 @@ def test_search_itself_finds_the_key(text):
     assert shows_key(text)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("form", "tasks"), [("json", ("create", "list")), ("xml", ("list", "create"))])
 def test_key_is_nowhere_after_every_failure(form, tasks):
     sandbox = SandboxServer(control_port=None, key=KEY)
@@ -148,6 +150,7 @@ def stored(desk: Product) -> Iterator[tuple[str, bytes]]:
             yield table, str(desk.rows(f'SELECT t::text FROM "{table}" t')).encode()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("case", NOWHERE)
 def test_command_that_cannot_reach_the_upstream_says_why_without_the_key(case):
     with Product(workers=0, overrides=SHORT_WAITS) as desk:

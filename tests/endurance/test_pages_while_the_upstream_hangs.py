@@ -36,6 +36,8 @@ MORE = (
     *("/monitored/?at=2026-03-03", "/upstream/?part=chip"),
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Product]:
@@ -167,6 +169,7 @@ def timed(visitor: Visitor, url: str) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.any_database
 @pytest.mark.xfail(
     strict=True,
     raises=requests.ReadTimeout,

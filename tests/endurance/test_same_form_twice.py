@@ -26,6 +26,8 @@ TASKS = {
     "detach": ("/records/{}/detach/", {"user": "ann"}),
 }
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Product]:

@@ -71,8 +71,8 @@ def test_worker_alone_settles_what_the_killed_web_left_behind():
     with desk_with(worker=True) as (desk, sam):
         abandon_an_append(desk, sam, applied=True)
 
-        # It looks for such operations each minute.
-        wait_until(lambda: only(desk).is_settled, within=80)
+        # It looks for such operations each minute; see tests/product_settings.py.
+        wait_until(lambda: only(desk).is_settled)
 
         assert_it_was_found_out(desk, State.CONFIRMED)
 
@@ -86,7 +86,7 @@ def test_worker_that_starts_later_settles_what_was_left_behind(applied, state):
 
         desk.start_worker()
 
-        wait_until(lambda: only(desk).is_settled, within=20)
+        wait_until(lambda: only(desk).is_settled)
         assert_it_was_found_out(desk, state)
 
 

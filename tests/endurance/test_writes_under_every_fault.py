@@ -55,7 +55,7 @@ SOME_FAULTS = (
     ),
     *("lie", "gzipped", "delay"),
 )
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def faults_for(task: str) -> list[str]:

@@ -15,6 +15,9 @@ SLACK_BYTES = 10 * MEGABYTE
 CAPS_BYTES = {"list": 64 * MEGABYTE, "create": 64 * 2**10}
 
 
+pytestmark = pytest.mark.slow
+
+
 def peak_of(url: str, form: str, task: str) -> tuple[int, str]:
     probe = subprocess.run(
         [sys.executable, "-m", "tests.gateway.memory_probe", url, form, task],

@@ -9,6 +9,8 @@ from monitors.wording import tickets as wording
 def ticket_links(reason):
     return conditional_escape(wording.ticket_links(reason))
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture(autouse=True)
 def tickets(settings):
