@@ -21,7 +21,7 @@ test: dev chromium ## every test on SQLite
 	$(TEST) -m "not browser"
 	$(TEST_BROWSER)
 
-check: dev chromium lint types migrations ## what CI runs
+check: dev chromium postgresql lint types migrations ## what CI runs
 	$(TEST) -m "not browser"
 	$(TEST_BROWSER)
 	$(RUN)/python -m tests.postgres $(TEST) -m "not browser and not any_database" $(ON_POSTGRESQL)
@@ -64,7 +64,7 @@ LOCK := --python-version 3.11 --universal --generate-hashes --no-emit-index-url 
 clean: ## forget the demo's data and the virtual environment
 	rm -rf var staticfiles $(VENV)
 
-.PHONY: python chromium
+.PHONY: python chromium postgresql
 python:
 	@test -n "$(PYTHON)" || { echo "monitor-desk: Python 3.11 is needed, and no python3 was found."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -82,3 +82,7 @@ dev: python
 chromium:
 	@test -x /usr/bin/chromium || \
 	  { echo "monitor-desk: the browser tests need Chromium. On Debian: apt-get install chromium"; exit 1; }
+
+postgresql:
+	@compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || \
+	  { echo "monitor-desk: make check needs PostgreSQL. On Debian: apt-get install postgresql"; exit 1; }

@@ -42,7 +42,7 @@ GOOD = (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED)
 BAD = (RefreshOutcome.FAILED, RefreshOutcome.UNUSABLE)
 BEFORE = [("first", "a@northmail.example", 5, ("ann",)), ("second", "b@northmail.example", 7, ())]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.mark.usefixtures("short_waits")

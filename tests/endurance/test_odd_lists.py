@@ -250,6 +250,7 @@ def test_anomalies_beyond_a_thousand_are_counted_only(serve):
     assert done.anomalies == 1500
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short_waits")
 def test_every_page_shows_odd_content_and_auditors_see_the_anomalies(serve, client, person):
     rows = [each for case in ODD.values() for each in case[0]]
