@@ -9,6 +9,7 @@ from monitors.wording import tickets as wording
 def ticket_links(reason):
     return conditional_escape(wording.ticket_links(reason))
 
+
 pytestmark = pytest.mark.any_database
 
 
