@@ -19,7 +19,7 @@ from tests.endurance.ledger import operations
 from tests.endurance.visitor import Visitor
 from tests.product import Product, wait_until
 
-MAX_EXTRA_SECONDS = 1.0  # only waiting for somebody takes so long
+MAX_EXTRA_SECONDS = 10.0  # for a busy machine; who waits for the upstream waits five times as long
 CALLERS = 3
 # The mirror counts as too old on every page, and no list can come.
 PATIENT = {"SENDGRID_DEADLINE": "50", "SENDGRID_READ_TIMEOUT": "50", "REFRESH_SECONDS": "0.1"}
