@@ -6,57 +6,61 @@ RUN := $(VENV)/bin
 PORT ?= 8000
 export PORT
 
-.PHONY: help run test check lint format types migrations bench vendor lock clean
+.PHONY: help run quick test check lint format types migrations bench vendor lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-run: $(VENV)/.run ## the desk on its sandbox: http://127.0.0.1:8000, PORT to change
+run: installed ## the desk on its sandbox: http://127.0.0.1:8000, PORT to change
 	@exec $(RUN)/python manage.py demo
 
-test: $(VENV)/.dev chromium ## every test on SQLite
-	$(TEST)
+quick: dev lint types ## lint, types and the tests that need neither browser nor minutes
+	$(TEST) -m "not browser and not slow"
+
+test: dev chromium ## every test on SQLite
+	$(TEST) -m "not browser"
 	$(TEST_BROWSER)
 
-check: $(VENV)/.dev chromium lint types migrations ## what CI runs
-	$(TEST)
+check: dev chromium postgresql lint types migrations ## what CI runs
+	$(TEST) -m "not browser"
 	$(TEST_BROWSER)
-	$(RUN)/python -m tests.postgres $(RUN)/pytest -n auto --dist loadgroup $(ON_POSTGRESQL)
+	$(RUN)/python -m tests.postgres $(TEST) -m "not browser and not any_database" $(ON_POSTGRESQL)
 
-TEST := $(RUN)/pytest -n auto --dist loadgroup -m "not browser"
+TEST := $(RUN)/pytest -n auto --dist loadgroup
 # One product and one browser take two cores: nothing runs beside them.
 TEST_BROWSER := $(RUN)/pytest -m browser
 
-# The wire, the sandbox and the browser never see which database it is.
-ON_POSTGRESQL := tests/config tests/endurance tests/forms tests/history tests/services tests/views
+# The wire, the sandbox, forms and the browser never see which database it is; docs/testing.md.
+ON_POSTGRESQL := tests/config/test_queue.py tests/endurance tests/history tests/services tests/views
 
-lint: $(VENV)/.dev
+lint: dev
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/djlint templates --lint --quiet
+	$(RUN)/lint-imports --no-logo --no-cache
 	$(DJANGOFMT) --check
 	@LC_ALL=C.UTF-8 grep -rnE '^.{141,}' templates; test $$? -eq 1 || \
 	  { echo "monitor-desk: these lines of templates are longer than 140 columns; break them by hand."; exit 1; }
 
-format: $(VENV)/.dev ## put code and templates in the house's form
+format: dev ## put code and templates in the house's form
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
 	$(DJANGOFMT)
 DJANGOFMT := $(RUN)/djangofmt --line-length 140 --indent-width 2 templates
 
-types: $(VENV)/.dev
+types: dev
 	DJANGO_SETTINGS_MODULE=tests.settings $(RUN)/mypy .
 
-migrations: $(VENV)/.dev
+migrations: dev
 	DJANGO_SETTINGS_MODULE=tests.settings $(RUN)/python manage.py makemigrations --check --dry-run
 
-bench: $(VENV)/.dev ## benchmarks: ratios within one run
+bench: dev ## benchmarks: ratios within one run
 	@for each in $$(basename -s .py $$(grep -l __main__ benchmarks/*.py)); do echo "== $$each"; $(RUN)/python -m benchmarks.$$each || exit 1; done
 
-vendor: $(VENV)/.dev ## fetch the browser's files from npm again
+vendor: dev ## fetch the browser's files from npm again
 	DJANGO_SETTINGS_MODULE=tests.settings $(RUN)/python manage.py vendor
 
-lock: $(VENV)/.dev ## pin the requirements again, with hashes
+lock: dev ## pin the requirements again, with hashes
 	$(RUN)/uv pip compile pyproject.toml -q -o requirements.txt $(LOCK)
 	$(RUN)/uv pip compile pyproject.toml -q --extra postgres -c requirements.txt -o requirements-postgres.txt $(LOCK)
 	$(RUN)/uv pip compile pyproject.toml -q --extra postgres --group dev -c requirements.txt -o requirements-dev.txt $(LOCK)
@@ -65,7 +69,7 @@ LOCK := --python-version 3.11 --universal --generate-hashes --no-emit-index-url 
 clean: ## forget the demo's data and the virtual environment
 	rm -rf var staticfiles $(VENV)
 
-.PHONY: python chromium
+.PHONY: python chromium postgresql
 python:
 	@test -n "$(PYTHON)" || { echo "monitor-desk: Python 3.11 is needed, and no python3 was found."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -73,20 +77,17 @@ python:
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "monitor-desk: Python's venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
 
-$(VENV)/bin/python: | python
-	@$(PYTHON) -m venv $(VENV)
+.PHONY: installed dev
+installed: python
+	@$(PYTHON) .ci/venv.py requirements.txt
 
-$(VENV)/.run: requirements.txt | $(VENV)/bin/python
-	@echo "Installing the locked requirements …"
-	@$(RUN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@touch $@
-
-$(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python
-	@echo "Installing the locked requirements for development …"
-	@$(RUN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@touch $@
+dev: python
+	@$(PYTHON) .ci/venv.py requirements-dev.txt
 
 chromium:
-	@test -x /usr/bin/chromium || { test $$(id -u) = 0 && \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
-	  { echo "monitor-desk: the browser tests need Debian's Chromium: sudo apt-get install chromium"; exit 1; }
+	@test -x /usr/bin/chromium || \
+	  { echo "monitor-desk: the browser tests need Chromium. On Debian: apt-get install chromium"; exit 1; }
+
+postgresql:
+	@compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || \
+	  { echo "monitor-desk: make check needs PostgreSQL. On Debian: apt-get install postgresql"; exit 1; }

@@ -1,16 +1,62 @@
-"""What every test may ask for: the sandbox at the wire, people of each role, a loaded mirror."""
+"""What every test may ask for: the database, the sandbox at the wire, people of each role, a loaded mirror."""
 
+import os
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, User
-from pytest_django import Settings
+from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
+from pytest_django import DjangoDbBlocker, Settings
 
 from monitors.models import Mirror, Role
 from monitors.sandbox.server import SandboxServer
 from monitors.services.lists import refresh
+from tests.template_database import begin_run, end_run, postgres_template, sqlite_template
+
+RUN = pytest.StashKey[Path | None]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[RUN] = begin_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    end_run(config.stash[RUN])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """As pytest-django's own, but from the run's template: Django finds nothing left to migrate."""
+    with django_db_blocker.unblock(), template_at_hand():
+        databases = setup_databases(verbosity=0, interactive=False, keepdb=connection.vendor == "sqlite")
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(databases, verbosity=0)
+
+
+@contextmanager
+def template_at_hand() -> Iterator[None]:
+    """PostgreSQL copies it itself; on SQLite the test database, which lives in memory, is filled from it."""
+    options = connection.settings_dict["TEST"]
+    if connection.vendor == "postgresql":
+        options["TEMPLATE"] = postgres_template(os.environ["DATABASE_URL"])
+        yield
+        return
+    options["NAME"] = "file:desk?mode=memory&cache=shared"
+    with (
+        closing(sqlite3.connect(options["NAME"], uri=True)) as copy,
+        closing(sqlite3.connect(sqlite_template())) as template,
+    ):
+        template.backup(copy)
+        yield
 
 
 @pytest.fixture

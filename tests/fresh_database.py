@@ -1,21 +1,14 @@
-"""Fresh databases for the product: migrated once in this process, then copied."""
+"""Fresh databases for the product, with the demo's people: copies of the run's template."""
 
-import atexit
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from functools import cache
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
-ROOT = Path(__file__).resolve().parent.parent
-_MAKE_PEOPLE = "from monitors.demo.people import make_people; make_people()"
+from tests.template_database import connected, execute, postgres_template, sqlite_template, url_of
 
 
 class Database(Protocol):
@@ -38,39 +31,6 @@ def database_in(folder: Path) -> Database:
     return Postgres(cluster) if cluster.startswith("postgres") else SQLite(folder / "desk.sqlite3")
 
 
-def environment(database_url: str) -> dict[str, str]:
-    """What every process of the product gets, and nothing of this process's settings."""
-    machine = {it: os.environ[it] for it in os.environ if not it.startswith(("SENDGRID_", "DJANGO_"))}
-    return machine | {
-        "DJANGO_SETTINGS_MODULE": "tests.product_settings",
-        "PYTHONUNBUFFERED": "1",
-        "SECRET_KEY": "only-for-tests",
-        "DEBUG": "false",
-        "HTTPS_ONLY": "false",
-        "ALLOWED_HOSTS": "127.0.0.1,localhost",
-        "DATABASE_URL": database_url,
-        "SENDGRID_API_USER": "demo",
-        "SENDGRID_API_KEY": "demo-key",
-        "SENDGRID_RATE_PER_MINUTE": "100000",
-    }
-
-
-def manage(environment: dict[str, str], *arguments: str) -> str:
-    """Run manage.py to its end; its output. AssertionError with the output when it fails."""
-    command = [sys.executable, "manage.py", *arguments]
-    done = subprocess.run(
-        command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-    )
-    output = done.stdout.decode(errors="replace")
-    assert done.returncode == 0, output
-    return output
-
-
-def _fill(url: str) -> None:
-    manage(environment(url), "migrate", "--verbosity", "0")
-    manage(environment(url), "shell", "--verbosity", "0", "--command", _MAKE_PEOPLE)
-
-
 class SQLite:
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -80,7 +40,7 @@ class SQLite:
         return f"sqlite:///{self.path}"
 
     def create(self) -> None:
-        shutil.copyfile(_sqlite_template(), self.path)
+        shutil.copyfile(sqlite_template(with_people=True), self.path)
 
     def drop(self) -> None:
         """Its folder goes with the product."""
@@ -94,17 +54,6 @@ class SQLite:
             connection.execute(sql)
 
 
-@cache
-def _sqlite_template() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="monitor-desk-template-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = folder / "desk.sqlite3"
-    _fill(f"sqlite:///{path}")
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path
-
-
 class Postgres:
     def __init__(self, cluster: str) -> None:
         self.cluster = cluster
@@ -112,38 +61,18 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        return f"{self.cluster.rpartition('/')[0]}/{self.name}"
+        return url_of(self.cluster, self.name)
 
     def create(self) -> None:
-        _execute(self.cluster, f"CREATE DATABASE {self.name} TEMPLATE {_postgres_template(self.cluster)}")
+        template = postgres_template(self.cluster, with_people=True)
+        execute(self.cluster, f"CREATE DATABASE {self.name} TEMPLATE {template}")
 
     def drop(self) -> None:
-        _execute(self.cluster, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+        execute(self.cluster, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with _connected(self.url) as connection:
+        with connected(self.url) as connection:
             return list(connection.execute(sql).fetchall())
 
     def execute(self, sql: str) -> None:
-        _execute(self.url, sql)
-
-
-@cache
-def _postgres_template(cluster: str) -> str:
-    made = Postgres(cluster)
-    _execute(cluster, f"CREATE DATABASE {made.name}")
-    _fill(made.url)
-    return made.name
-
-
-def _execute(url: str, sql: str) -> None:
-    with _connected(url) as connection:
-        connection.execute(sql)
-
-
-@contextmanager
-def _connected(url: str) -> Iterator[Any]:
-    import psycopg
-
-    with psycopg.connect(url, autocommit=True) as connection:
-        yield connection
+        execute(self.url, sql)

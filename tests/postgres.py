@@ -20,9 +20,9 @@ DEBIAN = Path("/usr/lib/postgresql")
 
 def tools() -> Path | None:
     """The newest installed version's programs."""
-    found = sorted(DEBIAN.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    installed = sorted(DEBIAN.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     on_path = shutil.which("initdb")
-    return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
+    return installed[-1].parent if installed else Path(on_path).resolve().parent if on_path else None
 
 
 @contextmanager

@@ -15,13 +15,14 @@ from typing import Any, Self
 import requests
 
 from monitors.sandbox.server import SandboxServer
-from tests.fresh_database import ROOT, database_in, environment, manage
+from tests.fresh_database import database_in
+from tests.template_database import ROOT, environment, manage
 
-GRACE = 10.0  # seconds from SIGTERM to SIGKILL
-PATIENCE = 60.0  # seconds for a condition, on a busy machine
+GRACE_SECONDS = 10.0  # from SIGTERM to SIGKILL
+WAIT_SECONDS = 60.0  # for a condition, on a busy machine
 
 
-def wait_until(is_so: Callable[[], Any], *, within: float = PATIENCE, every: float = 0.05) -> Any:
+def wait_until(is_so: Callable[[], Any], *, within: float = WAIT_SECONDS, every: float = 0.05) -> Any:
     """The first true value of `is_so`; AssertionError when none came in time."""
     ends_at = time.monotonic() + within
     while not (value := is_so()):
@@ -189,7 +190,7 @@ def _end(process: subprocess.Popen[bytes] | None) -> None:
         return
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
-        process.wait(GRACE)
+        process.wait(GRACE_SECONDS)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -1,12 +1,14 @@
 """The product's own settings under test: fast passwords, a queue of the test's own, no worker."""
 
+import atexit
 import os
+import shutil
 import tempfile
-from pathlib import Path
 
-# Each process of a parallel run has its own queue file.
-_QUEUE = Path(tempfile.mkdtemp(prefix="monitor-desk-queue-")) / "queue.sqlite3"
-os.environ["QUEUE_URL"] = f"sqlite:///{_QUEUE}"
+# Each process of a parallel run has its own queue file. Who begins the run removes its folder.
+_queue_folder = tempfile.mkdtemp(prefix="monitor-desk-queue-", dir=os.environ.get("MONITOR_DESK_TEST_RUN"))
+atexit.register(shutil.rmtree, _queue_folder, ignore_errors=True)
+os.environ["QUEUE_URL"] = f"sqlite:///{_queue_folder}/queue.sqlite3"
 os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
 os.environ.update(
     SECRET_KEY="only-for-tests",

@@ -52,6 +52,7 @@ def test_every_icon_in_use_is_in_the_sprite():
     assert used <= ids
 
 
+@pytest.mark.slow
 def test_no_file_in_use_is_missing_from_the_collected_site(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = settings.STORAGES | {

@@ -1,8 +1,8 @@
 """Settings that change what the desk does are evidence too: each change becomes an audit event."""
 
 import logging
+import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -24,6 +24,9 @@ WATCHED = (
     "REQUIRE_REASON",
 )
 
+ADDRESSES = ("SENDGRID_API_URL", "SENDGRID_PROXY")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
 
 def note_start(process: str) -> None:
     """Called once when the web server or the worker starts. A database that is not there yet does not stop it."""
@@ -36,7 +39,7 @@ def note_start(process: str) -> None:
 def note_settings(*, process: str) -> None:
     """Write an event when the settings are not those of the last one; `process` is web, worker or command.
 
-    The key is never among them, nor a password in the proxy's address.
+    The key is never among them, nor a password in an address.
     """
     now = {name: _plain(name) for name in WATCHED}
     with transaction.atomic():
@@ -52,11 +55,14 @@ def note_settings(*, process: str) -> None:
 
 def _plain(name: str) -> Any:
     value = getattr(settings, name)
-    if name == "SENDGRID_PROXY":
+    if name in ADDRESSES:
         return _without_password(value)
     return sorted(value) if isinstance(value, frozenset | list) else value
 
 
 def _without_password(address: str) -> str:
-    parts = urlsplit(address)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    """Whatever stands before the last @; an address of a proxy needs no scheme, and a password may hold anything."""
+    if "@" not in address:
+        return address
+    scheme = _SCHEME.match(address)
+    return (scheme[0] if scheme else "") + address.rpartition("@")[2]

@@ -15,8 +15,8 @@ from monitors.sandbox.store import Store
 from tests.browser.desk import ARGUMENTS, CHROMIUM, Desk
 from tests.product import Product, wait_until
 
-PATIENCE = 30_000  # milliseconds, on a busy machine
-QUICK = {
+EXPECT_TIMEOUT_MS = 30_000  # on a busy machine
+SHORT_WAITS = {
     "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
     "REFRESH_SECONDS": "5",
     "SENDGRID_DEADLINE": "3",
@@ -49,7 +49,7 @@ STOCK = [Stocked(f"stock-{number:02}") for number in range(1, 25)]
 def browser() -> Iterator[Browser]:
     # Of the package, not the session: while Playwright's loop runs, Django's ORM takes the thread for async.
     with sync_playwright() as playwright:
-        expect.set_options(timeout=PATIENCE)
+        expect.set_options(timeout=EXPECT_TIMEOUT_MS)
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         chromium.close()
@@ -73,7 +73,7 @@ def product(static_root: str) -> Iterator[Product]:
     sandbox.store.seed(records, usernames)
     for record in STOCK:
         put(sandbox.store, record)
-    with Product(workers=0, sandbox=sandbox, overrides=QUICK | {"STATIC_ROOT": static_root}) as product:
+    with Product(workers=0, sandbox=sandbox, overrides=SHORT_WAITS | {"STATIC_ROOT": static_root}) as product:
         product.manage("collectstatic", "--no-input", "--verbosity", "0")
         product.start_web()
         product.start_worker()

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from monitors.sandbox.seed import believable
 from monitors.sandbox.server import SandboxServer
-from tests.browser.conftest import QUICK
+from tests.browser.conftest import SHORT_WAITS
 from tests.browser.desk import Desk
 from tests.product import Product, wait_until
 
@@ -24,7 +24,7 @@ def interval() -> str:
 @pytest.fixture
 def quiet(static_root: str, product: Product, interval: str) -> Iterator[Product]:
     """Nothing was ever asked of its upstream, and nothing is unless somebody presses a button."""
-    overrides = QUICK | {"STATIC_ROOT": static_root, "REFRESH_SECONDS": interval}
+    overrides = SHORT_WAITS | {"STATIC_ROOT": static_root, "REFRESH_SECONDS": interval}
     with Product(sandbox=SandboxServer(control_port=None), overrides=overrides) as quiet:
         yield quiet
 

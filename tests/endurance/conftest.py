@@ -1,28 +1,30 @@
-"""The desk in a hurry: what waits for minutes in life waits for tenths of a second here."""
+"""What waits for minutes in life waits for tenths of a second here, or for nothing: the clock leaps."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from pytest_django import Settings
 
+from monitors.services import clock
+from tests.endurance.truth import CLOCK
+
 
 @pytest.fixture
-def haste(settings: Settings) -> None:
+def short_waits(settings: Settings) -> Iterator[None]:
     settings.SENDGRID_DEADLINE = 0.5
     settings.SENDGRID_MAX_ANSWER_MB = 1
     settings.REFRESH_SECONDS = 1000
-    # Wide enough that a busy machine does not find itself too late to send.
     settings.PACE = replace(
-        settings.PACE,
-        call_margin=timedelta(seconds=1),
-        confirm_after=timedelta(0),
-        judge_after=timedelta(0),
-        transaction_pause=timedelta(0),
+        settings.PACE, confirm_after=timedelta(0), judge_after=timedelta(0), transaction_pause=timedelta(0)
     )
+    with clock.reading(CLOCK):
+        yield
+    CLOCK.ahead = timedelta(0)
 
 
-@pytest.fixture(params=["json", "xml"])
+@pytest.fixture(params=["json", pytest.param("xml", marks=pytest.mark.any_database)])
 def form(request: pytest.FixtureRequest, settings: Settings) -> str:
     """The upstream's format, both of them."""
     settings.SENDGRID_API_FORMAT = request.param

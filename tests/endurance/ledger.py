@@ -86,19 +86,24 @@ def mirror_of(product: Product) -> Content:
     users: dict[tuple[str, str, int | None], list[str]] = {}
     for name, email, frequency, username in product.rows(_MIRROR):
         users.setdefault((name, email, frequency), []).extend([username] if username else [])
-    return sorted((*record, tuple(sorted(those))) for record, those in users.items())
+    return sorted((*record, tuple(sorted(usernames))) for record, usernames in users.items())
 
 
-def let_settle(product: Product, visitor: Visitor, *, within: float = 60) -> None:
-    """Press Refresh until every operation is settled and the mirror shows the upstream, or say what is left."""
+def let_settle(product: Product, administrator: Visitor, *, within: float = 60) -> None:
+    """Press Refresh until every operation is settled and the mirror shows the upstream, or say what is left.
+
+    What others removed between two lists may be enough to hold the second: the slower the machine, the more.
+    """
     ends_at = time.monotonic() + within
-    while left := _unsettled(product, visitor):
+    while left := _unsettled(product, administrator):
         assert time.monotonic() < ends_at, f"still not settled: {left}\n{product.log_text()[-5000:]}"
         time.sleep(0.5)
 
 
-def _unsettled(product: Product, visitor: Visitor) -> list[object]:
-    visitor.refresh()
+def _unsettled(product: Product, administrator: Visitor) -> list[object]:
+    administrator.refresh()
+    for (held,) in product.rows("SELECT held_id FROM monitors_mirror WHERE held_id IS NOT NULL"):
+        administrator.post(f"/upstream/held/{held}/", decision="accept")
     # Sets: of a record each side has its own version.
     differences = set(mirror_of(product)) ^ set(upstreams(product.sandbox.store))
     return [*waiting(product), *differences]
@@ -131,7 +136,9 @@ def _timestamp(moment: datetime | str) -> float:
 
 
 def _without_credentials(call: Call) -> dict[str, str]:
-    return {name: it for name, it in call.parameters.items() if name not in ("api_user", "method", "task")}
+    return {
+        name: value for name, value in call.parameters.items() if name not in ("api_user", "method", "task")
+    }
 
 
 def _key(task: str, parameters: dict[str, str]) -> str:

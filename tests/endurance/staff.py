@@ -15,7 +15,7 @@ _ATTACHMENTS = """
     SELECT a.record_id, c.username FROM monitors_attachment a JOIN monitors_customer c ON c.id = a.customer_id
     WHERE a.detached_at IS NULL ORDER BY a.id
 """
-Deed = Callable[[int, str, int], tuple[str, dict[str, Any]]]
+Action = Callable[[int, str, int], tuple[str, dict[str, Any]]]
 
 
 class Manager:
@@ -42,9 +42,9 @@ class Manager:
         records = self.product.rows(_RECORDS)
         if len(records) < 3 or self.chance.random() < 0.1:
             return self._create(number)
-        deeds: list[Deed] = [*[self._append] * 4, *[self._detach] * 3, *[self._edit] * 2, self._delete]
+        actions: list[Action] = [*[self._append] * 4, *[self._detach] * 3, *[self._edit] * 2, self._delete]
         record, name = self.chance.choice(records)
-        return self.chance.choice(deeds)(record, name, number)
+        return self.chance.choice(actions)(record, name, number)
 
     def _create(self, number: int) -> tuple[str, dict[str, Any]]:
         name = f"{self.name} made {number}"

@@ -18,14 +18,14 @@ from tests.product import Product, wait_until
 
 KEY = "Cana%ry/7f3a+9c&= é"
 MAILBOX = "a@northmail.example"
-HURRY = {
+SHORT_WAITS = {
     "SENDGRID_API_KEY": KEY,
     "SENDGRID_DEADLINE": "0.4",
     "SENDGRID_READ_TIMEOUT": "0.4",
     "SENDGRID_MAX_ANSWER_MB": "1",
     "LOG_LEVEL": "debug",
 }
-OPEN_THE_GATE = (
+RESET_THROTTLE = (
     "UPDATE monitors_throttle SET broken_until = NULL, paused_until = NULL, probe_until = NULL, failures = 0"
 )
 NOWHERE = {
@@ -37,6 +37,8 @@ NOWHERE = {
     "odd database": {"DATABASE_URL": f"nonsense://{quote(KEY)}@127.0.0.1/desk"},
     "odd queue": {"QUEUE_URL": f"nonsense://{quote(KEY)}@127.0.0.1"},
 }
+
+pytestmark = pytest.mark.slow
 
 
 def disguises() -> set[bytes]:
@@ -57,10 +59,11 @@ DISGUISES = disguises()
 
 
 def shows_key(text: bytes | str) -> bool:
-    found = text.encode() if isinstance(text, str) else text
-    return any(it in found for it in DISGUISES)
+    raw = text.encode() if isinstance(text, str) else text
+    return any(disguise in raw for disguise in DISGUISES)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "text",
     [
@@ -75,12 +78,11 @@ def test_search_itself_finds_the_key(text):
     assert shows_key(text)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("form", "tasks"), [("json", ("create", "list")), ("xml", ("list", "create"))])
 def test_key_is_nowhere_after_every_failure(form, tasks):
     sandbox = SandboxServer(control_port=None, key=KEY)
     with (
-        Product(sandbox=sandbox, overrides=HURRY | {"SENDGRID_API_FORMAT": form}) as desk,
+        Product(sandbox=sandbox, overrides=SHORT_WAITS | {"SENDGRID_API_FORMAT": form}) as desk,
         Visitor(desk.url, "ben") as ben,
     ):
         ben.refresh()
@@ -89,7 +91,7 @@ def test_key_is_nowhere_after_every_failure(form, tasks):
         answers = [*meet_every_fault(desk, ben, tasks), *look_everywhere(desk, ben)]
         meet_some_with_the_worker(desk)
 
-        assert [it for it in answers if shows_key(it)] == []
+        assert [answer for answer in answers if shows_key(answer)] == []
         assert len(operations(desk)) > 40
         assert [name for name, content in stored(desk) if shows_key(content)] == []
 
@@ -99,7 +101,7 @@ def meet_every_fault(desk: Product, ben: Visitor, tasks: tuple[str, str]) -> Ite
     for number, fault in enumerate(NAMES):
         task = tasks[number % 2]
         if task in FAULTS[fault].tasks:
-            desk.database.execute(OPEN_THE_GATE)
+            desk.database.execute(RESET_THROTTLE)
             desk.sandbox.fault(fault, task=task, times=0, applied=True, **OPTIONS.get(fault, {}))
             yield meet(ben, fault, task)
             desk.sandbox.clear()
@@ -130,7 +132,7 @@ def whole(answer: requests.Response) -> bytes:
 def meet_some_with_the_worker(desk: Product) -> None:
     for fault in ("hang", "status_500_html", "truncated"):
         desk.sandbox.fault(fault, task="list", times=0)
-    desk.database.execute(OPEN_THE_GATE)
+    desk.database.execute(RESET_THROTTLE)
     called = len(desk.sandbox.calls)
     desk.database.execute("UPDATE monitors_mirror SET due_at = NULL")
     desk.start_worker()
@@ -148,9 +150,10 @@ def stored(desk: Product) -> Iterator[tuple[str, bytes]]:
             yield table, str(desk.rows(f'SELECT t::text FROM "{table}" t')).encode()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("case", NOWHERE)
 def test_command_that_cannot_reach_the_upstream_says_why_without_the_key(case):
-    with Product(workers=0, overrides=HURRY) as desk:
+    with Product(workers=0, overrides=SHORT_WAITS) as desk:
         with pytest.raises(AssertionError) as failed:
             desk.manage("refresh", **NOWHERE[case])
 
@@ -159,7 +162,9 @@ def test_command_that_cannot_reach_the_upstream_says_why_without_the_key(case):
 
 
 def test_wrong_key_is_told_without_the_key():
-    with Product(workers=0, overrides=HURRY, sandbox=SandboxServer(control_port=None, key="another")) as desk:
+    with Product(
+        workers=0, overrides=SHORT_WAITS, sandbox=SandboxServer(control_port=None, key="another")
+    ) as desk:
         with pytest.raises(AssertionError) as failed:
             desk.manage("refresh")
 

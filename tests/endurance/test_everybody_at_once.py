@@ -19,7 +19,7 @@ ACTIONS = 40  # of each person
 CUSTOMERS = [f"customer {n}" for n in range(12)]
 STRANGERS = [f"stranger {n}" for n in range(6)]  # only others touch them
 OUTSIDERS_RECORDS = [f"outside {n}" for n in range(3)]
-HURRY = {"SENDGRID_DEADLINE": "2", "SENDGRID_READ_TIMEOUT": "2", "REFRESH_SECONDS": "1"}
+SHORT_WAITS = {"SENDGRID_DEADLINE": "2", "SENDGRID_READ_TIMEOUT": "2", "REFRESH_SECONDS": "1"}
 
 
 # Not `lie`: after one, no list can tell what the next operation on the same customer did.
@@ -37,7 +37,7 @@ class Outsiders:
         ours = self.chance.choice(names)
         own = self.chance.choice(OUTSIDERS_RECORDS)
         user = self.chance.choice(STRANGERS)
-        deeds: list[Callable[[], None]] = [
+        actions: list[Callable[[], None]] = [
             lambda: self.store.append(user=user, name=ours),
             lambda: self.store.detach(user=user),
             lambda: self.store.create(name=own, email=MAILBOXES[0], frequency=1),
@@ -45,7 +45,7 @@ class Outsiders:
             lambda: self.store.delete(name=own),
         ]
         with suppress(Refused):
-            self.chance.choice(deeds)()
+            self.chance.choice(actions)()
 
 
 @pytest.mark.slow
@@ -55,7 +55,7 @@ def test_end_is_the_upstreams(has_worker, is_ill):
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")
     with (
-        Product(workers=2, worker=has_worker, sandbox=shared(), overrides=HURRY) as desk,
+        Product(workers=2, worker=has_worker, sandbox=shared(), overrides=SHORT_WAITS) as desk,
         ExitStack() as stack,
     ):
         people = [stack.enter_context(Visitor(desk.url, name)) for name in ("ana", "ben", "sam")]
@@ -65,7 +65,7 @@ def test_end_is_the_upstreams(has_worker, is_ill):
         statuses = everybody_works(desk, people, seed=seed, is_ill=is_ill)
 
         assert set(statuses) <= {302, 404, 422}
-        let_settle(desk, people[2])
+        let_settle(desk, people[1])
         assert len(lines(desk)) > ACTIONS / 2
         assert calls_of_nobody(desk) == []
         assert false_words(desk, but_for=OUTSIDERS_RECORDS) == []
@@ -84,14 +84,14 @@ def shared() -> SandboxServer:
 def everybody_works(desk: Product, people: list[Visitor], *, seed: int, is_ill: bool) -> list[int | str]:
     """Two make changes, the third presses Refresh, others use the API directly; what the two were answered."""
     chance, others = random.Random(seed), Outsiders(desk.sandbox.store, seed)
-    managers = [Manager(desk, it, seed=seed + n, users=CUSTOMERS) for n, it in enumerate(people[:2])]
+    managers = [Manager(desk, person, seed=seed + n, users=CUSTOMERS) for n, person in enumerate(people[:2])]
     with ExitStack() as busy:
         busy.enter_context(again_and_again(people[2].refresh, pause=0.05))
         busy.enter_context(again_and_again(others.change, pause=0.05))
         if is_ill:
             busy.enter_context(again_and_again(lambda: break_something(desk.sandbox, chance), pause=0.4))
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda it: it.work(ACTIONS), managers))
+            list(pool.map(lambda manager: manager.work(ACTIONS), managers))
     desk.sandbox.clear()
     return [status for manager in managers for status in manager.answers]
 

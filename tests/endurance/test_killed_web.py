@@ -18,7 +18,7 @@ from tests.product import Product
 
 CLIENTS, ACTIONS = 4, 75
 CUSTOMERS = [f"customer {n}" for n in range(20)]
-HURRY = {"SENDGRID_DEADLINE": "2", "SENDGRID_READ_TIMEOUT": "2"}
+SHORT_WAITS = {"SENDGRID_DEADLINE": "2", "SENDGRID_READ_TIMEOUT": "2"}
 
 
 @pytest.mark.slow
@@ -28,14 +28,14 @@ def test_nothing_leaves_without_a_committed_operation_and_all_settle():
     # As in test_everybody_at_once: after a silent move, no list could tell what a lost detach did.
     sandbox = SandboxServer(control_port=None, latency_ms=40, second_append="both")
     sandbox.store.seed(records=[(f"shared {n}", MAILBOXES[0], 5, ()) for n in range(6)], customers=CUSTOMERS)
-    with Product(workers=2, sandbox=sandbox, overrides=HURRY) as desk, ExitStack() as stack:
+    with Product(workers=2, sandbox=sandbox, overrides=SHORT_WAITS) as desk, ExitStack() as stack:
         names = ("ana", "ben", "ana", "ben")
         people = [stack.enter_context(Visitor(desk.url, name, timeout=10)) for name in names]
         people[0].refresh()
-        managers = [Manager(desk, it, seed=seed + n, users=CUSTOMERS) for n, it in enumerate(people)]
+        managers = [Manager(desk, person, seed=seed + n, users=CUSTOMERS) for n, person in enumerate(people)]
 
         with killing(desk, random.Random(seed)) as kills, ThreadPoolExecutor(CLIENTS) as pool:
-            list(pool.map(lambda it: it.work(ACTIONS), managers))
+            list(pool.map(lambda manager: manager.work(ACTIONS), managers))
 
         answers = [answer for manager in managers for answer in manager.answers]
         statuses = [answer for answer in answers if isinstance(answer, int)]
@@ -43,7 +43,7 @@ def test_nothing_leaves_without_a_committed_operation_and_all_settle():
         assert len(answers) == CLIENTS * ACTIONS
         assert len(kills) > 5
         assert set(statuses) <= {302, 404, 422}
-        let_settle(desk, people[0])
+        let_settle(desk, people[1])
         assert desk.rows("SELECT 1 FROM monitors_auditevent WHERE kind = 'operation.abandoned'") != []
         assert calls_of_nobody(desk) == []
         assert false_words(desk) == []

@@ -28,22 +28,24 @@ from tests.endurance.truth import (
     look_again,
     mirrored,
     open_a_connection,
-    open_the_gate,
+    reset_throttle,
     upstreams,
 )
 from tests.gateway.test_fault_matrix import EXPECTED, HONEST, ODD_ROWS_IN_XML, OPTIONS
 
 REUSED = [name for name in NAMES if FAULTS[name].moment is Moment.REUSED]
 # A reset after the answer may throw away what was not read yet: then it is as good as none.
-LIST_FAULTS = [it for it in NAMES if "list" in FAULTS[it].tasks and it not in (*REUSED, "rst_after_answer")]
+LIST_FAULTS = [
+    fault for fault in NAMES if "list" in FAULTS[fault].tasks and fault not in (*REUSED, "rst_after_answer")
+]
 GOOD = (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED)
 BAD = (RefreshOutcome.FAILED, RefreshOutcome.UNUSABLE)
 BEFORE = [("first", "a@northmail.example", 5, ("ann",)), ("second", "b@northmail.example", 7, ())]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
-@pytest.mark.usefixtures("haste")
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("part", range(4))
 def test_list_is_believed_or_changes_nothing(upstream, load, form, part):
     upstream.store.seed(records=BEFORE, customers=["ann", "bob"])
@@ -58,27 +60,27 @@ def test_list_is_believed_or_changes_nothing(upstream, load, form, part):
 
 def wrong_after(server: SandboxServer, fault: str, form: str) -> str:
     """Somebody outside changes a record, the next list meets the fault, the one after that is good."""
-    kept, stale = everything(), upstreams(server.store)
+    before, stale = everything(), upstreams(server.store)
     server.fault(fault, task="list", applied=True, times=0, **OPTIONS.get(fault, {}))
     server.store.edit(name="second", new_frequency=len(server.calls) + 1000)
-    open_the_gate()
+    reset_throttle()
     open_a_connection(fault)
     done = refresh.run(source="command", is_probe=True)
     server.clear()
     assert done is not None
-    words = wrong_with(done, kept, shown_by(fault, form, stale, upstreams(server.store)))
+    words = wrong_with(done, before, shown_by(fault, form, stale, upstreams(server.store)))
     look_again()
     return words or ("" if mirrored() == upstreams(server.store) else "the next list did not heal it")
 
 
-def wrong_with(done: Refresh, kept: list[Any], shown: Content | None) -> str:
-    if shown is None:
+def wrong_with(done: Refresh, before: list[Any], expected: Content | None) -> str:
+    if expected is None:
         if done.outcome not in BAD or not done.note:
             return f"it counted as {done.outcome}"
-        return "" if everything() == kept else "it changed something"
+        return "" if everything() == before else "it changed something"
     if done.outcome not in GOOD:
         return f"it counted as {done.outcome}: {done.note}"
-    return "" if mirrored() == shown else f"the mirror shows {mirrored()}"
+    return "" if mirrored() == expected else f"the mirror shows {mirrored()}"
 
 
 def shown_by(fault: str, form: str, stale: Content, true: Content) -> Content | None:
@@ -110,7 +112,7 @@ def everything() -> list[Any]:
     return [serializers.serialize("python", table.objects.order_by("pk")) for table in tables]
 
 
-@pytest.mark.usefixtures("haste")
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize(
     "fault", ["hang", "status_503_html", "html_200", "truncated", "e1", "close_within_answer"]
 )
@@ -126,22 +128,24 @@ def test_no_operation_is_judged_by_a_list_that_cannot_be_read(upstream, load, ma
 
     refresh.run(source="command", is_probe=True)
 
-    assert [Operation.objects.get(pk=it.pk).state for it in (accepted, unknown)] == [
+    assert [Operation.objects.get(pk=operation.pk).state for operation in (accepted, unknown)] == [
         State.ACCEPTED,
         State.UNKNOWN,
     ]
     upstream.clear()
     look_again()
-    assert {Operation.objects.get(pk=it.pk).state for it in (accepted, unknown)} == {State.CONFIRMED}
+    assert {Operation.objects.get(pk=operation.pk).state for operation in (accepted, unknown)} == {
+        State.CONFIRMED
+    }
 
 
-@pytest.mark.usefixtures("haste")
+@pytest.mark.usefixtures("short_waits")
 def test_failing_lists_are_asked_for_less_and_less_often_and_the_age_goes_on(upstream, load):
     loaded_at = load().asked_at
     upstream.fault("status_503_html", task="list", times=0)
     pauses = []
     for _ in range(4):
-        open_the_gate()
+        reset_throttle()
         refresh.run(source="command", is_probe=True)
         mirror = Mirror.objects.get()
         pauses.append((mirror.due_at - Refresh.objects.latest("pk").finished_at).total_seconds())

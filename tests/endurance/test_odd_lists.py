@@ -73,8 +73,8 @@ ODD: dict[str, tuple[list[Any], list[Any], list[tuple[str, str]]]] = {
     "largest frequency": ([row(frequency=str(2**63 - 1))], [read(frequency=2**63 - 1)], []),
     "frequency with spaces": ([row(frequency=" 7 ")], [read(frequency=7)], [("normalised_frequency", "odd")]),
     **{
-        f"frequency {it!r}": ([row(frequency=it)], [read(frequency=None)], [("bad_frequency", "odd")])
-        for it in (
+        f"frequency {value!r}": ([row(frequency=value)], [read(frequency=None)], [("bad_frequency", "odd")])
+        for value in (
             "0",
             "-1",
             "1e3",
@@ -143,28 +143,28 @@ def anomalies_of(done: Refresh) -> list[tuple[str, str]]:
     return list(RefreshAnomaly.objects.filter(refresh=done).order_by("pk").values_list("kind", "record"))
 
 
-@pytest.mark.usefixtures("haste")
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("case", ODD)
 @pytest.mark.parametrize("is_first_list", [True, False], ids=["first list", "later list"])
 def test_odd_row_falls_under_its_rule_and_the_rest_stands(serve, case, is_first_list):
-    rows, shown, anomalies = ODD[case]
+    rows, expected, anomalies = ODD[case]
     if not is_first_list:
         serve([GOOD])
 
     done = serve([GOOD, *rows, GOOD | {"name": "last"}])
 
     assert done.outcome == RefreshOutcome.APPLIED
-    assert mirrored() == sorted([READ, *shown, ("last", *READ[1:])])
+    assert mirrored() == sorted([READ, *expected, ("last", *READ[1:])])
     assert counted() == []
     assert anomalies_of(done) == anomalies
-    assert (done.anomalies, done.records) == (len(anomalies), len(shown) + 2)
+    assert (done.anomalies, done.records) == (len(anomalies), len(expected) + 2)
     assert AuditEvent.objects.filter(refresh_id=done.pk, kind="list.anomalies").exists() == (
         bool(anomalies) and not is_first_list
     )
     assert verify.chain().problem == ""
 
 
-@pytest.mark.usefixtures("haste")
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("case", ODD)
 def test_same_odd_row_again_changes_nothing(serve, case):
     rows, _, anomalies = ODD[case]
@@ -178,7 +178,7 @@ def test_same_odd_row_again_changes_nothing(serve, case):
     assert Mirror.objects.get().asked_at > history
 
 
-@pytest.mark.usefixtures("haste")
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("users", [None, {}, True, {"bob": 1}])
 def test_customers_of_a_record_stay_where_its_users_cannot_be_read(serve, users):
     serve([GOOD, row(users=["bob", "carl"])])
@@ -188,7 +188,7 @@ def test_customers_of_a_record_stay_where_its_users_cannot_be_read(serve, users)
     assert mirrored() == [("good", "a@b.example", 10, ()), read(frequency=6, users=("bob", "carl"))]
 
 
-@pytest.mark.usefixtures("haste")
+@pytest.mark.usefixtures("short_waits")
 def test_mailbox_and_frequency_that_become_unreadable_are_shown_as_unknown_and_come_back(serve):
     serve([row()])
     serve([row(email=None, frequency="often")])
@@ -208,7 +208,7 @@ XML_ROWS = (
 )
 
 
-@pytest.mark.usefixtures("haste")
+@pytest.mark.usefixtures("short_waits")
 def test_odd_xml_follows_the_same_rules(serve, settings):
     settings.SENDGRID_API_FORMAT = "xml"
     body = f'<?xml version="1.0" encoding="ISO-8859-1"?><monitors>{XML_ROWS}</monitors>'.encode("latin-1")
@@ -227,7 +227,7 @@ def test_odd_xml_follows_the_same_rules(serve, settings):
     ]
 
 
-@pytest.mark.usefixtures("haste")
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize(
     "rows", [[None], [[]], [{"error": "x"}], b'{"message":"success"}', b"", b"[", b'"odd"']
 )
@@ -241,7 +241,7 @@ def test_list_of_no_records_changes_nothing(serve, rows):
     assert Mirror.objects.get().failure == done.note
 
 
-@pytest.mark.usefixtures("haste")
+@pytest.mark.usefixtures("short_waits")
 def test_anomalies_beyond_a_thousand_are_counted_only(serve):
     done = serve([GOOD, *[row(name="")] * 1500])
 
@@ -250,11 +250,14 @@ def test_anomalies_beyond_a_thousand_are_counted_only(serve):
     assert done.anomalies == 1500
 
 
-@pytest.mark.usefixtures("haste")
+@pytest.mark.slow
+@pytest.mark.usefixtures("short_waits")
 def test_every_page_shows_odd_content_and_auditors_see_the_anomalies(serve, client, person):
-    rows = [it for case in ODD.values() for it in case[0]]
+    rows = [each for case in ODD.values() for each in case[0]]
     # Each under a name of its own where it has one, so that all of them are in the mirror at once.
-    named = [it | {"name": f"{it['name']}{n}"[:255]} if is_named(it) else it for n, it in enumerate(rows)]
+    named = [
+        each | {"name": f"{each['name']}{n}"[:255]} if is_named(each) else each for n, each in enumerate(rows)
+    ]
     serve([GOOD, *named])
     client.force_login(person(Role.ADMINISTRATORS))
     of_records = [
@@ -266,25 +269,25 @@ def test_every_page_shows_odd_content_and_auditors_see_the_anomalies(serve, clie
     answers = {url: client.get(url) for url in [*lists, *of_records, *of_customers]}
 
     assert len(of_records) > 100
-    assert {url: it.status_code for url, it in answers.items() if it.status_code != 200} == {}
+    assert {url: answer.status_code for url, answer in answers.items() if answer.status_code != 200} == {}
 
 
-@pytest.mark.usefixtures("haste")
+@pytest.mark.usefixtures("short_waits")
 def test_auditor_sees_each_anomaly_with_its_record_and_what_was_found(serve, client, person):
     done = serve([GOOD, row(name="half read", frequency="1e3", users=["bob", "bob"])])
     client.force_login(person(Role.AUDITORS))
 
-    shown = client.get(f"/upstream/lists/{done.pk}/").content.decode()
+    page = client.get(f"/upstream/lists/{done.pk}/").content.decode()
 
-    assert [word for word in ("half read", "1e3", "bob") if word not in shown] == []
+    assert [word for word in ("half read", "1e3", "bob") if word not in page] == []
 
 
-def is_named(it: Any) -> bool:
+def is_named(value: Any) -> bool:
     return (
-        isinstance(it, dict)
-        and isinstance(it.get("name"), str)
-        and it["name"].isprintable()
-        and it["name"] != ""
+        isinstance(value, dict)
+        and isinstance(value.get("name"), str)
+        and value["name"].isprintable()
+        and value["name"] != ""
     )
 
 

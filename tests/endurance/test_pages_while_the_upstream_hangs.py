@@ -19,7 +19,7 @@ from tests.endurance.ledger import operations
 from tests.endurance.visitor import Visitor
 from tests.product import Product, wait_until
 
-MUCH_SLOWER = 1.0  # seconds; only waiting for somebody takes so long
+MAX_EXTRA_SECONDS = 10.0  # for a busy machine; who waits for the upstream waits five times as long
 CALLERS = 3
 # The mirror counts as too old on every page, and no list can come.
 PATIENT = {"SENDGRID_DEADLINE": "50", "SENDGRID_READ_TIMEOUT": "50", "REFRESH_SECONDS": "0.1"}
@@ -35,6 +35,8 @@ MORE = (
     *("/customers/?filter=several", "/search/?q=north", "/records/suggest/?q=a", "/customers/suggest/?q=a"),
     *("/monitored/?at=2026-03-03", "/upstream/?part=chip"),
 )
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,9 @@ def desk() -> Iterator[Product]:
 @pytest.fixture(scope="module")
 def visitors(desk: Product) -> Iterator[dict[str, Visitor]]:
     with ExitStack() as stack:
-        people = {it.username: stack.enter_context(Visitor(desk.url, it.username)) for it in PEOPLE}
+        people = {
+            person.username: stack.enter_context(Visitor(desk.url, person.username)) for person in PEOPLE
+        }
         stranger = Visitor(desk.url, "nobody")
         stack.callback(stranger.session.close)
         yield people | {"nobody": stranger}
@@ -81,7 +85,7 @@ def address(pattern: URLPattern, known: dict[str, object]) -> str:
     return reverse(str(pattern.name), kwargs={part: known[part] for part in pattern.pattern.converters})
 
 
-@pytest.mark.parametrize("username", [*(it.username for it in PEOPLE), "nobody"])
+@pytest.mark.parametrize("username", [*(person.username for person in PEOPLE), "nobody"])
 def test_no_get_calls_the_upstream_though_the_mirror_is_too_old(desk, visitors, username):
     called = len(desk.sandbox.calls)
 
@@ -93,9 +97,13 @@ def test_no_get_calls_the_upstream_though_the_mirror_is_too_old(desk, visitors, 
 
     assert desk.sandbox.calls[called:] == []
     allowed = {200, 302, 404, 405} | ({403} if username != "ben" else set())
-    assert {asked: it.status_code for asked, it in answers.items() if it.status_code not in allowed} == {}
+    assert {
+        request: answer.status_code
+        for request, answer in answers.items()
+        if answer.status_code not in allowed
+    } == {}
     if username == "ben":
-        assert sum(it.status_code == 200 for it in answers.values()) > len(answers) / 2
+        assert sum(answer.status_code == 200 for answer in answers.values()) > len(answers) / 2
 
 
 def test_every_page_is_as_quick_as_ever_while_the_upstream_hangs(desk, visitors):
@@ -113,7 +121,9 @@ def test_every_page_is_as_quick_as_ever_while_the_upstream_hangs(desk, visitors)
         print(
             f"{name}: {median(is_healthy[name].values()):.3f} s healthy, {median(hung[name].values()):.3f} s hung"
         )
-        slow = {url: it for url, it in hung[name].items() if it > is_healthy[name][url] + MUCH_SLOWER}
+        slow = {
+            url: took for url, took in hung[name].items() if took > is_healthy[name][url] + MAX_EXTRA_SECONDS
+        }
         assert slow == {}
 
 
@@ -159,6 +169,7 @@ def timed(visitor: Visitor, url: str) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.any_database
 @pytest.mark.xfail(
     strict=True,
     raises=requests.ReadTimeout,

@@ -26,6 +26,8 @@ TASKS = {
     "detach": ("/records/{}/detach/", {"user": "ann"}),
 }
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Product]:
@@ -51,9 +53,9 @@ def prepare(desk: Product, ana: Visitor, task: str) -> tuple[str, dict[str, str]
     if task == "detach":
         desk.sandbox.store.append(user="ann", name="first")
         ana.refresh()
-    (found,) = desk.rows("SELECT id FROM monitors_monitorrecord WHERE name = 'first' AND gone_at IS NULL")
+    ((record,),) = desk.rows("SELECT id FROM monitors_monitorrecord WHERE name = 'first' AND gone_at IS NULL")
     path, fields = TASKS[task]
-    return path.format(found[0]), fields
+    return path.format(record), fields
 
 
 def at_once(*asks: Callable[[], requests.Response]) -> list[requests.Response]:
@@ -69,8 +71,8 @@ def test_four_clicks_are_one_operation_and_one_call(desk, ana, task):
 
     answers = at_once(*[lambda: ana.post(path, token=token, **fields)] * 4)
 
-    assert {it.status_code for it in answers} == {302}
-    assert len({it.headers["Location"] for it in answers}) == 1 or task == "create"
+    assert {answer.status_code for answer in answers} == {302}
+    assert len({answer.headers["Location"] for answer in answers}) == 1 or task == "create"
     assert len(operations(desk)) - before == len(writes(desk)) - called == 1
 
 
@@ -80,9 +82,9 @@ def test_two_tabs_are_one_operation_and_one_call(desk, ana, task):
     before, called = len(operations(desk)), len(writes(desk))
     tokens = [ana.token_of(path), ana.token_of(path)]
 
-    answers = at_once(*[lambda it=it: ana.post(path, token=it, **fields) for it in tokens])
+    answers = at_once(*[lambda token=token: ana.post(path, token=token, **fields) for token in tokens])
 
-    assert sorted(it.status_code for it in answers) == [302, 422]
+    assert sorted(answer.status_code for answer in answers) == [302, 422]
     assert len(operations(desk)) - before == len(writes(desk)) - called == 1
 
 

@@ -16,7 +16,7 @@ from tests.endurance.visitor import Visitor
 from tests.product import Product, wait_until
 
 MAILBOX = "a@northmail.example"
-HURRY = {"SENDGRID_DEADLINE": "1", "SENDGRID_READ_TIMEOUT": "1"}
+SHORT_WAITS = {"SENDGRID_DEADLINE": "1", "SENDGRID_READ_TIMEOUT": "1"}
 ENDS = pytest.mark.parametrize(
     ("applied", "state"),
     [(True, State.CONFIRMED), (False, State.NOT_APPLIED)],
@@ -28,7 +28,10 @@ ENDS = pytest.mark.parametrize(
 def desk_with(*, worker: bool) -> Iterator[tuple[Product, Visitor]]:
     sandbox = SandboxServer(control_port=None)
     sandbox.store.seed(records=[("first", MAILBOX, 5, ())], customers=["ann"])
-    with Product(sandbox=sandbox, worker=worker, overrides=HURRY) as desk, Visitor(desk.url, "sam") as sam:
+    with (
+        Product(sandbox=sandbox, worker=worker, overrides=SHORT_WAITS) as desk,
+        Visitor(desk.url, "sam") as sam,
+    ):
         sam.refresh()
         wait_until(lambda: mirror_of(desk))
         yield desk, sam
@@ -68,8 +71,8 @@ def test_worker_alone_settles_what_the_killed_web_left_behind():
     with desk_with(worker=True) as (desk, sam):
         abandon_an_append(desk, sam, applied=True)
 
-        # It looks for such operations each minute.
-        wait_until(lambda: only(desk).is_settled, within=80)
+        # It looks for such operations each minute; see tests/product_settings.py.
+        wait_until(lambda: only(desk).is_settled)
 
         assert_it_was_found_out(desk, State.CONFIRMED)
 
@@ -83,7 +86,7 @@ def test_worker_that_starts_later_settles_what_was_left_behind(applied, state):
 
         desk.start_worker()
 
-        wait_until(lambda: only(desk).is_settled, within=20)
+        wait_until(lambda: only(desk).is_settled)
         assert_it_was_found_out(desk, state)
 
 

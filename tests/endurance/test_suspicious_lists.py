@@ -7,14 +7,14 @@ from django.contrib.auth.models import User
 
 from monitors.models import AuditEvent, Mirror, MonitorRecord, Operation, Refresh, RefreshOutcome, Role, State
 from monitors.sandbox.server import SandboxServer
-from monitors.services import attachments, records
+from monitors.services import attachments, held_lists, records
 from monitors.services.errors import Denied, Invalid
-from monitors.services.lists import refresh, suspicious_lists
+from monitors.services.lists import refresh
 from monitors.services.log import verify
 from monitors.services.operations import Submission
-from tests.endurance.truth import Content, let_deadlines_pass, mirrored, open_the_gate, upstreams
+from tests.endurance.truth import Content, let_deadlines_pass, mirrored, reset_throttle, upstreams
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("haste")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("short_waits")]
 APPLIED, UNCHANGED = RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED
 HELD, REJECTED = RefreshOutcome.HELD, RefreshOutcome.REJECTED
 
@@ -32,7 +32,7 @@ def fill(server: SandboxServer, count: int) -> Content:
 
 
 def look() -> Refresh:
-    open_the_gate()
+    reset_throttle()
     done = refresh.run(source="command", is_probe=True)
     assert done is not None
     return done
@@ -109,7 +109,7 @@ def test_accepted_list_is_taken_over_and_the_limit_is_back_for_the_next(upstream
     take_off(upstream, 20, records_too=True)
     held = look()
 
-    suspicious_lists.accept(actor=boss, refresh=held)
+    held_lists.accept(actor=boss, refresh=held)
 
     assert Mirror.objects.get().due_at is not None
     assert look().outcome == APPLIED
@@ -125,7 +125,7 @@ def test_acceptance_does_not_cover_a_list_that_removes_much_more(upstream, load,
     before = fill(upstream, 60)
     load()
     take_off(upstream, 20)
-    suspicious_lists.accept(actor=boss, refresh=look())
+    held_lists.accept(actor=boss, refresh=look())
     upstream.fault("empty_list", task="list")
 
     assert look().outcome == HELD
@@ -139,7 +139,7 @@ def test_rejected_list_is_rejected_again_without_a_question_and_another_is_held(
     upstream.fault("empty_list", task="list")
     first = look()
 
-    suspicious_lists.reject(actor=boss, refresh=first)
+    held_lists.reject(actor=boss, refresh=first)
 
     first.refresh_from_db()
     assert first.outcome == REJECTED
@@ -159,7 +159,7 @@ def test_decision_on_a_list_that_came_again_meanwhile_is_taken(upstream, load, b
     shown = look()
     look()
 
-    suspicious_lists.accept(actor=boss, refresh=shown)
+    held_lists.accept(actor=boss, refresh=shown)
 
     assert look().outcome == "applied"
 
@@ -173,7 +173,7 @@ def test_decision_on_a_list_that_is_no_longer_held_is_told(upstream, load, boss)
     look()
 
     with pytest.raises(Invalid, match="no longer held"):
-        suspicious_lists.accept(actor=boss, refresh=old)
+        held_lists.accept(actor=boss, refresh=old)
     upstream.fault("half_list", task="list")
 
     assert look().outcome == HELD
@@ -189,7 +189,7 @@ def test_only_administrators_decide(upstream, load, person, client, role):
     client.force_login(person(role))
 
     with pytest.raises(Denied):
-        suspicious_lists.accept(actor=person(role), refresh=held)
+        held_lists.accept(actor=person(role), refresh=held)
 
     assert client.post(f"/upstream/held/{held.pk}/", {"decision": "accept"}).status_code == 403
     assert "Accept the removals" not in client.get("/upstream/").content.decode()
@@ -236,7 +236,7 @@ def test_our_own_removals_are_not_suspicious_though_their_answers_were_lost(upst
     load()
     upstream.fault("close_before_answer", task="write", applied=True, times=0)
     for record in MonitorRecord.objects.order_by("name")[:12]:
-        open_the_gate()
+        reset_throttle()
         attachments.detach(
             submission=Submission(actor=manager),
             record=record,
@@ -255,7 +255,7 @@ def test_our_own_deletions_are_not_suspicious_though_their_answers_were_lost(ups
     load()
     upstream.fault("close_before_answer", task="write", applied=True, times=0)
     for record in MonitorRecord.objects.order_by("name")[:12]:
-        open_the_gate()
+        reset_throttle()
         records.delete(submission=Submission(actor=manager), record=record)
     let_deadlines_pass()
 
@@ -284,7 +284,7 @@ def test_deletion_by_us_does_not_hide_how_much_others_removed(upstream, load, ma
     load()
     upstream.fault("close_before_answer", task="write", applied=True, times=0)
     for record in MonitorRecord.objects.order_by("name")[:12]:
-        open_the_gate()
+        reset_throttle()
         attachments.detach(
             submission=Submission(actor=manager),
             record=record,

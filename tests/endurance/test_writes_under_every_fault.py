@@ -20,7 +20,7 @@ from monitors.sandbox.server import SandboxServer
 from monitors.services import attachments, records
 from monitors.services.log import verify
 from monitors.services.operations import Submission
-from tests.endurance.truth import kinds_of, mirrored, open_a_connection, open_the_gate, settle, upstreams
+from tests.endurance.truth import kinds_of, mirrored, open_a_connection, reset_throttle, settle, upstreams
 from tests.gateway.test_fault_matrix import EXPECTED, HONEST, OPTIONS, writing
 
 MAILBOX = "a@northmail.example"
@@ -55,7 +55,7 @@ SOME_FAULTS = (
     ),
     *("lie", "gzipped", "delay"),
 )
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def faults_for(task: str) -> list[str]:
@@ -65,11 +65,11 @@ def faults_for(task: str) -> list[str]:
 def fill(server: SandboxServer, task: str) -> None:
     """A record or a customer of its own for each fault, so that no operation is in another's way."""
     faults = faults_for(task)
-    server.store.register(f"for {it}" for it in faults)
-    users = tuple(f"for {it}" for it in faults if task == "detach")
+    server.store.register(f"for {fault}" for fault in faults)
+    users = tuple(f"for {fault}" for fault in faults if task == "detach")
     server.store.seed(records=[("base", MAILBOX, 5, users)])
     if task in ("edit", "delete"):
-        server.store.seed(records=[(it, MAILBOX, 5, ()) for it in faults])
+        server.store.seed(records=[(fault, MAILBOX, 5, ()) for fault in faults])
     # So many more that no list looks suspicious: that is test_suspicious_lists.py.
     server.store.seed(records=[(f"bystander {n}", MAILBOX, 5, (f"bystander {n}",)) for n in range(100)])
 
@@ -79,23 +79,23 @@ def record(name: str) -> MonitorRecord:
 
 
 ATTEMPTS: dict[str, Callable[[Any, str], Operation]] = {
-    "create": lambda actor, it: records.create(
-        submission=Submission(actor=actor), name=it, email=MAILBOX, frequency=7
+    "create": lambda actor, fault: records.create(
+        submission=Submission(actor=actor), name=fault, email=MAILBOX, frequency=7
     ),
-    "edit": lambda actor, it: records.edit(
-        submission=Submission(actor=actor), record=record(it), new_name=f"{it} again", new_frequency=9
+    "edit": lambda actor, fault: records.edit(
+        submission=Submission(actor=actor), record=record(fault), new_name=f"{fault} again", new_frequency=9
     ),
-    "delete": lambda actor, it: records.delete(submission=Submission(actor=actor), record=record(it)),
-    "append": lambda actor, it: attachments.append(
-        submission=Submission(actor=actor), record=record("base"), user=f"for {it}"
+    "delete": lambda actor, fault: records.delete(submission=Submission(actor=actor), record=record(fault)),
+    "append": lambda actor, fault: attachments.append(
+        submission=Submission(actor=actor), record=record("base"), user=f"for {fault}"
     ),
-    "detach": lambda actor, it: attachments.detach(
-        submission=Submission(actor=actor), record=record("base"), user=f"for {it}"
+    "detach": lambda actor, fault: attachments.detach(
+        submission=Submission(actor=actor), record=record("base"), user=f"for {fault}"
     ),
 }
 
 
-@pytest.mark.usefixtures("haste", "form")
+@pytest.mark.usefixtures("short_waits", "form")
 @pytest.mark.parametrize("task", ATTEMPTS)
 @pytest.mark.parametrize("applied", [True, False], ids=["applied", "not"])
 def test_word_is_true_at_once_and_after_settling(upstream, manager, load, task, applied):
@@ -103,15 +103,17 @@ def test_word_is_true_at_once_and_after_settling(upstream, manager, load, task, 
     load()
 
     met = {
-        it: attempt(upstream, it, lambda it=it: ATTEMPTS[task](manager, it), applied)
-        for it in faults_for(task)
+        fault: attempt(upstream, fault, lambda fault=fault: ATTEMPTS[task](manager, fault), applied)
+        for fault in faults_for(task)
     }
-    at_once = {it: wrong_at_once(it, operation, calls) for it, (operation, calls) in met.items()}
+    at_once = {fault: wrong_at_once(fault, operation, calls) for fault, (operation, calls) in met.items()}
     settle()
-    settled = {it: wrong_when_settled(it, operation, calls) for it, (operation, calls) in met.items()}
+    settled = {
+        fault: wrong_when_settled(fault, operation, calls) for fault, (operation, calls) in met.items()
+    }
 
-    assert {it: words for it, words in at_once.items() if words} == {}
-    assert {it: words for it, words in settled.items() if words} == {}
+    assert {fault: words for fault, words in at_once.items() if words} == {}
+    assert {fault: words for fault, words in settled.items() if words} == {}
     assert mirrored() == upstreams(upstream.store)
     assert verify.chain().problem == ""
 
@@ -119,7 +121,7 @@ def test_word_is_true_at_once_and_after_settling(upstream, manager, load, task, 
 def attempt(
     server: SandboxServer, fault: str, act: Callable[[], Operation], applied: bool
 ) -> tuple[Operation, list[Call]]:
-    open_the_gate()
+    reset_throttle()
     open_a_connection(fault)
     server.fault(fault, task="write", applied=applied, times=0, **OPTIONS.get(fault, {}))
     last = server.calls[-1].id if server.calls else 0
@@ -157,7 +159,7 @@ def wrong_when_settled(fault: str, operation: Operation, calls: list[Call]) -> s
     if operation.state != final(before, acted):
         return f"{before} became {operation.state}, and the upstream had {'' if acted else 'not '}done it"
     if before in (State.ACCEPTED, State.UNKNOWN):
-        judged = [it for it in kinds_of(operation)[2:] if it != "list.difference"]
+        judged = [kind for kind in kinds_of(operation)[2:] if kind != "list.difference"]
         if judged != ["operation.settled"] or operation.settled_by is None:
             return f"its events are {kinds_of(operation)}"
     elif acted and not told_as_outside(operation):

@@ -1,13 +1,13 @@
 """What is true: the mirror beside the upstream's own state, and an operation beside the upstream's own log."""
 
-import time
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from django.utils import timezone
 
 from monitors.gateway.sessions import close_session_of_this_thread
 from monitors.models import Attachment, AuditEvent, Mirror, MonitorRecord, Operation, Refresh, Throttle
 from monitors.sandbox.faults import FAULTS, Moment
 from monitors.sandbox.store import Store
-from monitors.services import clock
 from monitors.services.lists import refresh
 
 Content = list[tuple[str, str, int | None, tuple[str, ...]]]
@@ -23,21 +23,21 @@ def upstreams(store: Store) -> Content:
 def mirrored() -> Content:
     """The same of the mirror."""
     users: dict[int, list[str]] = {}
-    living = Attachment.objects.filter(detached_at=None).values_list("record", "customer__username")
-    for record, username in living:
-        users.setdefault(record, []).append(username)
+    lasting = Attachment.objects.filter(detached_at=None).values_list("record", "customer__username")
+    for record_id, username in lasting:
+        users.setdefault(record_id, []).append(username)
     return sorted(
-        (it.name, it.email, it.frequency, tuple(sorted(users.get(it.pk, []))))
-        for it in MonitorRecord.objects.filter(gone_at=None)
+        (record.name, record.email, record.frequency, tuple(sorted(users.get(record.pk, []))))
+        for record in MonitorRecord.objects.filter(gone_at=None)
     )
 
 
 def counted() -> Content:
     """The mirror by its stored counts, to be compared with `mirrored`."""
     return [
-        it
-        for it in mirrored()
-        if MonitorRecord.objects.get(name=it[0], gone_at=None).customer_count != len(it[3])
+        record
+        for record in mirrored()
+        if MonitorRecord.objects.get(name=record[0], gone_at=None).customer_count != len(record[3])
     ]
 
 
@@ -46,7 +46,7 @@ def kinds_of(operation: Operation) -> list[str]:
     return list(events.values_list("kind", flat=True))
 
 
-def open_the_gate() -> None:
+def reset_throttle() -> None:
     """The pauses that a bad answer asks for are over, and the breaker is closed."""
     Throttle.objects.update(paused_until=None, broken_until=None, probe_until=None, failures=0)
 
@@ -57,18 +57,33 @@ def open_a_connection(fault: str) -> None:
         close_session_of_this_thread()
 
 
+class LeapingClock:
+    """The services' clock in these tests: the machine's, ahead by all the waits that were leapt over."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return timezone.now() + self.ahead
+
+    def leap_to(self, moment: datetime) -> None:
+        self.ahead += max(moment - self(), timedelta(0))
+
+
+CLOCK = LeapingClock()
+
+
 def let_deadlines_pass() -> None:
-    """Wait until no call of an operation that waits for its judgement can be under way."""
+    """Go to a moment at which no call of an operation that waits for its judgement can be under way."""
     latest = Operation.objects.filter(settled_at=None).order_by("-deadline_at").first()
     if latest is not None:
-        left = latest.deadline_at - clock.now() + timedelta(milliseconds=20)
-        time.sleep(max(left.total_seconds(), 0))
+        CLOCK.leap_to(latest.deadline_at + timedelta(milliseconds=20))
 
 
 def look_again() -> Refresh:
     """One list from an upstream that is well again, over a connection that no fault has touched."""
     close_session_of_this_thread()
-    open_the_gate()
+    reset_throttle()
     Mirror.objects.update(lease_until=None)
     done = refresh.run(source="command", is_probe=True)
     assert done is not None

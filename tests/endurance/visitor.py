@@ -47,9 +47,9 @@ class Visitor:
 
     def token_of(self, path: str) -> str:
         """The number of the form on that page."""
-        found = TOKEN.search(self.get(path).text)
-        assert found is not None
-        return found[1]
+        match = TOKEN.search(self.get(path).text)
+        assert match is not None
+        return match[1]
 
     def _ask(self, method: str, path: str, **more: Any) -> requests.Response:
         url = self.url + path

@@ -15,7 +15,7 @@ from .calls import SUCCESS, end_of, gateway, upstream, write
 from .replay import http, replay
 from .tls import CERTIFICATE, tls
 
-SLACK_SECONDS = 0.2
+SLACK_SECONDS = 5.0  # for a busy machine; what these calls meet takes twice as long, or for ever
 
 
 def timed(call: Callable[[], object]) -> tuple[Any, float]:
@@ -37,7 +37,7 @@ def black_hole() -> Iterator[int]:
 
 
 def drip(connection: socket.socket) -> None:
-    for byte in http(SUCCESS[Format.JSON], Padding="x" * 200):
+    for byte in http(SUCCESS[Format.JSON], Padding="x" * 400):
         connection.sendall(bytes([byte]))
         time.sleep(0.05)
 
@@ -74,7 +74,7 @@ def test_slow_resolution_ends_with_the_deadline_and_nothing_leaves_afterwards(mo
     real = socket.getaddrinfo
 
     def slow(*args, **kwargs):
-        resolved.wait(5)
+        resolved.wait(60)
         return real(*args, **kwargs)
 
     with replay(http(SUCCESS[Format.JSON])) as server:
@@ -93,7 +93,9 @@ def test_slow_resolution_ends_with_the_deadline_and_nothing_leaves_afterwards(mo
 
 def test_host_that_never_accepts_is_not_sent_after_the_connect_timeout():
     with black_hole() as port:
-        end, duration = timed(lambda: write(gateway(f"http://127.0.0.1:{port}/x", connect_timeout=0.3)))
+        end, duration = timed(
+            lambda: write(gateway(f"http://127.0.0.1:{port}/x", connect_timeout=0.3, deadline=20))
+        )
 
     assert type(end) is NotSent
     assert 0.3 <= duration < 0.3 + SLACK_SECONDS
@@ -124,7 +126,7 @@ def test_second_address_is_tried_when_the_first_refuses(monkeypatch):
 
 def test_silent_upstream_is_unknown_after_the_read_timeout():
     with replay(keep_silent) as server:
-        end, duration = timed(lambda: write(gateway(server.url, read_timeout=0.3)))
+        end, duration = timed(lambda: write(gateway(server.url, read_timeout=0.3, deadline=20)))
 
     assert type(end) is OutcomeUnknown
     assert 0.3 <= duration < 0.3 + SLACK_SECONDS
@@ -140,7 +142,7 @@ def test_drip_does_not_outlive_the_deadline(is_secure):
 
 
 def drip_a_handshake(connection: socket.socket) -> None:
-    for byte in b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc" + bytes(300):
+    for byte in b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc" + bytes(400):
         connection.sendall(bytes([byte]))
         time.sleep(0.05)
 
@@ -154,7 +156,7 @@ def test_handshake_that_never_ends_is_not_sent(play):
             raise ssl.SSLError("the handshake never ended")
 
     with replay(b"", tls=cast(ssl.SSLContext, NoTLS())) as server:
-        end, duration = timed(lambda: write(gateway(server.url, connect_timeout=3, deadline=0.5)))
+        end, duration = timed(lambda: write(gateway(server.url, connect_timeout=20, deadline=0.5)))
 
     assert type(end) is NotSent
     assert duration < 0.5 + SLACK_SECONDS
@@ -226,8 +228,8 @@ def test_call_whose_deadline_has_passed_before_it_begins_is_not_sent():
 
 def test_retries_of_a_list_share_one_deadline():
     with replay(keep_silent) as server:
-        end, duration = timed(gateway(server.url, read_timeout=0.3, deadline=0.7).list_records)
+        end, duration = timed(gateway(server.url, read_timeout=1, deadline=2.2).list_records)
 
     assert type(end) is OutcomeUnknown
-    assert duration < 0.7 + SLACK_SECONDS
+    assert duration < 2.2 + SLACK_SECONDS
     assert len(server.requests) == 2

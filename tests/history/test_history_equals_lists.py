@@ -93,6 +93,7 @@ def wrong_records(received: Received) -> set[tuple[str, str, int | None]]:
     return {row for row in history ^ listed if row[0] not in kept_names}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("second_append", ["moved", "both"])
 def test_history_at_each_list_is_that_list(settings_for_haste, second_append):

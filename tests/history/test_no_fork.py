@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tests.fresh_database import ROOT, database_in, environment, manage
+from tests.fresh_database import database_in
+from tests.template_database import ROOT, environment, manage
 
 WRITERS, EVENTS = 4, 30
 WRITE = f"""
@@ -25,6 +26,7 @@ def database(tmp_path):
     made.drop()
 
 
+@pytest.mark.slow
 def test_processes_that_write_at_once_do_not_fork_the_chain(database):
     before = len(database.rows("SELECT 1 FROM monitors_auditevent"))
     command, settings = [sys.executable, "-c", WRITE], environment(database.url)

@@ -17,6 +17,8 @@ from monitors.services.log import audit
 
 ATTACHMENTS, EVENTS = 30_000, 5_000
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def long_past(db):

@@ -37,8 +37,9 @@ def test_write_is_applied_exactly_when_the_fault_says_so_and_the_log_agrees(
     with connect(server) as connection:
         if FAULTS[name].moment is Moment.REUSED:
             connection.sendall(request(CREDENTIALS | {"task": "list"}))
-            receive(connection, timeout_seconds=0.05)
+            receive(connection, timeout_seconds=5, max_bytes=1)
         connection.sendall(edit)
+        wait_until(lambda: [call for call in server.calls if call.task == "edit"])
         receive(connection, timeout_seconds=0.05, max_bytes=1)
 
     call = server.calls[-1]
@@ -112,11 +113,11 @@ def test_delay_sends_the_real_answer_late(server: SandboxServer) -> None:
 def test_delay_carries_out_the_write_even_if_the_client_has_left(
     server: SandboxServer, applied: bool
 ) -> None:
-    server.fault("delay", seconds=0.2, applied=applied)
+    server.fault("delay", seconds=1, applied=applied)
 
     with connect(server) as connection:
         connection.sendall(request(CREDENTIALS | {"task": "delete", "name": "samples"}))
-        receive(connection, timeout_seconds=0.1)
+        wait_until(lambda: server.calls)
         done_before_the_end = server.store.snapshot() == []
 
     wait_until(lambda: not server.store.snapshot())
@@ -124,12 +125,11 @@ def test_delay_carries_out_the_write_even_if_the_client_has_left(
 
 
 def test_delayed_list_shows_the_state_before_a_change_during_the_delay(server: SandboxServer) -> None:
-    server.fault("delay", task="list", seconds=0.2, applied=True)
+    server.fault("delay", task="list", seconds=1, applied=True)
 
     with connect(server) as connection:
         connection.sendall(request(CREDENTIALS | {"task": "list"}, headers=("Connection: close",)))
         wait_until(lambda: server.calls)
-        receive(connection, timeout_seconds=0.05)
         server.store.delete(name="samples")
 
         assert b"samples" in receive(connection, timeout_seconds=5).body

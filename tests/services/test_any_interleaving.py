@@ -425,6 +425,7 @@ def mirrored() -> list[tuple[str, str, int | None, tuple[str, ...]]]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("second_append", ["moved", "both", "refused"])
 def test_mirror_equals_upstream_after_any_interleaving(monkeypatch, settings_for_haste, second_append):

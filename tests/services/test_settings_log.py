@@ -1,8 +1,12 @@
 """Settings that matter are evidence."""
 
-import pytest
+import importlib
+import sys
 
-from monitors.models import AuditEvent
+import pytest
+from django.db import OperationalError, connection
+
+from monitors.models import AuditChain, AuditEvent
 from monitors.services import settings_log
 
 pytestmark = pytest.mark.django_db
@@ -23,3 +27,48 @@ def test_the_key_is_not_among_them(settings):
     settings_log.note_settings(process="web")
 
     assert settings.SENDGRID_API_KEY not in str(AuditEvent.objects.get().details)
+
+
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("", ""),
+        ("http://proxy.example:3128", "http://proxy.example:3128"),
+        ("http://agent:s3cret@proxy.example:3128/", "http://proxy.example:3128/"),
+        ("HTTPS://agent:s3cret@proxy.example", "HTTPS://proxy.example"),
+        ("agent:s3cret@proxy.example:3128", "proxy.example:3128"),
+        ("http://agent:s3cret@s3cret://s3cret/@proxy.example", "http://proxy.example"),
+        ("http://agent:s3cret[@[proxy", "http://[proxy"),
+    ],
+)
+@pytest.mark.parametrize("name", ["SENDGRID_PROXY", "SENDGRID_API_URL"])
+def test_a_password_in_an_address_is_left_out(settings, name, address, written):
+    setattr(settings, name, address)
+
+    settings_log.note_settings(process="web")
+
+    details = AuditEvent.objects.get().details
+    assert details["now"][name] == written
+    assert "s3cret" not in str(details)
+
+
+@pytest.mark.any_database  # the entry point closes its connection, which only SQLite's memory survives
+def test_the_web_notes_its_settings_before_it_answers(settings, monkeypatch):
+    settings.SENDGRID_CA_BUNDLE = "/etc/ssl/own.pem"
+    monkeypatch.delitem(sys.modules, "config.wsgi", raising=False)
+
+    importlib.import_module("config.wsgi")
+
+    details = AuditEvent.objects.get().details
+    assert (details["process"], details["now"]["SENDGRID_CA_BUNDLE"]) == ("web", "/etc/ssl/own.pem")
+
+
+@pytest.mark.parametrize("trouble", [OperationalError("gone"), AuditChain.DoesNotExist()])
+def test_a_database_that_is_not_there_yet_stops_no_start(caplog, trouble):
+    def refuse(*_args):
+        raise trouble
+
+    with connection.execute_wrapper(refuse):
+        settings_log.note_start("web")
+
+    assert "the settings could not be noted at the start of the web" in caplog.text

@@ -1,10 +1,12 @@
 """A desk that people sign in to: two records and four customers, loaded from the sandbox."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from monitors.models import MonitorRecord, Role
 
@@ -41,3 +43,11 @@ def ana(as_role: Callable[[Role], Client]) -> Client:
 @pytest.fixture
 def record_named(db) -> Callable[[str], MonitorRecord]:
     return lambda name: MonitorRecord.objects.get(name=name)
+
+
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """The moment at which Django's clock stands still: ages on pages are then exact on any machine."""
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    return now

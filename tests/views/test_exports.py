@@ -127,6 +127,7 @@ def peak(response):
     return most, size
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(ida, db):
     write(3000, task="append")
     write(12000, task="detach")

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.any_database
+
 FOLDER = Path(__file__).resolve().parents[2] / "templates"
 TEMPLATES = sorted(FOLDER.rglob("*.html"))
 

@@ -10,6 +10,9 @@ def ticket_links(reason):
     return conditional_escape(wording.ticket_links(reason))
 
 
+pytestmark = pytest.mark.any_database
+
+
 @pytest.fixture(autouse=True)
 def tickets(settings):
     settings.TICKET_URL = "https://tickets.example/browse/{id}?from=desk"

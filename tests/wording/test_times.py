@@ -8,6 +8,8 @@ from django.utils.html import conditional_escape as html
 
 from monitors.wording import times
 
+pytestmark = pytest.mark.any_database
+
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
