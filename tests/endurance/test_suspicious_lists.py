@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 
 from monitors.models import AuditEvent, Mirror, MonitorRecord, Operation, Refresh, RefreshOutcome, Role, State
 from monitors.sandbox.server import SandboxServer
-from monitors.services import attachments, records
+from monitors.services import attachments, held_lists, records
 from monitors.services.errors import Denied, Invalid
-from monitors.services.lists import refresh, suspicious_lists
+from monitors.services.lists import refresh
 from monitors.services.log import verify
 from monitors.services.operations import Submission
 from tests.endurance.truth import Content, let_deadlines_pass, mirrored, open_the_gate, upstreams
@@ -109,7 +109,7 @@ def test_accepted_list_is_taken_over_and_the_limit_is_back_for_the_next(upstream
     take_off(upstream, 20, records_too=True)
     held = look()
 
-    suspicious_lists.accept(actor=boss, refresh=held)
+    held_lists.accept(actor=boss, refresh=held)
 
     assert Mirror.objects.get().due_at is not None
     assert look().outcome == APPLIED
@@ -125,7 +125,7 @@ def test_acceptance_does_not_cover_a_list_that_removes_much_more(upstream, load,
     before = fill(upstream, 60)
     load()
     take_off(upstream, 20)
-    suspicious_lists.accept(actor=boss, refresh=look())
+    held_lists.accept(actor=boss, refresh=look())
     upstream.fault("empty_list", task="list")
 
     assert look().outcome == HELD
@@ -139,7 +139,7 @@ def test_rejected_list_is_rejected_again_without_a_question_and_another_is_held(
     upstream.fault("empty_list", task="list")
     first = look()
 
-    suspicious_lists.reject(actor=boss, refresh=first)
+    held_lists.reject(actor=boss, refresh=first)
 
     first.refresh_from_db()
     assert first.outcome == REJECTED
@@ -159,7 +159,7 @@ def test_decision_on_a_list_that_came_again_meanwhile_is_taken(upstream, load, b
     shown = look()
     look()
 
-    suspicious_lists.accept(actor=boss, refresh=shown)
+    held_lists.accept(actor=boss, refresh=shown)
 
     assert look().outcome == "applied"
 
@@ -173,7 +173,7 @@ def test_decision_on_a_list_that_is_no_longer_held_is_told(upstream, load, boss)
     look()
 
     with pytest.raises(Invalid, match="no longer held"):
-        suspicious_lists.accept(actor=boss, refresh=old)
+        held_lists.accept(actor=boss, refresh=old)
     upstream.fault("half_list", task="list")
 
     assert look().outcome == HELD
@@ -189,7 +189,7 @@ def test_only_administrators_decide(upstream, load, person, client, role):
     client.force_login(person(role))
 
     with pytest.raises(Denied):
-        suspicious_lists.accept(actor=person(role), refresh=held)
+        held_lists.accept(actor=person(role), refresh=held)
 
     assert client.post(f"/upstream/held/{held.pk}/", {"decision": "accept"}).status_code == 403
     assert "Accept the removals" not in client.get("/upstream/").content.decode()
