@@ -155,6 +155,21 @@ def test_a_changed_record_is_explained_by_the_edit_that_asked_for_just_that():
     assert cause == by(edit, at=2)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "record"),
+    [
+        ({"new_email": OTHER_EMAIL}, listed(email=OTHER_EMAIL)),
+        ({"new_email": OTHER_EMAIL}, listed(email=OTHER_EMAIL, frequency=None)),
+        ({"new_frequency": "7"}, listed(frequency=7)),
+    ],
+)
+def test_what_the_edit_did_not_ask_for_may_stay_as_it_was(parameters, record):
+    row = a_record()
+    edit = an_edit(row, parameters=parameters)
+
+    assert attribution().of_changed_record(row, record) == by(edit, at=2)
+
+
 def test_an_accepted_edit_that_the_list_contradicts_explains_its_own_undoing():
     row = a_record(frequency=7)
     edit = an_edit(row)
@@ -208,6 +223,13 @@ def test_an_append_is_known_by_the_names_its_record_had_and_has():
 
     assert attribution().of_new_attachment(Placement("before", "acme")).operation == append
     assert attribution().of_new_attachment(Placement("after", "acme")).operation == append
+
+
+def test_an_append_without_a_record_of_ours_is_known_by_its_name():
+    append = an_append(None, record_name="one")
+
+    assert attribution().of_new_attachment(ACME_ON_ONE).operation == append
+    assert attribution().of_new_attachment(Placement("two", "acme")) == OUTSIDE
 
 
 def test_a_detach_that_was_not_carried_out_explains_that_the_customer_is_on_again():
@@ -324,6 +346,13 @@ def test_a_move_alone_may_have_ended_an_attachment():
 
     assert attribution().may_have_ended(ACME_ON_ONE)
     assert not attribution().may_have_ended(Placement("two", "acme"))
+
+
+def test_what_happened_to_others_ended_no_attachment():
+    an_operation(Task.APPEND, record_name="two", username="globex")
+    an_operation(Task.DETACH, record_name="two", username="acme")
+
+    assert not attribution().may_have_ended(ACME_ON_ONE)
 
 
 def test_renames_that_no_list_has_settled_come_oldest_first():

@@ -252,6 +252,21 @@ def test_an_append_is_not_superseded_by_anything_else(later):
     assert overtaken(Task.APPEND, by, **columns).state == State.CONTRADICTED
 
 
+@pytest.mark.parametrize(
+    "later",
+    [
+        (Task.EDIT, {"record": None, "record_name": "two"}),
+        (Task.EDIT, {"state": State.NOT_SENT}),
+        (Task.APPEND, {"username": "acme"}),
+    ],
+    ids=["another record", "one that was not sent", "an append to it"],
+)
+def test_an_edit_is_not_superseded_by_anything_else(later):
+    by, columns = later
+
+    assert overtaken(Task.EDIT, by, **columns).state == State.CONTRADICTED
+
+
 def test_an_operation_is_superseded_by_one_that_began_as_the_list_was_answered():
     assert overtaken(Task.APPEND, Task.DELETE, started=11).state == State.ACCEPTED
 
@@ -291,8 +306,8 @@ def test_what_was_written_recently_is_left_to_the_next_list(recent):
     assert judged(operation, listed("one"), recent=recent).settled_at is None
 
 
-def test_each_judgement_is_counted_and_logged_with_its_evidence():
-    append = an_append(reason="T-1", parameters={"user": "acme", "name": "one"})
+def test_each_judgement_is_counted_and_logged_with_its_evidence(manager):
+    append = an_append(actor=manager, reason="T-1", parameters={"user": "acme", "name": "one"})
     an_operation(Task.DETACH, record_name="two", username="globex", state=State.UNKNOWN, deadline=20)
     refresh = a_refresh()
 
@@ -300,7 +315,8 @@ def test_each_judgement_is_counted_and_logged_with_its_evidence():
 
     event = AuditEvent.objects.get(kind="operation.settled")
     assert (event.operation_id, event.outcome, event.refresh_id) == (append.pk, "contradicted", refresh.pk)
-    assert (event.actor_name, event.username, event.reason) == ("Ana K.", "acme", "T-1")
+    assert (event.actor_id, event.actor_name) == (manager.pk, "Ana K.")
+    assert (event.username, event.reason) == ("acme", "T-1")
     assert event.details == {
         "list_asked_at": minute(10).isoformat(),
         "note": settle.CONTRADICTED,
