@@ -199,7 +199,7 @@ def test_a_list_of_which_something_was_left_out_is_compared_again(upstream, one,
 # What we did
 
 
-def test_an_append_whose_answer_was_lost_is_ours_with_its_reason(upstream, one, load, submission, no_margin):
+def test_an_append_whose_answer_was_lost_is_ours_with_its_reason(upstream, one, load, submission):
     upstream.fault("close_before_answer", task="append", applied=True)
     append = attachments.append(submission=submission, record=one, user="globex")
     assert append.state == State.UNKNOWN
@@ -265,7 +265,7 @@ def test_an_edit_that_was_not_carried_out_is_undone_from_its_beginning(upstream,
     assert named("one").changed_outside is False
 
 
-def test_a_rename_whose_answer_was_lost_keeps_its_row(upstream, one, load, submission, no_margin):
+def test_a_rename_whose_answer_was_lost_keeps_its_row(upstream, one, load, submission):
     upstream.fault("close_before_answer", task="edit", applied=True)
     edit = records.edit(submission=submission, record=one, new_name="uno", new_frequency=9)
     wait_for(edit)
@@ -297,7 +297,7 @@ def test_a_rename_that_was_not_carried_out_is_taken_back_to_its_beginning(upstre
     assert (last.name, last.since, last.since_after, last.began_by) == ("one", edit.ended_at, None, edit)
 
 
-def test_a_rename_is_not_followed_where_both_names_are_listed(upstream, one, load, submission, no_margin):
+def test_a_rename_is_not_followed_where_both_names_are_listed(upstream, one, load, submission):
     upstream.fault("close_before_answer", task="edit", applied=False)
     edit = records.edit(submission=submission, record=one, new_name="uno")
     upstream.store.create(name="uno", email=EMAIL, frequency=1)
