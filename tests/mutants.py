@@ -20,11 +20,7 @@ JUDGES = {
     "monitors.services.saved_filters": ("tests/views/test_audit.py",),
     "monitors.services.exports": ("tests/views/test_exports.py", "tests/views/test_audit.py"),
     "monitors.services.log": ("tests/history/", "tests/services/"),
-    "monitors.services": (
-        "tests/services/",
-        "tests/endurance/test_suspicious_lists.py",
-        "tests/endurance/test_same_form_twice.py",
-    ),
+    "monitors.services": ("tests/services/",),
     "monitors.gateway": ("tests/gateway/",),
     "monitors.selectors.audit": ("tests/views/test_audit.py", "tests/history/"),
     "monitors.selectors": ("tests/views/", "tests/history/"),
