@@ -28,13 +28,15 @@ MUTANTS = Path("mutants")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests that judge the mutant under test, or what `ONLY` asks for."""
+    """Leave the tests that judge the mutant under test, or what `ONLY` asks for; the module's own come first."""
     mutant = os.environ.get("MUTANT_UNDER_TEST", "")
     module = mutant if mutant.startswith("monitors.") else os.environ.get("ONLY", "")
     judges = next((tests for name, tests in JUDGES.items() if module.startswith(name)), ("",))
-    others = [item for item in items if not item.nodeid.startswith(judges)]
-    config.hook.pytest_deselected(items=others)
-    items[:] = [item for item in items if item.nodeid.startswith(judges)]
+    config.hook.pytest_deselected(items=[item for item in items if not item.nodeid.startswith(judges)])
+    own = f"test_{module.split('.x', maxsplit=1)[0].rpartition('.')[2]}"
+    items[:] = sorted(
+        (item for item in items if item.nodeid.startswith(judges)), key=lambda item: own not in item.nodeid
+    )
 
 
 def scores() -> Iterator[tuple[str, Counter[str]]]:
