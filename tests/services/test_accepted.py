@@ -118,7 +118,7 @@ def test_a_record_that_is_gone_already_is_left_alone(task):
     record.gone_at = minute(3)
     record.save()
 
-    accepted(task, record=record, username="acme", parameters={"name": "one", "new_name": "two"})
+    applied(task, record=record, username="acme", parameters={"name": "one", "new_name": "two"})
 
     record.refresh_from_db()
     assert (record.name, record.gone_at) == ("one", minute(3))
