@@ -325,6 +325,13 @@ def test_each_judgement_is_counted_and_logged_with_its_evidence(manager):
     }
 
 
+def test_an_operation_that_the_list_cannot_judge_is_not_counted():
+    an_append()
+
+    assert settle.judge(a_refresh(), a_listing(listed("one", is_readable=False)), NOTHING) == 0
+    assert not AuditEvent.objects.exists()
+
+
 def test_a_settled_operation_is_not_judged_again():
     append = an_append(state=State.CONFIRMED, settled_at=minute(3))
 
