@@ -50,6 +50,7 @@ bench: $(VENV)/.dev ## benchmarks: ratios within one run
 
 # mutmut goes on where it was stopped; its copy of the tree is mutants/, which git does not see.
 mutants: $(VENV)/.dev ## mutation tests; ONLY=monitors.services.lists for a part, JOBS, MINUTES
+	@rm -rf mutants/tests # else tests that were renamed stay there
 	-ONLY="$(ONLY)" nice timeout $(MINUTES)m $(RUN)/mutmut run --max-children $(JOBS) $(if $(ONLY),"$(ONLY)*")
 	$(RUN)/python -m tests.mutants
 JOBS := 2
