@@ -185,6 +185,13 @@ def test_a_record_that_is_neither_as_wanted_nor_as_before_was_changed_outside(re
     assert attribution().of_changed_record(row, record) == OUTSIDE
 
 
+def test_a_mailbox_that_is_not_the_one_we_asked_for_was_changed_outside():
+    row = a_record(email=OTHER_EMAIL)
+    an_edit(row, parameters={"new_email": OTHER_EMAIL})
+
+    assert attribution().of_changed_record(row, listed(email="c@northmail.example")) == OUTSIDE
+
+
 @pytest.mark.parametrize("state", [State.UNKNOWN, State.CONFIRMED])
 def test_an_edit_that_was_not_accepted_last_is_not_what_put_the_record_back(state):
     row = a_record(frequency=7)
