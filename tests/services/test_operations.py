@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from monitors.models import Attachment, AuditEvent, Mirror, MonitorRecord, Operation, State, Task
+from monitors.models import Attachment, AuditEvent, Mirror, MonitorRecord, Operation, Source, State, Task
 from monitors.services import attachments, clock, operations, records
 from monitors.services.errors import Busy, Invalid
 from monitors.services.lists import settle
@@ -77,6 +77,13 @@ def test_each_step_is_an_event_with_its_person_and_its_words(upstream, submissio
     asked = {"parameters": operation.parameters, "before": {}}
     assert started.details == asked
     assert ended.details == asked | {"words": ["success"], "note": ""}
+
+
+def test_a_command_is_told_from_the_web(upstream, manager):
+    operation = create(Submission(actor=manager, source=Source.COMMAND))
+
+    assert operation.source == Source.COMMAND
+    assert {event.source for event in AuditEvent.objects.filter(operation_id=operation.pk)} == {"command"}
 
 
 def test_what_is_sure_at_once_is_settled_at_once(upstream, submission):
