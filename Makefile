@@ -6,7 +6,7 @@ RUN := $(VENV)/bin
 PORT ?= 8000
 export PORT
 
-.PHONY: help run quick test check lint format types migrations bench vendor lock clean
+.PHONY: help run quick test check lint format types migrations bench mutants vendor lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -57,6 +57,14 @@ migrations: dev
 bench: dev ## benchmarks: ratios within one run
 	@for each in $$(basename -s .py $$(grep -l __main__ benchmarks/*.py)); do echo "== $$each"; $(RUN)/python -m benchmarks.$$each || exit 1; done
 
+# mutmut goes on where it was stopped; its copy of the tree is mutants/, which git does not see.
+mutants: dev ## mutation tests; ONLY=monitors.services.lists for a part, JOBS, MINUTES
+	@rm -rf mutants/tests # else tests that were renamed stay there
+	-ONLY="$(ONLY)" nice timeout $(MINUTES)m $(RUN)/mutmut run --max-children $(JOBS) $(if $(ONLY),"$(ONLY)*")
+	$(RUN)/python -m tests.mutants
+JOBS := 2
+MINUTES := 180
+
 vendor: dev ## fetch the browser's files from npm again
 	DJANGO_SETTINGS_MODULE=tests.settings $(RUN)/python manage.py vendor
 
@@ -67,7 +75,7 @@ lock: dev ## pin the requirements again, with hashes
 LOCK := --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header
 
 clean: ## forget the demo's data and the virtual environment
-	rm -rf var staticfiles $(VENV)
+	rm -rf var staticfiles mutants $(VENV)
 
 .PHONY: python chromium postgresql
 python:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from monitors.models import UNDER_WAY, Mirror, MonitorRecord, Operation, Refresh, State, Task
-from tests.views.pages import attributes, text
+from tests.views.pages import attributes, text, value_of
 
 pytestmark = pytest.mark.django_db
 
@@ -267,3 +267,18 @@ def test_a_query_string_that_names_no_operation_is_no_error(ana, desk):
 
         assert response.status_code == 200
         assert 'id="notice"' not in response.content.decode()
+
+
+def test_undo_appends_again_with_the_reason_that_the_detach_had(ana, desk, record_named):
+    record = record_named("abuse-desk")
+    ana.post(f"/records/{record.pk}/detach/", {"user": "acme", "reason": "TICKET-3 & more"})
+    detach = Operation.objects.get()
+
+    notice = ana.get(f"/operations/{detach.pk}/?part=notice")
+    undo = {field: value_of(notice, field) for field in ("user", "reason", "token")}
+    assert f"/records/{record.pk}/append/" in attributes(notice, "action")
+    assert (undo["user"], undo["reason"]) == ("acme", "TICKET-3 & more")
+    ana.post(f"/records/{record.pk}/append/", undo)
+
+    append = Operation.objects.get(task="append")
+    assert (append.username, append.reason, append.state) == ("acme", "TICKET-3 & more", State.ACCEPTED)

@@ -84,7 +84,7 @@ def _settle(operation: Operation, refresh: Refresh, state: State, note: str) -> 
     operation.state = state
     operation.settled_at = clock.now()
     operation.settled_by = refresh
-    operation.outcome_note = note[:500]
+    operation.outcome_note = note
     operation.save(update_fields=["state", "settled_at", "settled_by", "outcome_note"])
     evidence = {"list_asked_at": refresh.asked_at.isoformat(), "note": operation.outcome_note}
     audit.write(_event(operation, Kind.SETTLED, evidence, refresh_id=refresh.pk))
@@ -115,7 +115,7 @@ def _is_superseded(operation: Operation, refresh: Refresh) -> bool:
         names = [name for name in (operation.record_name, operation.new_record_name) if name]
         same = Q(record_name__in=names) | Q(new_record_name__in=names) | Q(record=operation.record_id)
         return later.filter(same, task__in=RECORD_TASKS).exists()
-    same = Q(username=operation.username, task__in=(Task.APPEND, Task.DETACH))
+    same = Q(username=operation.username)
     if operation.task == Task.APPEND and operation.record_id is not None:
         same |= Q(record=operation.record_id, task=Task.DELETE)
     return later.filter(same).exists()

@@ -1,0 +1,59 @@
+"""Every column of an event is part of its hash, so that none can be changed unnoticed."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from monitors.models import AuditEvent
+from monitors.services.log import audit, verify
+
+COLUMNS = [column for column in AuditEvent._meta.concrete_fields if column.attname != "hash"]
+OTHER_VALUES = {
+    "BigIntegerField": "77",
+    "CharField": "'other'",
+    "DateTimeField": "'2020-01-01 00:00:00+00:00'",
+    "JSONField": "'{\"other\": 1}'",
+    "UUIDField": "'7d5a1a0e000040008000000000000001'",
+}
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.attname)
+def test_a_change_of_any_column_is_noticed(log, tamper, column):
+    value = OTHER_VALUES[column.get_internal_type()]
+
+    tamper(f"UPDATE monitors_auditevent SET {column.column} = {value} WHERE number = 5")
+
+    assert verify.chain().problem.startswith(("event 5 ", "event 77 "))
+
+
+def test_the_roles_that_somebody_had_are_part_of_the_hash(log):
+    event = log[2]
+    event.actor_roles = "Administrators"
+
+    assert audit.digest(event) != event.hash
+
+
+def test_the_hash_of_an_event_is_the_same_for_ever():
+    """A log that was written by an earlier version of the desk must still verify."""
+    event = AuditEvent(
+        number=1,
+        at=datetime(2026, 3, 3, 12, tzinfo=UTC),
+        kind="operation.started",
+        actor_id=7,
+        actor_name="Ána K.",
+        actor_roles="Support",
+        task="append",
+        outcome="pending",
+        source="web",
+        record_id=1,
+        record_name="one",
+        customer_id=2,
+        username="acme",
+        operation_id=UUID("7d5a1a0e-0000-4000-8000-000000000001"),
+        reason="T-1",
+        details={"parameters": {"user": "acme", "name": "one"}},
+        previous_hash=audit.GENESIS,
+    )
+
+    assert audit.digest(event) == "883e695b6799412e190197436f8c2c9f42e65cfd065e136c86d829de4f4ff8ce"

@@ -1,0 +1,377 @@
+"""Which operation of ours explains a difference, from when it is dated, and what is left to "outside"."""
+
+import pytest
+
+from monitors.models import Refresh, State, Task
+from monitors.services.lists.attribution import Attribution
+from monitors.services.lists.difference import Placement
+from monitors.services.lists.mirror import Cause
+from tests.services.rows import (
+    EMAIL,
+    OTHER_EMAIL,
+    a_record,
+    a_refresh,
+    an_attachment,
+    an_operation,
+    listed,
+    minute,
+)
+
+pytestmark = pytest.mark.django_db
+
+LAST, NOW = 0, 20  # minutes: when the last whole list was asked for, when this one was answered
+ACME_ON_ONE = Placement("one", "acme")
+OUTSIDE = Cause(at=minute(NOW), after=minute(LAST))
+
+
+def attribution() -> Attribution:
+    return Attribution(after=minute(LAST), at=minute(NOW))
+
+
+def by(operation, *, at, after=None) -> Cause:
+    return Cause(at=minute(at), after=None if after is None else minute(after), operation=operation)
+
+
+def an_append(record, **columns):
+    return an_operation(Task.APPEND, record=record, username="acme", **columns)
+
+
+def a_detach(record, **columns):
+    return an_operation(Task.DETACH, record=record, username="acme", **columns)
+
+
+def an_edit(record, **columns):
+    before = {"name": record.name, "email": EMAIL, "frequency": 5}
+    values = {"parameters": {"new_frequency": "7"}, "before": before} | columns
+    return an_operation(Task.EDIT, record=record, **values)
+
+
+def test_what_nothing_explains_happened_outside_between_two_lists():
+    row = a_record()
+    found = attribution()
+
+    assert found.of_new_record(listed("two")) == OUTSIDE
+    assert found.of_missing_record(row) == OUTSIDE
+    assert found.of_changed_record(row, listed(frequency=7)) == OUTSIDE
+    assert found.of_new_attachment(ACME_ON_ONE) == OUTSIDE
+    assert found.of_ended_attachment(an_attachment(row, "acme"), ACME_ON_ONE) == OUTSIDE
+
+
+def test_nothing_in_the_very_first_list_is_a_change():
+    first = Attribution(after=None, at=minute(NOW))
+
+    assert first.is_baseline
+    assert first.of_new_record(listed()) == Cause(at=minute(NOW), is_baseline=True)
+    assert not attribution().is_baseline
+
+
+# Which operations may explain anything
+
+
+@pytest.mark.parametrize("state", [State.PENDING, State.UNKNOWN, State.ACCEPTED, State.CONFIRMED])
+def test_what_may_have_acted_explains(state):
+    append = an_append(a_record(), state=state)
+
+    assert attribution().of_new_attachment(ACME_ON_ONE).operation == append
+
+
+@pytest.mark.parametrize("state", [State.REFUSED, State.NOT_SENT, State.NOT_APPLIED, State.CONTRADICTED])
+def test_what_did_not_act_explains_nothing(state):
+    an_append(a_record(), state=state)
+
+    assert attribution().of_new_attachment(ACME_ON_ONE) == OUTSIDE
+
+
+@pytest.mark.parametrize(("asked", "explains"), [(-5, False), (0, False), (5, True)])
+def test_an_operation_settled_by_the_last_whole_list_explains_nothing_later(asked, explains):
+    an_append(a_record(), state=State.CONFIRMED, settled_at=minute(asked), settled_by=a_refresh(asked=asked))
+
+    assert (attribution().of_new_attachment(ACME_ON_ONE) != OUTSIDE) is explains
+
+
+# Records
+
+
+def test_a_new_record_is_explained_by_its_creation_at_the_moment_of_its_answer():
+    created = an_operation(Task.CREATE, record_name="two")
+
+    assert attribution().of_new_record(listed("two")) == by(created, at=2)
+    assert attribution().of_new_record(listed("three")) == OUTSIDE
+
+
+def test_what_an_unknown_operation_did_is_dated_between_its_start_and_the_list():
+    created = an_operation(Task.CREATE, record_name="two", state=State.UNKNOWN)
+
+    assert attribution().of_new_record(listed("two")) == by(created, at=NOW, after=1)
+
+
+def test_a_new_record_is_explained_by_a_rename_to_its_name():
+    renamed = an_edit(a_record(), new_record_name="two", state=State.UNKNOWN)
+
+    assert attribution().of_new_record(listed("two")).operation == renamed
+
+
+def test_a_missing_record_is_explained_by_its_deletion():
+    row = a_record()
+    deleted = an_operation(Task.DELETE, record=row)
+
+    assert attribution().of_missing_record(row) == by(deleted, at=2)
+    assert attribution().of_missing_record(a_record("two")) == OUTSIDE
+
+
+def test_a_missing_record_whose_creation_was_accepted_never_was():
+    row = a_record()
+    created = an_operation(Task.CREATE, record=row)
+
+    assert attribution().of_missing_record(row) == Cause(at=row.first_seen, operation=created)
+
+
+def test_a_missing_record_whose_creation_was_confirmed_went_later():
+    row = a_record()
+    an_operation(Task.CREATE, record=row, state=State.CONFIRMED)
+    a_refresh()
+
+    assert attribution().of_missing_record(row) == OUTSIDE
+
+
+def test_only_an_accepted_deletion_is_contradicted_by_a_record_of_its_name():
+    row = a_record()
+    an_operation(Task.DELETE, record=row, state=State.UNKNOWN, started=3)
+    assert attribution().contradicted_deletion("one") is None
+
+    deleted = an_operation(Task.DELETE, record=row)
+    assert attribution().contradicted_deletion("one") == deleted
+    assert attribution().contradicted_deletion("two") is None
+
+
+# Edits
+
+
+def test_a_changed_record_is_explained_by_the_edit_that_asked_for_just_that():
+    row = a_record()
+    edit = an_edit(row, parameters={"new_frequency": "7", "new_email": OTHER_EMAIL})
+
+    cause = attribution().of_changed_record(row, listed(frequency=7, email=OTHER_EMAIL))
+    assert cause == by(edit, at=2)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "record"),
+    [
+        ({"new_email": OTHER_EMAIL}, listed(email=OTHER_EMAIL)),
+        ({"new_email": OTHER_EMAIL}, listed(email=OTHER_EMAIL, frequency=None)),
+        ({"new_frequency": "7"}, listed(frequency=7)),
+    ],
+)
+def test_what_the_edit_did_not_ask_for_may_stay_as_it_was(parameters, record):
+    row = a_record()
+    edit = an_edit(row, parameters=parameters)
+
+    assert attribution().of_changed_record(row, record) == by(edit, at=2)
+
+
+def test_an_accepted_edit_that_the_list_contradicts_explains_its_own_undoing():
+    row = a_record(frequency=7)
+    edit = an_edit(row)
+
+    assert attribution().of_changed_record(row, listed(frequency=5)) == by(edit, at=2)
+
+
+@pytest.mark.parametrize("record", [listed(frequency=6), listed(email=OTHER_EMAIL)])
+def test_a_record_that_is_neither_as_wanted_nor_as_before_was_changed_outside(record):
+    row = a_record(frequency=7)
+    an_edit(row)
+
+    assert attribution().of_changed_record(row, record) == OUTSIDE
+
+
+def test_a_mailbox_that_is_not_the_one_we_asked_for_was_changed_outside():
+    row = a_record(email=OTHER_EMAIL)
+    an_edit(row, parameters={"new_email": OTHER_EMAIL})
+
+    assert attribution().of_changed_record(row, listed(email="c@northmail.example")) == OUTSIDE
+
+
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.CONFIRMED])
+def test_an_edit_that_was_not_accepted_last_is_not_what_put_the_record_back(state):
+    row = a_record(frequency=7)
+    an_edit(row, state=state)
+
+    assert attribution().of_changed_record(row, listed(frequency=5)) == OUTSIDE
+
+
+def test_an_edit_of_another_record_explains_nothing():
+    row = a_record(frequency=7)
+    an_edit(a_record("two"))
+
+    assert attribution().of_changed_record(row, listed(frequency=5)) == OUTSIDE
+
+
+# Attachments that began
+
+
+def test_the_latest_of_two_appends_explains_an_attachment():
+    row = a_record()
+    an_append(row, started=1)
+    latest = an_append(row, started=3, ended=4)
+
+    assert attribution().of_new_attachment(ACME_ON_ONE) == by(latest, at=4)
+
+
+@pytest.mark.parametrize("placement", [Placement("one", "globex"), Placement("two", "acme")])
+def test_an_append_explains_its_own_placement_alone(placement):
+    an_append(a_record())
+
+    assert attribution().of_new_attachment(placement) == OUTSIDE
+
+
+def test_an_append_is_known_by_the_names_its_record_had_and_has():
+    append = an_append(a_record("after"), record_name="before")
+
+    assert attribution().of_new_attachment(Placement("before", "acme")).operation == append
+    assert attribution().of_new_attachment(Placement("after", "acme")).operation == append
+
+
+def test_an_append_without_a_record_of_ours_is_known_by_its_name():
+    append = an_append(None, record_name="one")
+
+    assert attribution().of_new_attachment(ACME_ON_ONE).operation == append
+    assert attribution().of_new_attachment(Placement("two", "acme")) == OUTSIDE
+
+
+def test_a_detach_that_was_not_carried_out_explains_that_the_customer_is_on_again():
+    detach = a_detach(a_record())
+
+    assert attribution().of_new_attachment(ACME_ON_ONE) == by(detach, at=2)
+    assert attribution().of_new_attachment(Placement("two", "acme")) == OUTSIDE
+    assert attribution().of_new_attachment(Placement("one", "globex")) == OUTSIDE
+
+
+def test_an_unknown_detach_does_not_explain_that_the_customer_is_on_again():
+    a_detach(a_record(), state=State.UNKNOWN)
+
+    assert attribution().of_new_attachment(ACME_ON_ONE) == OUTSIDE
+
+
+# Attachments that ended
+
+
+def ended(row, *, began_by=None):
+    return attribution().of_ended_attachment(an_attachment(row, "acme", at=2, began_by=began_by), ACME_ON_ONE)
+
+
+def test_an_accepted_append_that_the_list_contradicts_is_dated_back_to_its_beginning():
+    row = a_record()
+    append = an_append(row)
+
+    assert ended(row, began_by=append) == by(append, at=2)
+
+
+def test_an_append_that_a_list_has_settled_is_not_contradicted_by_a_later_one():
+    row = a_record()
+    append = an_append(row, settled_at=minute(5), settled_by=a_refresh(asked=5))
+
+    assert ended(row, began_by=append) == OUTSIDE
+
+
+def test_a_confirmed_append_is_not_contradicted_by_a_later_list():
+    row = a_record()
+    append = an_append(row, state=State.CONFIRMED, settled_at=minute(5), settled_by=a_refresh(asked=5))
+
+    assert ended(row, began_by=append) == OUTSIDE
+
+
+def test_an_accepted_append_that_a_move_followed_was_carried_out_before():
+    row = a_record()
+    append = an_append(row)
+    move = an_append(a_record("two"), started=3, ended=4)
+
+    assert ended(row, began_by=append) == by(move, at=4)
+
+
+def test_an_append_of_somebody_else_does_not_make_the_latest_one_older():
+    row = a_record()
+    append = an_append(row)
+    an_operation(Task.APPEND, record=a_record("two"), username="globex", started=3)
+
+    assert ended(row, began_by=append) == by(append, at=2)
+
+
+def test_an_attachment_that_a_contradicted_detach_began_again_is_not_an_append():
+    row = a_record()
+    detach = a_detach(row)
+
+    assert ended(row, began_by=detach) == by(detach, at=2)
+
+
+@pytest.mark.parametrize("is_everywhere", [False, True])
+def test_an_ended_attachment_is_explained_by_a_detach_from_it_or_from_all(is_everywhere):
+    row = a_record()
+    detach = a_detach(None if is_everywhere else row, state=State.UNKNOWN)
+
+    assert ended(row) == by(detach, at=NOW, after=1)
+
+
+def test_an_ended_attachment_is_not_explained_by_a_detach_from_another_record():
+    a_detach(a_record("two"))
+
+    assert ended(a_record()) == OUTSIDE
+
+
+def test_an_ended_attachment_is_explained_by_a_move_to_another_record():
+    move = an_append(a_record("two"))
+
+    assert ended(a_record()) == by(move, at=2)
+
+
+def test_an_append_to_the_same_record_did_not_end_the_attachment():
+    row = a_record()
+    an_append(row)
+
+    assert ended(row) == OUTSIDE
+
+
+# What may explain a removal, before anything is written
+
+
+def test_a_removal_may_be_ours_by_a_deletion_a_detach_or_a_move():
+    row = a_record()
+    assert not attribution().may_have_deleted("one")
+    assert not attribution().may_have_ended(ACME_ON_ONE)
+
+    an_operation(Task.DELETE, record=row, state=State.UNKNOWN)
+    a_detach(None, state=State.UNKNOWN)
+
+    assert attribution().may_have_deleted("one")
+    assert not attribution().may_have_deleted("two")
+    assert attribution().may_have_ended(ACME_ON_ONE)
+    assert not attribution().may_have_ended(Placement("one", "globex"))
+
+
+def test_a_move_alone_may_have_ended_an_attachment():
+    an_append(a_record("two"))
+
+    assert attribution().may_have_ended(ACME_ON_ONE)
+    assert not attribution().may_have_ended(Placement("two", "acme"))
+
+
+def test_what_happened_to_others_ended_no_attachment():
+    an_operation(Task.APPEND, record_name="two", username="globex")
+    an_operation(Task.DETACH, record_name="two", username="acme")
+
+    assert not attribution().may_have_ended(ACME_ON_ONE)
+
+
+def test_renames_that_no_list_has_settled_come_oldest_first():
+    row = a_record()
+    first = an_edit(row, new_record_name="two", started=1)
+    second = an_edit(row, new_record_name="three", started=3)
+    an_edit(row, started=2)
+    an_edit(
+        row,
+        new_record_name="four",
+        settled_at=minute(5),
+        settled_by=Refresh.objects.create(asked_at=minute(5)),
+    )
+
+    assert list(attribution().renames()) == [first, second]

@@ -1,0 +1,369 @@
+"""Each operation is judged by a list asked for after it was over, and only by what that list can tell."""
+
+import pytest
+
+from monitors.models import AuditEvent, Mirror, Operation, State, Task
+from monitors.services import clock
+from monitors.services.lists import settle
+from monitors.services.lists.recent_writes import RecentWrites
+from tests.services.rows import (
+    OTHER_EMAIL,
+    a_listing,
+    a_record,
+    a_refresh,
+    an_operation,
+    listed,
+    minute,
+)
+
+pytestmark = pytest.mark.django_db
+
+NOTHING = RecentWrites(frozenset(), frozenset())
+CREATED = {"parameters": {"name": "one", "email": "a@northmail.example", "frequency": "5"}}
+
+
+def judged(operation, *records, asked=10.0, recent=NOTHING):
+    """The operation after a list asked for at that minute, and answered one later, has shown these records."""
+    settle.judge(a_refresh(asked=asked), a_listing(*records), recent)
+    operation.refresh_from_db()
+    return operation
+
+
+def an_append(**columns):
+    return an_operation(Task.APPEND, record=a_record(), username="acme", **columns)
+
+
+@pytest.mark.parametrize("asked", [3, 12])
+def test_an_unknown_operation_waits_for_a_list_asked_for_after_its_deadline(asked):
+    append = an_append(state=State.UNKNOWN, ended=2, deadline=12)
+
+    operation = judged(append, listed("one"), asked=asked)
+
+    assert (operation.state, operation.settled_at) == (State.UNKNOWN, None)
+
+
+def test_an_unknown_operation_that_the_list_does_not_show_was_not_applied():
+    append = an_append(state=State.UNKNOWN, deadline=9, outcome_note="No answer came.")
+
+    operation = judged(append, listed("one", "globex"))
+
+    assert operation.state == State.NOT_APPLIED
+    assert operation.outcome_note == "No answer came."
+
+
+def test_an_unknown_operation_that_the_list_shows_is_confirmed_and_its_note_goes():
+    append = an_append(state=State.UNKNOWN, deadline=9, outcome_note="No answer came.")
+
+    operation = judged(append, listed("one", "acme"))
+
+    assert (operation.state, operation.outcome_note) == (State.CONFIRMED, "")
+    assert operation.settled_by.asked_at == minute(10)
+
+
+def test_an_unknown_operation_without_an_end_is_judged_too():
+    append = an_append(state=State.UNKNOWN, ended=None, deadline=9)
+
+    assert judged(append, listed("one", "acme")).state == State.CONFIRMED
+
+
+def test_a_pending_operation_is_first_abandoned_and_then_judged():
+    append = an_append(state=State.PENDING, ended=None, deadline=9)
+
+    assert judged(append, listed("one", "acme")).state == State.PENDING
+
+
+@pytest.mark.parametrize("asked", [1.5, 2])
+def test_an_accepted_operation_waits_for_a_list_asked_for_after_its_answer(asked):
+    assert judged(an_append(ended=2), listed("one"), asked=asked).settled_at is None
+
+
+def test_an_accepted_operation_that_the_list_does_not_show_is_contradicted():
+    operation = judged(an_append(), listed("one"))
+
+    assert operation.state == State.CONTRADICTED
+    assert operation.outcome_note == "SendGrid said success, but its list does not show it."
+
+
+SHOWN = [listed("one", "acme")]
+LISTS = {
+    "create": (Task.CREATE, CREATED, SHOWN, State.CONFIRMED),
+    "create, not there": (Task.CREATE, CREATED, [], State.CONTRADICTED),
+    "create, other mailbox": (Task.CREATE, CREATED, [listed(email=OTHER_EMAIL)], State.CONTRADICTED),
+    "create, other frequency": (Task.CREATE, CREATED, [listed(frequency=6)], State.CONTRADICTED),
+    "create, frequency unreadable": (Task.CREATE, CREATED, [listed(frequency=None)], State.ACCEPTED),
+    "edit of the mailbox": (
+        Task.EDIT,
+        {"parameters": {"new_email": OTHER_EMAIL}},
+        [listed(email=OTHER_EMAIL, frequency=None)],
+        State.CONFIRMED,
+    ),
+    "edit of the mailbox, not done": (
+        Task.EDIT,
+        {"parameters": {"new_email": OTHER_EMAIL}},
+        SHOWN,
+        State.CONTRADICTED,
+    ),
+    "edit of the frequency": (
+        Task.EDIT,
+        {"parameters": {"new_frequency": "7"}},
+        [listed(email=OTHER_EMAIL, frequency=7)],
+        State.CONFIRMED,
+    ),
+    "edit of the frequency, not done": (
+        Task.EDIT,
+        {"parameters": {"new_frequency": "7"}},
+        SHOWN,
+        State.CONTRADICTED,
+    ),
+    "rename": (Task.EDIT, {"new_record_name": "two"}, [listed("two")], State.CONFIRMED),
+    "rename, not done": (Task.EDIT, {"new_record_name": "two"}, SHOWN, State.CONTRADICTED),
+    "delete": (Task.DELETE, {}, [listed("two")], State.CONFIRMED),
+    "delete, not done": (Task.DELETE, {}, SHOWN, State.CONTRADICTED),
+    "append": (Task.APPEND, {"username": "acme"}, SHOWN, State.CONFIRMED),
+    "append, on another record": (
+        Task.APPEND,
+        {"username": "acme"},
+        [listed("one"), listed("two", "acme")],
+        State.CONTRADICTED,
+    ),
+    "append, record not there": (Task.APPEND, {"username": "acme"}, [], State.CONTRADICTED),
+    "append, customers unreadable": (
+        Task.APPEND,
+        {"username": "acme"},
+        [listed("one", is_readable=False)],
+        State.ACCEPTED,
+    ),
+    "append, another record unreadable": (
+        Task.APPEND,
+        {"username": "acme"},
+        [listed("one", "acme"), listed("two", is_readable=False)],
+        State.CONFIRMED,
+    ),
+    "detach": (Task.DETACH, {"username": "acme"}, [listed("one"), listed("two", "acme")], State.CONFIRMED),
+    "detach, not done": (Task.DETACH, {"username": "acme"}, SHOWN, State.CONTRADICTED),
+    "detach, record not there": (Task.DETACH, {"username": "acme"}, [], State.CONFIRMED),
+    "detach, customers unreadable": (
+        Task.DETACH,
+        {"username": "acme"},
+        [listed("one", is_readable=False)],
+        State.ACCEPTED,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LISTS.values(), ids=LISTS)
+def test_what_a_list_says_of_each_task(case):
+    task, columns, records, state = case
+    operation = an_operation(task, record=a_record(), **columns)
+
+    assert judged(operation, *records).state == state
+
+
+@pytest.mark.parametrize(
+    ("others", "state"),
+    [
+        ([listed("one"), listed("two")], State.CONFIRMED),
+        ([listed("one"), listed("two", "acme")], State.CONTRADICTED),
+        ([listed("one"), listed("two", is_readable=False)], State.ACCEPTED),
+    ],
+)
+def test_a_detach_from_every_record_looks_at_every_record(others, state):
+    assert judged(an_operation(Task.DETACH, username="acme"), *others).state == state
+
+
+def test_an_append_follows_its_record_to_a_new_name():
+    append = an_append(record_name="before")
+
+    assert judged(append, listed("before"), listed("one", "acme")).state == State.CONFIRMED
+
+
+def test_a_detach_of_a_record_that_is_gone_is_looked_for_under_the_name_it_was_sent_with():
+    record = a_record()
+    record.gone_at = minute(3)
+    record.save()
+    detach = an_operation(Task.DETACH, record=record, record_name="before", username="acme")
+
+    assert judged(detach, listed("before", "acme"), listed("one")).state == State.CONTRADICTED
+
+
+# Overtaken
+
+
+def overtaken(task, by, *, later_by=None, **columns):
+    """An accepted operation on record one and customer acme, and a later one; then a list that shows neither."""
+    record = a_record()
+    first = an_operation(task, record=record, username="acme" if task in ("append", "detach") else "")
+    later = {"started": 3, "ended": 4, "record": record} | columns
+    an_operation(by, **later)
+    return judged(first, listed("two"), asked=10)
+
+
+def test_an_append_is_superseded_by_the_deletion_of_its_record():
+    operation = overtaken(Task.APPEND, Task.DELETE)
+
+    assert (operation.state, operation.settled_at is None) == (State.ACCEPTED, False)
+    assert operation.outcome_note == "A later operation changed the same before a list could show this one."
+
+
+def test_a_detach_is_not_superseded_by_the_deletion_of_its_record():
+    assert overtaken(Task.DETACH, Task.DELETE).state == State.CONFIRMED
+
+
+@pytest.mark.parametrize("by", [Task.APPEND, Task.DETACH])
+def test_an_append_is_superseded_by_a_later_move_or_detach_of_the_same_customer(by):
+    assert overtaken(Task.APPEND, by, record=None, record_name="two", username="acme").state == State.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"record": None, "record_name": "one"},
+        {"record": None, "record_name": "two", "new_record_name": "one"},
+        {"record_name": "two"},
+    ],
+    ids=["by its name", "by the new name", "by its row"],
+)
+def test_an_edit_is_superseded_by_a_later_edit_of_the_same_record(later):
+    assert overtaken(Task.EDIT, Task.EDIT, **later).state == State.ACCEPTED
+
+
+def test_a_rename_is_superseded_by_what_happens_to_its_new_name():
+    record = a_record()
+    rename = an_operation(Task.EDIT, record=record, new_record_name="two")
+    an_operation(Task.DELETE, record_name="two", started=3, ended=4)
+
+    assert judged(rename).state == State.ACCEPTED
+
+
+NO_MATCH = {
+    "another customer": (Task.APPEND, {"username": "globex"}),
+    "an append to the record": (Task.EDIT, {"username": "globex"}),
+    "another record": (Task.DELETE, {"record": None, "record_name": "two"}),
+    "an edit of the record": (Task.EDIT, {}),
+    "a refused one": (Task.DELETE, {"state": State.REFUSED}),
+    "one that the list cannot have seen": (Task.DELETE, {"started": 11.5}),
+}
+
+
+@pytest.mark.parametrize("later", NO_MATCH.values(), ids=NO_MATCH)
+def test_an_append_is_not_superseded_by_anything_else(later):
+    by, columns = later
+
+    assert overtaken(Task.APPEND, by, **columns).state == State.CONTRADICTED
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        (Task.EDIT, {"record": None, "record_name": "two"}),
+        (Task.EDIT, {"state": State.NOT_SENT}),
+        (Task.APPEND, {"username": "acme"}),
+    ],
+    ids=["another record", "one that was not sent", "an append to it"],
+)
+def test_an_edit_is_not_superseded_by_anything_else(later):
+    by, columns = later
+
+    assert overtaken(Task.EDIT, by, **columns).state == State.CONTRADICTED
+
+
+def test_an_operation_is_superseded_by_one_that_began_as_the_list_was_answered():
+    assert overtaken(Task.APPEND, Task.DELETE, started=11).state == State.ACCEPTED
+
+
+def test_an_earlier_operation_on_the_same_does_not_supersede():
+    record = a_record()
+    an_operation(Task.DETACH, record=record, username="acme", started=-3, ended=-2)
+    append = an_operation(Task.APPEND, record=record, username="acme")
+
+    assert judged(append, listed("one")).state == State.CONTRADICTED
+
+
+def test_an_unknown_operation_is_judged_even_where_a_later_one_changed_the_same():
+    record = a_record()
+    append = an_operation(Task.APPEND, record=record, username="acme", state=State.UNKNOWN, deadline=5)
+    an_operation(Task.DELETE, record=record, started=6, ended=7)
+
+    assert judged(append).state == State.NOT_APPLIED
+
+
+# What was written recently
+
+
+@pytest.mark.parametrize(
+    "recent",
+    [
+        RecentWrites(frozenset({"before"}), frozenset()),
+        RecentWrites(frozenset({"after"}), frozenset()),
+        RecentWrites(frozenset({"one"}), frozenset()),
+        RecentWrites(frozenset(), frozenset({"acme"})),
+    ],
+    ids=["its record", "its new name", "its record's name now", "its customer"],
+)
+def test_what_was_written_recently_is_left_to_the_next_list(recent):
+    operation = an_append(record_name="before", new_record_name="after")
+
+    assert judged(operation, listed("one"), recent=recent).settled_at is None
+
+
+def test_each_judgement_is_counted_and_logged_with_its_evidence(manager):
+    append = an_append(actor=manager, reason="T-1", parameters={"user": "acme", "name": "one"})
+    an_operation(Task.DETACH, record_name="two", username="globex", state=State.UNKNOWN, deadline=20)
+    refresh = a_refresh()
+
+    assert settle.judge(refresh, a_listing(listed("one")), NOTHING) == 1
+
+    event = AuditEvent.objects.get(kind="operation.settled")
+    assert (event.operation_id, event.outcome, event.refresh_id) == (append.pk, "contradicted", refresh.pk)
+    assert (event.actor_id, event.actor_name) == (manager.pk, "Ana K.")
+    assert (event.username, event.reason) == ("acme", "T-1")
+    assert event.details == {
+        "list_asked_at": minute(10).isoformat(),
+        "note": settle.CONTRADICTED,
+        "parameters": {"user": "acme", "name": "one"},
+        "before": {},
+    }
+
+
+def test_an_operation_that_the_list_cannot_judge_is_not_counted():
+    an_append()
+
+    assert settle.judge(a_refresh(), a_listing(listed("one", is_readable=False)), NOTHING) == 0
+    assert not AuditEvent.objects.exists()
+
+
+def test_a_settled_operation_is_not_judged_again():
+    append = an_append(state=State.CONFIRMED, settled_at=minute(3))
+
+    assert judged(append, listed("one")).state == State.CONFIRMED
+
+
+# Abandoned
+
+
+def test_a_pending_operation_past_its_deadline_is_abandoned_and_a_list_is_due():
+    Mirror.objects.update(due_at=minute(60))
+    lost = an_append(state=State.PENDING, ended=None, deadline=9, before={"records": []})
+    an_operation(Task.APPEND, username="globex", state=State.PENDING, ended=None, deadline=20)
+
+    with clock.reading(lambda: minute(10)):
+        assert settle.mark_abandoned() == 1
+
+    lost.refresh_from_db()
+    assert lost.state == State.UNKNOWN
+    assert lost.outcome_note == "The desk stopped while the call was under way."
+    assert Operation.objects.filter(state=State.PENDING).count() == 1
+    assert Mirror.objects.get().due_at == minute(10)
+    event = AuditEvent.objects.get(kind="operation.abandoned")
+    assert (event.operation_id, event.outcome, event.refresh_id) == (lost.pk, "unknown", None)
+    assert event.details == {"note": lost.outcome_note, "parameters": {}, "before": {"records": []}}
+
+
+def test_nothing_abandoned_asks_for_no_list():
+    Mirror.objects.update(due_at=minute(60))
+    an_append(state=State.PENDING, ended=None, deadline=10)
+
+    with clock.reading(lambda: minute(10)):
+        assert settle.mark_abandoned() == 0
+
+    assert Mirror.objects.get().due_at == minute(60)
