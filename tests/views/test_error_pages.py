@@ -12,9 +12,9 @@ from tests.views.pages import text
 MANIFEST = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 WORDS = {
     "400.html": "This request could not be read",
-    "403_csrf.html": "This form is no longer good",
-    "404.html": "There is nothing at this address",
-    "500.html": "Something broke in the desk",
+    "403_csrf.html": "This form has expired",
+    "404.html": "Page not found",
+    "500.html": "Something went wrong",
 }
 
 
@@ -45,7 +45,7 @@ def visitor():
 def assert_whole(response, status, page):
     assert response.status_code == status
     assert WORDS[page] in text(response)
-    assert "Go to the records" in text(response)
+    assert "Go to records" in text(response)
     assert response.content.decode().rstrip().endswith("</html>")
 
 
