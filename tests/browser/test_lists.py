@@ -63,3 +63,14 @@ def test_the_bar_finds_customers_and_records_together(ana: Desk, record: Stocked
     main = ana.page.get_by_role("main")
     expect(main.get_by_role("link", name=record.users[0], exact=True)).to_be_visible()
     expect(main.get_by_role("link", name=record.name, exact=True).last).to_be_visible()
+
+
+def test_a_cell_without_a_state_takes_no_room_on_a_phone(ana: Desk) -> None:
+    ana.page.set_viewport_size({"width": 320, "height": 900})
+    ana.open("/?filter=no-customers")
+
+    stateless = ana.page.locator("td.state:not(:has(.chip))").first
+
+    expect(stateless).to_have_css("display", "none")
+    ana.page.set_viewport_size({"width": 1280, "height": 900})
+    expect(stateless).to_have_css("display", "table-cell")

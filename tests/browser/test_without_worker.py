@@ -69,7 +69,7 @@ def test_never_loaded_then_no_answer_then_empty_then_a_first_record(
     expect(ana.banner("message")).to_contain_text("SendGrid's list could not be fetched")
 
     ana.press("Try again")
-    expect(ana.banner("message")).to_contain_text("nothing had changed")
+    expect(ana.banner("message")).to_contain_text("Nothing had changed")
     expect(empty(ana, "none")).to_contain_text("There are no monitor records")
     expect(ana.chip).to_have_attribute("data-freshness", "fresh")
 
