@@ -45,7 +45,7 @@ BEFORE = [("first", "a@northmail.example", 5, ("ann",)), ("second", "b@northmail
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
-@pytest.mark.usefixtures("short_waits")
+@pytest.mark.usefixtures("short_waits", "short_deadline")
 @pytest.mark.parametrize("part", range(4))
 def test_list_is_believed_or_changes_nothing(upstream, load, form, part):
     upstream.store.seed(records=BEFORE, customers=["ann", "bob"])
@@ -112,7 +112,7 @@ def everything() -> list[Any]:
     return [serializers.serialize("python", table.objects.order_by("pk")) for table in tables]
 
 
-@pytest.mark.usefixtures("short_waits")
+@pytest.mark.usefixtures("short_waits", "short_deadline")
 @pytest.mark.parametrize(
     "fault", ["hang", "status_503_html", "html_200", "truncated", "e1", "close_within_answer"]
 )
@@ -139,7 +139,7 @@ def test_no_operation_is_judged_by_a_list_that_cannot_be_read(upstream, load, ma
     }
 
 
-@pytest.mark.usefixtures("short_waits")
+@pytest.mark.usefixtures("short_waits", "short_deadline")
 def test_failing_lists_are_asked_for_less_and_less_often_and_the_age_goes_on(upstream, load):
     loaded_at = load().asked_at
     upstream.fault("status_503_html", task="list", times=0)

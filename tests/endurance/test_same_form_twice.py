@@ -81,6 +81,7 @@ def test_two_tabs_are_one_operation_and_one_call(desk, ana, task):
     path, fields = prepare(desk, ana, task)
     before, called = len(operations(desk)), len(writes(desk))
     tokens = [ana.token_of(path), ana.token_of(path)]
+    desk.sandbox.fault("delay", task=task, seconds=2, applied=True)  # the second meets the first under way
 
     answers = at_once(*[lambda token=token: ana.post(path, token=token, **fields) for token in tokens])
 

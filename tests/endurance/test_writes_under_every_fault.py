@@ -95,7 +95,7 @@ ATTEMPTS: dict[str, Callable[[Any, str], Operation]] = {
 }
 
 
-@pytest.mark.usefixtures("short_waits", "form")
+@pytest.mark.usefixtures("short_waits", "short_deadline", "form")
 @pytest.mark.parametrize("task", ATTEMPTS)
 @pytest.mark.parametrize("applied", [True, False], ids=["applied", "not"])
 def test_word_is_true_at_once_and_after_settling(upstream, manager, load, task, applied):
