@@ -1,5 +1,7 @@
 """A list that would remove too much is held; what we removed ourselves does not count."""
 
+from datetime import timedelta
+
 import pytest
 
 from monitors.models import AuditEvent, Mirror, MonitorRecord, Refresh, RefreshOutcome, Role, State, Task
@@ -201,3 +203,22 @@ def test_a_rejected_list_that_comes_again_is_rejected_by_the_same_person(forty, 
     assert again.outcome == RefreshOutcome.REJECTED
     assert (again.decided_by, again.decided_at) == (boss, first.decided_at)
     assert AuditEvent.objects.filter(kind="list.held").count() == 1
+
+
+def test_another_list_after_a_rejected_one_is_a_new_question(forty, boss):
+    lose(forty, 12)
+    held_lists.reject(actor=boss, refresh=look())
+    lose(forty, 1)
+
+    assert look().outcome == RefreshOutcome.HELD
+
+
+def test_no_operation_hurries_the_list_after_a_held_one_which_could_not_judge_it_either(forty, settings):
+    settings.REFRESH_SECONDS = 300
+    an_operation(Task.APPEND, record_name="record 39", username="acme", state=State.UNKNOWN)
+    lose(forty, 12)
+
+    held = look()
+
+    assert held.outcome == RefreshOutcome.HELD
+    assert Mirror.objects.get().due_at == held.asked_at + timedelta(seconds=300)

@@ -79,9 +79,7 @@ def hold(refresh: Refresh, mirror: Mirror) -> Refresh:
 
 
 def _rejected_before(refresh: Refresh) -> Refresh | None:
-    earlier = Refresh.objects.filter(
-        digest=refresh.digest, pk__lt=refresh.pk, outcome=RefreshOutcome.REJECTED
-    )
+    earlier = Refresh.objects.filter(digest=refresh.digest, outcome=RefreshOutcome.REJECTED)
     return earlier.order_by("-pk").first()
 
 
