@@ -10,7 +10,7 @@ from monitors.services import attachments, records
 from tests.machine.kill import killed_after
 from tests.machine.stage import EMAILS, USERS, Stage, after_the_list, before_the_list
 
-NAMES = ("alpha", "Alpha", "beta")
+NAMES = ("alpha", "Alpha", "beta", "gamma")
 WRITE_FAULTS = (
     "close_before_answer",
     "rst_within_answer",
@@ -137,8 +137,7 @@ class Desk(Stage):
         self.fetch_list(after_the_list(lambda: self.append(name, user)))
 
         last = Operation.objects.order_by("-started_at").first()
-        accepted = ("append", name, user, State.ACCEPTED)
-        if last and (last.task, last.record_name, last.username, last.state) == accepted:
+        if last and (last.task, last.username, last.state) == ("append", user, State.ACCEPTED):
             # Not undone by the list that could not know it.
             lasting = Attachment.objects.lasting().filter(record=last.record, customer__username=user)
             assert lasting.exists()

@@ -3,6 +3,7 @@
 docs/testing.md says what each of these rules allows, and why.
 """
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +50,7 @@ class Explanations:
             self._attachment_goes_on(row, facts)
         elif row.began_by_id is None:
             is_true = self.upstream.began_elsewhere(facts, after=row.attached_after, until=row.attached_at)
-            assert is_true, f"nobody outside began {row}"
+            assert is_true or self._is_carried_by_a_rename(facts), f"nobody outside began {row}"
         else:
             operation = self.after.operations[row.began_by_id]
             assert operation.task in (Task.APPEND, Task.DETACH), f"{operation} began {row}"
@@ -81,12 +82,23 @@ class Explanations:
         facts = self._placements(row)
         if row.ended_by_id is None:
             is_true = self.upstream.ended_elsewhere(facts, after=row.detached_after, until=row.detached_at)
+            is_true = is_true or self._is_carried_by_a_rename(facts)
             assert is_true or self._never_was(row.began_by_id), f"nobody outside ended {row}"
             return
         operation = self.after.operations[row.ended_by_id]
         undone = row.ended_by_id == row.began_by_id and row.detached_at == row.attached_at
         assert self._may_have_ended(operation.pk, facts, unless_it_acted=undone), (
             f"{operation} did not end {row}"
+        )
+
+    def _is_carried_by_a_rename(self, facts: Facts) -> bool:
+        """A rename of ours that the mirror could not follow, as somebody outside used the name meanwhile."""
+        renames = [row for row in self.after.operations.values() if row.new_record_name]
+        return any(
+            change.hands & {row.pk} and facts & (change.began | change.ended)
+            for row in renames
+            if self._is_disturbed(row, row.started_at)
+            for change in self.upstream.changes
         )
 
     def _placements(self, row: Any) -> Facts:
@@ -141,14 +153,21 @@ class Explanations:
         """It acted or was said to; or somebody else did the same meanwhile, which no list can tell apart."""
         if (operation in self.upstream.acted) is not unless_it_acted or operation in self.upstream.unfounded:
             return True
-        started_at = self.after.operations[operation].started_at
-        return self.upstream.began_elsewhere(facts, after=started_at, until=self.upstream.now)
+        return self.upstream.began_elsewhere(
+            facts, after=self._in_doubt_since(operation), until=self.upstream.now
+        )
 
     def _may_have_ended(self, operation: UUID, facts: Facts, *, unless_it_acted: bool = False) -> bool:
         if (operation in self.upstream.acted) is not unless_it_acted or operation in self.upstream.unfounded:
             return True
-        started_at = self.after.operations[operation].started_at
-        return self.upstream.ended_elsewhere(facts, after=started_at, until=self.upstream.now)
+        return self.upstream.ended_elsewhere(
+            facts, after=self._in_doubt_since(operation), until=self.upstream.now
+        )
+
+    def _in_doubt_since(self, operation: UUID) -> datetime | None:
+        """Before it began too: what changed after the last whole list is as new to the desk as the operation."""
+        whole = self.before.whole_asked_at
+        return whole and min(whole, self.after.operations[operation].started_at)
 
     def _never_was(self, operation: UUID | None) -> bool:
         return operation is not None and operation not in self.upstream.acted
@@ -159,15 +178,16 @@ class Explanations:
             assert not acted, f"it acted: {operation}"
         if operation.state == State.ACCEPTED:
             assert acted or operation.pk in self.upstream.unfounded, f"it did not act: {operation}"
-        if operation.state in (State.NOT_APPLIED, State.CONTRADICTED) and not self._was_disturbed(operation):
-            assert not acted, f"it acted: {operation}"
-        if operation.state == State.CONFIRMED and not self._was_disturbed(operation):
-            assert acted, f"it did not act: {operation}"
+        if operation.state in (State.NOT_APPLIED, State.CONTRADICTED):
+            assert not acted or self._is_disturbed(operation, operation.started_at), f"it acted: {operation}"
+        if operation.state == State.CONFIRMED:
+            since = self._in_doubt_since(operation.pk)
+            assert acted or self._is_disturbed(operation, since), f"it did not act: {operation}"
 
-    def _was_disturbed(self, operation: Any) -> bool:
-        """Somebody else changed the same between the operation and its judgement: no list can tell."""
+    def _is_disturbed(self, operation: Any, since: datetime | None) -> bool:
+        """Somebody else changed the same before its judgement: no list can tell."""
         own = {operation.record_name, operation.new_record_name, operation.username}
-        changes = self.upstream.foreign(after=operation.started_at, until=self.upstream.now)
+        changes = self.upstream.foreign(after=since, until=self.upstream.now)
         return any(change.keys() & own for change in changes)
 
 
