@@ -12,7 +12,7 @@ from tests.machine import mirror_rows
 from tests.machine.kill import killed_after
 from tests.machine.upstream_history import facts_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 RECORDS = [(f"record-{number}", "a@northmail.example", 5, [f"u{number}"]) for number in range(3)]
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from monitors.models import Attachment, MonitorRecord, State
-from monitors.services import attachments, clock
+from monitors.services import attachments, clock, records
 from monitors.services.lists import refresh
 from monitors.services.operations import Submission
 from tests.machine import mirror_rows
@@ -78,3 +78,42 @@ def test_a_write_carried_out_after_it_was_judged_is_in_the_mirror_nevertheless(
 
     assert mirror_rows.read().facts() == facts_of(upstream.store.snapshot())
     assert Attachment.objects.get().began_by is None
+
+
+def test_a_late_rename_whose_old_name_was_taken_again_leaves_the_mirror_as_the_list(
+    upstream, manager, stepped_clock
+):
+    """The record cannot be followed: who carried its customers over stays "outside" (docs/testing.md)."""
+    upstream.store.seed(records=[("one", "a@northmail.example", 5, ["acme"])])
+    refresh.run(source="command")
+    upstream.fault("late", task="edit")
+    record = MonitorRecord.objects.get(name="one")
+    renamed = records.edit(submission=Submission(actor=manager), record=record, new_name="two")
+    upstream.carry_out_late_writes()
+    upstream.store.create(name="one", email="b@northmail.example", frequency=7)
+
+    pass_the_deadline(stepped_clock, renamed)
+    refresh.run(source="command")
+
+    renamed.refresh_from_db()
+    assert renamed.state == State.CONFIRMED
+    assert mirror_rows.read().facts() == facts_of(upstream.store.snapshot())
+
+
+def test_a_deletion_without_an_answer_is_confirmed_though_somebody_else_had_deleted_before(
+    upstream, manager, stepped_clock
+):
+    """No list can tell the two apart."""
+    upstream.store.seed(records=[("one", "a@northmail.example", 5, [])])
+    refresh.run(source="command")
+    upstream.store.delete(name="one")
+    upstream.fault("garbage", task="delete")
+    record = MonitorRecord.objects.get(name="one")
+    deleted = records.delete(submission=Submission(actor=manager), record=record)
+
+    pass_the_deadline(stepped_clock, deleted)
+    refresh.run(source="command")
+
+    deleted.refresh_from_db()
+    assert deleted.state == State.CONFIRMED
+    assert not MonitorRecord.objects.living().exists()
