@@ -6,7 +6,7 @@ RUN := $(VENV)/bin
 PORT ?= 8000
 export PORT
 
-.PHONY: help run quick test check lint format types migrations bench mutants vendor lock clean
+.PHONY: help run quick test check soak lint format types migrations bench mutants vendor lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -32,6 +32,12 @@ TEST_BROWSER := $(RUN)/pytest -m browser
 
 # The wire, the sandbox, forms and the browser never see which database it is; docs/testing.md.
 ON_POSTGRESQL := tests/config/test_queue.py tests/endurance tests/history tests/services tests/views
+
+# SEED repeats a round that found something.
+soak: MINUTES := 30
+soak: SOAK = $(RUN)/python -m tests.machine.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+soak: dev postgresql ## the state machine at random on both databases for MINUTES=30
+	@$(SOAK) & sqlite=$$!; $(RUN)/python -m tests.postgres $(SOAK); postgresql=$$?; wait $$sqlite && exit $$postgresql
 
 lint: dev
 	$(RUN)/ruff check .

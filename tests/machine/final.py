@@ -1,0 +1,64 @@
+"""What holds once everything has settled, and between the mirror's own rows at any time."""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from monitors.models import AuditEvent, Operation, RefreshOutcome, State
+from monitors.services.log import verify
+from tests.machine.mirror_rows import MirrorRows
+
+if TYPE_CHECKING:
+    from tests.machine.stage import Stage
+
+LISTS_TO_SETTLE = 3
+SETTLED_BY_A_LIST = (State.CONFIRMED, State.CONTRADICTED, State.NOT_APPLIED)
+
+
+def check(stage: "Stage") -> None:
+    """Late writes arrive, deadlines pass, lists come: the mirror is the upstream and every end is true."""
+    stage.server.clear()
+    stage.let_every_deadline_pass()
+    stage.let_the_lease_run_out()
+    for _ in range(LISTS_TO_SETTLE):
+        done = stage.fetch_list()
+        assert done is not None
+        assert done.outcome in (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED), done.note
+        stage.every_change_of_the_mirror_is_explained()
+        if not _unsettled(stage.rows):
+            break
+    assert stage.rows.facts() == stage.upstream.facts
+    assert not _unsettled(stage.rows)
+    _check_the_log()
+
+
+def _unsettled(rows: MirrorRows) -> list[object]:
+    return [row for row in rows.operations.values() if row.settled_at is None]
+
+
+def _check_the_log() -> None:
+    kinds: dict[object, set[str]] = {}
+    for operation, kind in AuditEvent.objects.exclude(operation_id=None).values_list("operation_id", "kind"):
+        kinds.setdefault(operation, set()).add(kind)
+    for operation, state in Operation.objects.values_list("pk", "state"):
+        assert "operation.started" in kinds[operation]
+        assert kinds[operation] & {"operation.ended", "operation.abandoned"}
+        assert state not in SETTLED_BY_A_LIST or "operation.settled" in kinds[operation]
+    assert verify.chain().problem == ""
+
+
+def check_rows_agree(rows: MirrorRows) -> None:
+    """Counts are those of the rows; a living record has one open revision, which says what the record says."""
+    lasting = [row for row in rows.attachments.values() if row.detached_at is None]
+    on_record = Counter(row.record_id for row in lasting)
+    of_customer = Counter(row.customer__username for row in lasting)
+    now = {row.record_id: row for row in rows.revisions.values() if row.until is None}
+    for record in rows.records.values():
+        assert record.customer_count == on_record[record.pk]
+        assert (record.pk in now) is (record.gone_at is None)
+        if record.pk in now:
+            fields = (now[record.pk].name, now[record.pk].email, now[record.pk].frequency)
+            assert fields == (record.name, record.email, record.frequency)
+        else:
+            assert not on_record[record.pk]
+    for username, count in rows.customer_counts.items():
+        assert count == of_customer[username]
