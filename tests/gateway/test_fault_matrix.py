@@ -136,6 +136,8 @@ WRITES = [
 ]
 numbers = count()
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
