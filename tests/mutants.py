@@ -49,14 +49,15 @@ def scores() -> Iterator[tuple[str, Counter[str]]]:
 
 
 def _line(name: str, ends: Counter[str]) -> str:
-    caught = ends["killed"] + ends["timeout"]
-    return f"{name:44} {ends.total():5} {caught:6} {ends.total() - caught:8} {caught / ends.total():6.0%}"
+    caught, late = ends["killed"], ends["timeout"]
+    survived = ends.total() - caught - late
+    return f"{name:44} {ends.total():7} {caught:6} {late:7} {survived:8} {caught / ends.total():5.0%}"
 
 
 def main() -> int:
     """Print the table."""
     total: Counter[str] = Counter()
-    print(f"{'module':44} {'mutants':>5} caught survived score")
+    print(f"{'module':44} mutants caught timeout survived score")
     for name, ends in scores():
         print(_line(name, ends))
         total += ends

@@ -101,4 +101,4 @@ def _text(value: object) -> str | None:
 def _code(value: object) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,4}", value, re.ASCII) else None
+    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,4}", value) else None

@@ -325,6 +325,14 @@ def test_each_judgement_is_counted_and_logged_with_its_evidence(manager):
     }
 
 
+def test_every_operation_that_a_list_settles_is_counted():
+    an_append()
+    an_operation(Task.DETACH, record_name="two", username="globex")
+    an_operation(Task.DETACH, record_name="two", username="initech")
+
+    assert settle.judge(a_refresh(), a_listing(listed("one")), NOTHING) == 3
+
+
 def test_an_operation_that_the_list_cannot_judge_is_not_counted():
     an_append()
 
@@ -357,6 +365,18 @@ def test_a_pending_operation_past_its_deadline_is_abandoned_and_a_list_is_due():
     event = AuditEvent.objects.get(kind="operation.abandoned")
     assert (event.operation_id, event.outcome, event.refresh_id) == (lost.pk, "unknown", None)
     assert event.details == {"note": lost.outcome_note, "parameters": {}, "before": {"records": []}}
+
+
+@pytest.mark.parametrize("state", [state for state in State if state != State.PENDING])
+def test_an_operation_whose_call_has_ended_is_never_abandoned(state):
+    append = an_append(state=state, deadline=9)
+
+    with clock.reading(lambda: minute(10)):
+        assert settle.mark_abandoned() == 0
+
+    append.refresh_from_db()
+    assert (append.state, append.outcome_note) == (state, "")
+    assert not AuditEvent.objects.exists()
 
 
 def test_nothing_abandoned_asks_for_no_list():
