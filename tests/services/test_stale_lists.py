@@ -106,3 +106,25 @@ def test_a_detach_that_was_none_leaves_the_stays_true_beginning(manager, upstrea
     assert detached.state == State.CONTRADICTED
     assert (attachment.since, attachment.reason, attachment.began_by.task) == (began, "T-1", "append")
     assert attachment.attached_at == detached.ended_at
+
+
+def test_a_detach_from_every_record_is_judged_only_by_a_list_that_may_be_written_there(
+    manager, upstream, two_records, load
+):
+    """Judged by a list whose record is left alone, it would no longer explain that the customer is on it still."""
+    began = Attachment.objects.get(customer__username="acme").since
+    upstream.fault("lie", task="detach")
+    detached = attachments.detach(submission=Submission(actor=manager), record=None, user="acme")
+
+    refresh_while(
+        lambda: attachments.append(submission=Submission(actor=manager), record=record("one"), user="globex"),
+        shows_it=False,
+    )
+    detached.refresh_from_db()
+    assert detached.state == State.ACCEPTED
+
+    load()
+    detached.refresh_from_db()
+    attachment = Attachment.objects.get(customer__username="acme", detached_at=None)
+    assert detached.state == State.CONTRADICTED
+    assert (attachment.since, attachment.attached_at) == (began, detached.ended_at)
