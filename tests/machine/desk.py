@@ -21,7 +21,6 @@ WRITE_FAULTS = (
     "garbage",
     "success_with_errors",
     "unknown_message",
-    "lie",
 )
 LIST_FAULTS = ("status_503_html", "close_within_answer", "truncated", "html_200", "rst_before_answer")
 LIST_TRIES = 3  # of the gateway, within one call
@@ -72,6 +71,12 @@ class Desk(Stage):
     def write_fails(self, fault: str, applied: bool) -> None:
         self.server.clear()
         self.server.fault(fault, task="write", applied=applied)
+
+    @rule()
+    def success_is_false(self) -> None:
+        """The upstream says success and does nothing."""
+        self.server.clear()
+        self.server.fault("lie", task="write")
 
     @rule()
     def write_is_late(self) -> None:

@@ -50,7 +50,7 @@ class Explanations:
             self._attachment_goes_on(row, facts)
         elif row.began_by_id is None:
             is_true = self.upstream.began_elsewhere(facts, after=row.attached_after, until=row.attached_at)
-            assert is_true or self._is_carried_by_a_rename(facts), f"nobody outside began {row}"
+            assert is_true or self._is_ours_but_disturbed(facts), f"nobody outside began {row}"
         else:
             operation = self.after.operations[row.began_by_id]
             assert operation.task in (Task.APPEND, Task.DETACH), f"{operation} began {row}"
@@ -82,7 +82,7 @@ class Explanations:
         facts = self._placements(row)
         if row.ended_by_id is None:
             is_true = self.upstream.ended_elsewhere(facts, after=row.detached_after, until=row.detached_at)
-            is_true = is_true or self._is_carried_by_a_rename(facts)
+            is_true = is_true or self._is_ours_but_disturbed(facts)
             assert is_true or self._never_was(row.began_by_id), f"nobody outside ended {row}"
             return
         operation = self.after.operations[row.ended_by_id]
@@ -91,12 +91,11 @@ class Explanations:
             f"{operation} did not end {row}"
         )
 
-    def _is_carried_by_a_rename(self, facts: Facts) -> bool:
-        """A rename of ours that the mirror could not follow, as somebody outside used the name meanwhile."""
-        renames = [row for row in self.after.operations.values() if row.new_record_name]
+    def _is_ours_but_disturbed(self, facts: Facts) -> bool:
+        """An operation did so, and somebody outside used its names before a list could show it."""
         return any(
-            change.hands & {row.pk} and facts & (change.began | change.ended)
-            for row in renames
+            row.pk in change.hands and facts & (change.began | change.ended)
+            for row in self.after.operations.values()
             if self._is_disturbed(row, row.started_at)
             for change in self.upstream.changes
         )
@@ -113,7 +112,7 @@ class Explanations:
             assert self._may_have_begun(row.began_by_id, facts), f"no operation began {row}"
         elif self.before.whole_asked_at is not None:
             is_true = self.upstream.began_elsewhere(facts, after=row.since_after, until=row.since)
-            assert is_true, f"nobody outside began {row}"
+            assert is_true or self._is_ours_but_disturbed(facts), f"nobody outside began {row}"
 
     def _demand_a_rename_is_ours(self, row: Any) -> None:
         former = [
@@ -135,6 +134,7 @@ class Explanations:
             )
         else:
             is_true = self.upstream.ended_elsewhere(facts, after=row.until_after, until=row.until)
+            is_true = is_true or self._is_ours_but_disturbed(facts)
             assert is_true or self._never_was(row.began_by_id), f"nobody outside ended {row}"
 
     def _is_half_of_an_edit(self, row: Any) -> bool:
@@ -182,13 +182,23 @@ class Explanations:
             assert not acted or self._is_disturbed(operation, operation.started_at), f"it acted: {operation}"
         if operation.state == State.CONFIRMED:
             since = self._in_doubt_since(operation.pk)
-            assert acted or self._is_disturbed(operation, since), f"it did not act: {operation}"
+            is_true = acted or self._is_disturbed(operation, since) or _asks_for_what_is_there(operation)
+            assert is_true, f"it did not act: {operation}"
 
     def _is_disturbed(self, operation: Any, since: datetime | None) -> bool:
         """Somebody else changed the same before its judgement: no list can tell."""
         own = {operation.record_name, operation.new_record_name, operation.username}
         changes = self.upstream.foreign(after=since, until=self.upstream.now)
         return any(change.keys() & own for change in changes)
+
+
+def _asks_for_what_is_there(operation: Any) -> bool:
+    """An edit that changes nothing: whether it was carried out or not, the list shows what it wanted."""
+    wanted, before = operation.parameters, operation.before
+    return operation.task == Task.EDIT and all(
+        str(before[field]) == wanted.get(f"new_{field}", str(before[field]))
+        for field in ("name", "email", "frequency")
+    )
 
 
 def _new(before: dict[int, Any], after: dict[int, Any]) -> list[Any]:

@@ -35,7 +35,8 @@ class HistoryDesk(Desk):
     def check_the_end(self) -> None:
         super().check_the_end()
         for received in self.received:
-            assert placements_in_history(received) == placements_in(received)
+            wrong = placements_in_history(received) ^ placements_in(received)
+            assert not wrong, f"{wrong} in the list of {received.answered_at}"
             assert not wrong_records(received)
 
 

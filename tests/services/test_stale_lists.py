@@ -106,3 +106,61 @@ def test_a_detach_that_was_none_leaves_the_stays_true_beginning(manager, upstrea
     assert detached.state == State.CONTRADICTED
     assert (attachment.since, attachment.reason, attachment.began_by.task) == (began, "T-1", "append")
     assert attachment.attached_at == detached.ended_at
+
+
+def test_a_detach_from_every_record_is_judged_only_by_a_list_that_may_be_written_there(
+    manager, upstream, two_records, load
+):
+    """Judged by a list whose record is left alone, it would no longer explain that the customer is on it still."""
+    began = Attachment.objects.get(customer__username="acme").since
+    upstream.fault("lie", task="detach")
+    detached = attachments.detach(submission=Submission(actor=manager), record=None, user="acme")
+
+    refresh_while(
+        lambda: attachments.append(submission=Submission(actor=manager), record=record("one"), user="globex"),
+        shows_it=False,
+    )
+    detached.refresh_from_db()
+    assert detached.state == State.ACCEPTED
+
+    load()
+    detached.refresh_from_db()
+    attachment = Attachment.objects.get(customer__username="acme", detached_at=None)
+    assert detached.state == State.CONTRADICTED
+    assert (attachment.since, attachment.attached_at) == (began, detached.ended_at)
+
+
+@pytest.fixture
+def something_else_under_way(manager, upstream, two_records):
+    """An operation on another record that no list can judge yet: no list is written whole meanwhile."""
+    upstream.fault("close_before_answer", task="edit")
+    records.edit(submission=Submission(actor=manager), record=record("two"), new_frequency=9)
+
+
+def test_a_detach_does_not_explain_the_end_of_an_attachment_that_began_after_it(
+    manager, upstream, something_else_under_way, load
+):
+    attachments.detach(submission=Submission(actor=manager), record=record("one"), user="acme")
+    attachments.append(submission=Submission(actor=manager), record=record("one"), user="acme")
+    load()
+    upstream.store.detach(user="acme")
+
+    load()
+
+    attachment = Attachment.objects.order_by("attached_at").last()
+    assert attachment.ended_by is None
+    assert attachment.detached_at > attachment.attached_at
+
+
+def test_an_append_does_not_explain_a_beginning_after_the_customer_was_detached_again(
+    manager, upstream, something_else_under_way, load
+):
+    attachments.append(submission=Submission(actor=manager), record=record("one"), user="globex")
+    attachments.detach(submission=Submission(actor=manager), record=record("one"), user="globex")
+    load()
+    upstream.store.append(user="globex", name="one")
+
+    load()
+
+    attachment = Attachment.objects.get(customer__username="globex", detached_at=None)
+    assert attachment.began_by is None

@@ -68,26 +68,23 @@ class Attribution:
         return self.outside()
 
     def of_new_attachment(self, placement: Placement) -> Cause:
-        append = self._latest(
-            Task.APPEND,
-            lambda operation: (
-                operation.username == placement.username and placement.record in _names(operation)
-            ),
-        )
-        if append is not None:
-            return self._applied(append)
-        detach = self._latest(
-            Task.DETACH,
-            lambda operation: _detaches(operation, placement) and operation.state == State.ACCEPTED,
-        )
-        return _undone(detach) if detach else self.outside()
+        latest = next((operation for operation in self.operations if _decides(operation, placement)), None)
+        if latest is None or latest.task == Task.APPEND:
+            return self._applied(latest)
+        return _undone(latest) if latest.state == State.ACCEPTED else self.outside()
 
     def of_ended_attachment(self, attachment: Attachment, placement: Placement) -> Cause:
         own = attachment.began_by
         if own is not None and self._is_contradicted(own, placement):
             return Cause(at=attachment.attached_at, operation=own)
-        detach = self._latest(Task.DETACH, lambda operation: _detaches(operation, placement))
-        move = self._latest(Task.APPEND, lambda operation: _moves(operation, placement))
+        began = attachment.attached_at
+        detach = self._latest(
+            Task.DETACH,
+            lambda operation: _detaches(operation, placement) and not _was_over(operation, began),
+        )
+        move = self._latest(
+            Task.APPEND, lambda operation: _moves(operation, placement) and not _was_over(operation, began)
+        )
         return self._applied(detach or move)
 
     def _is_contradicted(self, own: Operation, placement: Placement) -> bool:
@@ -136,6 +133,19 @@ def _wanted(edit: Operation, record: Record) -> bool:
     email = edit.parameters.get("new_email", record.email)
     frequency = edit.parameters.get("new_frequency", str(record.frequency))
     return (email, frequency) == (record.email, str(record.frequency))
+
+
+def _was_over(operation: Operation, moment: datetime) -> bool:
+    """Whether it cannot have acted after `moment`."""
+    end = operation.ended_at if operation.state == State.ACCEPTED else operation.settled_at
+    return end is not None and end < moment
+
+
+def _decides(operation: Operation, placement: Placement) -> bool:
+    """Whether it puts the customer on this record, or has surely taken them off: what came before says no more."""
+    if operation.task == Task.APPEND:
+        return operation.username == placement.username and placement.record in _names(operation)
+    return _detaches(operation, placement) and operation.state in (State.ACCEPTED, State.CONFIRMED)
 
 
 def _detaches(operation: Operation, placement: Placement) -> bool:

@@ -59,11 +59,13 @@ def _is_over(operation: Operation, asked_at: datetime) -> bool:
 
 
 def _is_covered(operation: Operation, recent: RecentWrites) -> bool:
-    names = (
+    names = [
         operation.record_name,
         operation.new_record_name,
         operation.record.name if operation.record else "",
-    )
+    ]
+    if not operation.record_name:  # a detach from every record: those that the customer was on
+        names += operation.before.get("records", [])
     return any(recent.covers(name, operation.username) for name in names)
 
 
