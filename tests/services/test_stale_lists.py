@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitors.models import Attachment, State
+from monitors.models import Attachment, MonitorRecord, State
 from monitors.services import attachments, records
 from monitors.services.lists import refresh
 from monitors.services.operations import Submission
@@ -25,8 +25,6 @@ def living() -> set[tuple[str, str]]:
 
 
 def record(name):
-    from monitors.models import MonitorRecord
-
     return MonitorRecord.objects.get(name=name, gone_at=None)
 
 
@@ -164,3 +162,18 @@ def test_an_append_does_not_explain_a_beginning_after_the_customer_was_detached_
 
     attachment = Attachment.objects.get(customer__username="globex", detached_at=None)
     assert attachment.began_by is None
+
+
+def test_a_rename_that_was_none_makes_no_second_record_while_a_write_on_it_is_unknown(
+    manager, upstream, two_records, load
+):
+    """The list shows the old name: the record cannot be given it back yet, and is not a new one either."""
+    one = record("one")
+    upstream.fault("lie", task="edit")
+    records.edit(submission=Submission(actor=manager), record=one, new_name="three")
+    upstream.fault("late", task="detach")
+    attachments.detach(submission=Submission(actor=manager), record=record("three"), user="acme")
+
+    load()
+
+    assert set(MonitorRecord.objects.filter(gone_at=None).values_list("name", flat=True)) == {"three", "two"}
