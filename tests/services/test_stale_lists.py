@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitors.models import Attachment, MonitorRecord, State
+from monitors.models import Attachment, MonitorRecord, Operation, RecordRevision, State
 from monitors.services import attachments, records
 from monitors.services.lists import refresh
 from monitors.services.operations import Submission
@@ -177,3 +177,21 @@ def test_a_rename_that_was_none_makes_no_second_record_while_a_write_on_it_is_un
     load()
 
     assert set(MonitorRecord.objects.filter(gone_at=None).values_list("name", flat=True)) == {"three", "two"}
+
+
+def test_a_rename_back_without_an_answer_does_not_undo_the_rename_before(
+    manager, upstream, two_records, load
+):
+    one = record("one")
+    there = records.edit(submission=Submission(actor=manager), record=one, new_name="three")
+    upstream.fault("close_before_answer", task="edit", applied=True)
+    one.refresh_from_db()
+    back = records.edit(submission=Submission(actor=manager), record=one, new_name="one")
+    Operation.objects.update(deadline_at=there.started_at)  # nothing of it is under way any more
+
+    load()
+
+    second, third = RecordRevision.objects.filter(record=one).order_by("pk")[1:]
+    assert (second.name, second.began_by, second.ended_by) == ("three", there, back)
+    assert second.until > second.since
+    assert (third.name, third.began_by) == ("one", back)
