@@ -63,7 +63,7 @@ class UpstreamHistory:
     def __init__(self, server: SandboxServer, clock: SteppedClock) -> None:
         self._server, self._clock = server, clock
         self.facts = facts_of(server.store.snapshot())
-        self.changes: list[Change] = []
+        self.changes = [Change(OUTSIDE, clock.moment, clock.moment, self.facts, frozenset())]
         self.acted: set[UUID] = set()  # operations that the log says were applied
         self.unfounded: set[UUID] = set()  # answered with success, though the upstream did nothing
         self.overdue: set[UUID] = set()  # carried out after their deadline: the upstream broke its promise

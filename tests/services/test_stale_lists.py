@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitors.models import Attachment, State
+from monitors.models import Attachment, MonitorRecord, Operation, RecordRevision, State
 from monitors.services import attachments, records
 from monitors.services.lists import refresh
 from monitors.services.operations import Submission
@@ -25,8 +25,6 @@ def living() -> set[tuple[str, str]]:
 
 
 def record(name):
-    from monitors.models import MonitorRecord
-
     return MonitorRecord.objects.get(name=name, gone_at=None)
 
 
@@ -164,3 +162,36 @@ def test_an_append_does_not_explain_a_beginning_after_the_customer_was_detached_
 
     attachment = Attachment.objects.get(customer__username="globex", detached_at=None)
     assert attachment.began_by is None
+
+
+def test_a_rename_that_was_none_makes_no_second_record_while_a_write_on_it_is_unknown(
+    manager, upstream, two_records, load
+):
+    """The list shows the old name: the record cannot be given it back yet, and is not a new one either."""
+    one = record("one")
+    upstream.fault("lie", task="edit")
+    records.edit(submission=Submission(actor=manager), record=one, new_name="three")
+    upstream.fault("late", task="detach")
+    attachments.detach(submission=Submission(actor=manager), record=record("three"), user="acme")
+
+    load()
+
+    assert set(MonitorRecord.objects.filter(gone_at=None).values_list("name", flat=True)) == {"three", "two"}
+
+
+def test_a_rename_back_without_an_answer_does_not_undo_the_rename_before(
+    manager, upstream, two_records, load
+):
+    one = record("one")
+    there = records.edit(submission=Submission(actor=manager), record=one, new_name="three")
+    upstream.fault("close_before_answer", task="edit", applied=True)
+    one.refresh_from_db()
+    back = records.edit(submission=Submission(actor=manager), record=one, new_name="one")
+    Operation.objects.update(deadline_at=there.started_at)  # nothing of it is under way any more
+
+    load()
+
+    second, third = RecordRevision.objects.filter(record=one).order_by("pk")[1:]
+    assert (second.name, second.began_by, second.ended_by) == ("three", there, back)
+    assert second.until > second.since
+    assert (third.name, third.began_by) == ("one", back)

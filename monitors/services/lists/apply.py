@@ -170,7 +170,9 @@ class MirrorWriter:
 
     def follow_renames(self, listed: Collection[str]) -> bool:
         """A record renamed by an operation of ours, or wrongly believed to be, keeps its row. True if any was."""
-        followed = [self._follow(operation, listed) for operation in self.attribution.renames()]
+        # The oldest come first: of several the last is what the list shows, or does not.
+        latest = {operation.record_id: operation for operation in self.attribution.renames()}
+        followed = [self._follow(operation, listed) for operation in latest.values()]
         return any(followed)
 
     def _follow(self, operation: Operation, listed: Collection[str]) -> bool:

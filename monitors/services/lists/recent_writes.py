@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitors.gateway.records import Record
-from monitors.models import UNSETTLED, Operation, State
+from monitors.models import UNDER_WAY, UNSETTLED, Operation, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,18 @@ def since(asked_at: datetime) -> RecentWrites:
             records |= {operation.record_name, operation.new_record_name}
             records |= {operation.record.name} if operation.record else set()
             usernames.add(operation.username)
-    return RecentWrites(frozenset(records - {""}), frozenset(usernames - {""}))
+    return RecentWrites(frozenset(_and_their_other_names(records - {""})), frozenset(usernames - {""}))
+
+
+def _and_their_other_names(names: set[str]) -> set[str]:
+    """Until a list has settled a rename, either of its names may be the one that the list has for the record."""
+    if not names:
+        return names
+    renames = Operation.objects.filter(settled_at=None, state__in=UNDER_WAY).exclude(new_record_name="")
+    pairs = [{old, new} for old, new in renames.values_list("record_name", "new_record_name")]
+    while tied := [pair for pair in pairs if pair & names and not pair <= names]:
+        names = names.union(*tied)
+    return names
 
 
 def _may_be_younger(operation: Operation, asked_at: datetime) -> bool:
