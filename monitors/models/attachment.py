@@ -87,6 +87,7 @@ class Attachment(models.Model):
             models.Index(fields=["customer", "attached_at"], name="attachment_by_customer"),
             models.Index(fields=["record", "attached_at"], name="attachment_by_record"),
             models.Index(fields=["span", "attached_at"], name="attachment_by_moment"),
+            models.Index(fields=["detached_at"], name="attachment_by_end"),
         ]
 
     def __str__(self) -> str:

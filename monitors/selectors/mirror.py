@@ -40,15 +40,9 @@ def age_seconds(mirror: Mirror) -> float | None:
     return None if mirror.asked_at is None else (timezone.now() - mirror.asked_at).total_seconds()
 
 
-def is_outdated(mirror: Mirror) -> bool:
-    """Whether a page should ask for a new list in the background."""
-    age = age_seconds(mirror)
-    return age is None or age > settings.REFRESH_SECONDS * 1.5
-
-
 def is_worker_silent(mirror: Mirror) -> bool:
     seen_at = mirror.worker_seen_at
-    return seen_at is None or timezone.now() - seen_at > settings.PACE.worker_silent_after
+    return seen_at is None or abs(timezone.now() - seen_at) > settings.PACE.worker_silent_after
 
 
 def is_fetching(mirror: Mirror) -> bool:
@@ -63,9 +57,9 @@ def throttle() -> Throttle:
 
 def pause(throttle: Throttle) -> Pause | None:
     now = timezone.now()
-    if throttle.paused_until and throttle.paused_until > now:
+    if throttle.paused_until and throttle.is_paused(now):
         return Pause(throttle.paused_until, is_requested=True)
-    if throttle.broken_until and throttle.broken_until > now:
+    if throttle.broken_until and throttle.is_broken(now):
         return Pause(throttle.broken_until, is_requested=False)
     return None
 

@@ -30,15 +30,6 @@ def request_list(*, actor: User | None) -> RefreshRequest:
     return RefreshRequest(sentence_of(result), result)
 
 
-def request_if_outdated() -> None:
-    """A page noticed that the mirror is too old: wake the worker, never call from here."""
-    mirror = Mirror.objects.get(pk=1)
-    if not schedule.is_due(mirror) or (mirror.lease_until is not None and mirror.lease_until > clock.now()):
-        return
-    schedule.list_now()
-    schedule.wake_worker()
-
-
 def sentence_of(result: Refresh) -> str:
     """What a finished refresh brought."""
     if result.outcome == RefreshOutcome.UNCHANGED:

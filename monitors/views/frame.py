@@ -14,7 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from monitors.models import Failure, Mirror, Right, Throttle
 from monitors.selectors import mirror as mirrors
 from monitors.selectors.mirror import Pause
-from monitors.services import refreshes, rights
+from monitors.services import rights
 
 POLL_SECONDS, WAITING_POLL_SECONDS = 15, 2  # between two requests of an open page
 ASKED_AT_KEY = "asked_at"  # in the session: when this person asked for a list that the worker fetches
@@ -80,8 +80,6 @@ def build(request: HttpRequest) -> Frame | None:
         return None
     mirror, throttle = mirrors.get(), mirrors.throttle()
     pause = mirrors.pause(throttle)
-    if mirrors.is_outdated(mirror):
-        refreshes.request_if_outdated()
     return Frame(
         freshness=_freshness(mirror, pause),
         mirror=mirror,

@@ -29,7 +29,7 @@ def event_outcome(event: AuditEvent) -> str:
     if event.kind == Kind.STARTED or event.outcome not in State.values:
         return ""
     if event.kind == Kind.SETTLED and event.outcome == State.ACCEPTED:
-        return "Accepted, then changed again"
+        return "Superseded"
     return _OUTCOMES.get(State(event.outcome), State(event.outcome).label)
 
 

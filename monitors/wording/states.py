@@ -44,7 +44,11 @@ def look(operation: Operation) -> Look:
 
 
 def state_word(operation: Operation) -> str:
-    return "Accepted, then changed again" if is_superseded(operation) else operation.get_state_display()
+    if is_superseded(operation):
+        return "Accepted, record gone" if _is_record_gone(operation) else "Superseded"
+    if operation.state == State.CONFIRMED and not operation.words:
+        return "Shown by a list"
+    return operation.get_state_display()
 
 
 def is_under_way(operation: Operation) -> bool:
@@ -52,8 +56,12 @@ def is_under_way(operation: Operation) -> bool:
 
 
 def is_superseded(operation: Operation) -> bool:
-    """Accepted for good: a later operation changed the same before a list could show this one."""
+    """Accepted for good: the same was changed again, or the record was gone, before a list could show it."""
     return operation.settled_at is not None and operation.state == State.ACCEPTED
+
+
+def _is_record_gone(operation: Operation) -> bool:
+    return operation.record is not None and operation.record.gone_at is not None
 
 
 def poll_seconds(operation: Operation) -> int:

@@ -461,6 +461,7 @@ def settings_for_haste(settings):
             confirm_after=timedelta(0),
             judge_after=timedelta(0),
             transaction_rows=2,
+            transaction_time=timedelta(0),
             transaction_pause=timedelta(0),
         )
 

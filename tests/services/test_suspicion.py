@@ -1,0 +1,142 @@
+"""A list is suspicious by what it changes in either direction, at once or within a day."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from monitors.models import HeldChange, Mirror, MonitorRecord, RefreshOutcome, Role, Throttle
+from monitors.services import clock, held_lists, records
+from monitors.services.lists import refresh
+from monitors.services.operations import Submission
+
+pytestmark = pytest.mark.django_db
+MAILBOX = "a@northmail.example"
+
+
+def rows(count):
+    """Records with one customer each."""
+    return [(f"record {number}", MAILBOX, 5, [f"customer {number}"]) for number in range(count)]
+
+
+@pytest.fixture
+def desk(upstream, load):
+    upstream.store.seed(records=rows(40))
+    load()
+    return upstream
+
+
+def look():
+    return refresh.run(source="command")
+
+
+def add(desk, count, name="garbage"):
+    for number in range(count):
+        desk.store.create(name=f"{name} {number}", email=MAILBOX, frequency=1)
+
+
+def remove(desk, names):
+    for name, _, _, users in desk.store.snapshot():
+        if name in names:
+            for user in users:
+                desk.store.detach(user=user)
+            desk.store.delete(name=name)
+
+
+def test_a_list_that_adds_too_much_is_held(desk):
+    add(desk, 19)
+
+    assert look().outcome == RefreshOutcome.HELD
+    assert MonitorRecord.objects.living().count() == 40
+
+
+def test_a_list_that_adds_a_few_is_not(desk):
+    add(desk, 10)
+
+    assert look().outcome == RefreshOutcome.APPLIED
+
+
+def test_what_this_desk_created_is_not_held_against_the_list(desk, manager):
+    submission = Submission(actor=manager)
+    for number in range(12):
+        desk.fault("close_before_answer", task="write", applied=True)
+        records.create(submission=submission, name=f"own {number}", email=MAILBOX, frequency=1)
+        Throttle.objects.update(failures=0, broken_until=None)
+
+    with clock.reading(lambda: timezone.now() + timedelta(hours=1)):
+        assert look().outcome == RefreshOutcome.APPLIED
+
+
+def test_a_return_to_what_was_before_is_never_suspicious(desk, person):
+    add(desk, 19)
+    held = look()
+    held_lists.accept(actor=person(Role.ADMINISTRATORS), refresh=held)
+    assert look().outcome == RefreshOutcome.APPLIED
+    remove(desk, [f"garbage {number}" for number in range(19)])
+
+    assert look().outcome == RefreshOutcome.APPLIED
+    assert MonitorRecord.objects.living().count() == 40
+
+
+def test_a_return_with_another_change_is_not_suspicious_either(desk, person):
+    add(desk, 19)
+    held_lists.accept(actor=person(Role.ADMINISTRATORS), refresh=look())
+    look()
+    remove(desk, [f"garbage {number}" for number in range(19)])
+    desk.store.edit(name="record 0", new_frequency=77)
+
+    assert look().outcome == RefreshOutcome.APPLIED
+
+
+def test_a_slow_drain_is_held_once_it_took_too_much_of_a_day(upstream, load):
+    upstream.store.seed(records=rows(100))
+    load()
+    outcomes = []
+    for turn in range(4):
+        remove(upstream, [f"record {number}" for number in range(turn * 10, turn * 10 + 10)])
+        outcomes.append(look().outcome)
+
+    assert outcomes == [RefreshOutcome.APPLIED] * 2 + [RefreshOutcome.HELD] * 2
+    assert MonitorRecord.objects.living().count() == 80
+
+
+def test_an_accepted_loss_is_not_held_against_the_lists_after_it(desk, person):
+    remove(desk, [f"record {number}" for number in range(20)])
+    held_lists.accept(actor=person(Role.ADMINISTRATORS), refresh=look())
+    assert look().outcome == RefreshOutcome.APPLIED
+    remove(desk, ["record 30"])
+
+    assert look().outcome == RefreshOutcome.APPLIED
+
+
+def test_what_was_lost_more_than_a_day_ago_is_forgotten(upstream, load):
+    upstream.store.seed(records=rows(60))
+    load()
+    remove(upstream, [f"record {number}" for number in range(10)])
+    assert look().outcome == RefreshOutcome.APPLIED
+    remove(upstream, [f"record {number}" for number in range(10, 20)])
+
+    with clock.reading(lambda: timezone.now() + timedelta(hours=25)):
+        assert look().outcome == RefreshOutcome.APPLIED
+
+
+def test_what_a_held_list_would_do_is_kept_row_by_row(desk):
+    add(desk, 19)
+    desk.store.edit(name="record 0", new_frequency=77)
+    held = look()
+
+    changes = HeldChange.objects.filter(refresh=held)
+    assert changes.filter(what=HeldChange.What.RECORD_ADDED).count() == 19
+    assert changes.get(what=HeldChange.What.RECORD_CHANGED).record == "record 0"
+
+
+def test_only_the_held_list_keeps_its_rows(desk):
+    add(desk, 19)
+    first = look()
+    second = look()
+    assert Mirror.objects.get().held == second
+    assert not first.held_changes.exists()
+    remove(desk, [f"garbage {number}" for number in range(19)])
+    look()
+
+    assert not HeldChange.objects.exists()
