@@ -5,20 +5,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('monitors', '0012_held_changes'),
+        ("monitors", "0012_held_changes"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='operation',
-            name='shown_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitors.refresh'),
+            model_name="operation",
+            name="shown_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="monitors.refresh",
+            ),
         ),
         migrations.AlterField(
-            model_name='operation',
-            name='state',
-            field=models.CharField(choices=[('pending', 'Under way'), ('accepted', 'Accepted, confirming'), ('confirmed', 'Confirmed'), ('contradicted', 'Contradicted by a list'), ('refused', 'Refused'), ('not_sent', 'Not sent'), ('unknown', 'Unknown, checking'), ('not_applied', 'Not shown by a list')], default='pending', max_length=12),
+            model_name="operation",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("pending", "Under way"),
+                    ("accepted", "Accepted, confirming"),
+                    ("confirmed", "Confirmed"),
+                    ("contradicted", "Contradicted by a list"),
+                    ("refused", "Refused"),
+                    ("not_sent", "Not sent"),
+                    ("unknown", "Unknown, checking"),
+                    ("not_applied", "Not shown by a list"),
+                ],
+                default="pending",
+                max_length=12,
+            ),
         ),
     ]
