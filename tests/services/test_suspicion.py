@@ -56,6 +56,44 @@ def test_a_list_that_adds_a_few_is_not(desk):
     assert look().outcome == RefreshOutcome.APPLIED
 
 
+def test_records_of_the_first_list_that_vanish_are_no_return(upstream, load):
+    upstream.store.seed(records=[(name, email, frequency, []) for name, email, frequency, _ in rows(20)])
+    load()
+    upstream.fault("empty_list", task="list")
+
+    assert look().outcome == RefreshOutcome.HELD
+    assert MonitorRecord.objects.living().count() == 20
+
+
+def test_records_of_ours_that_somebody_edited_and_that_vanish_are_no_return(upstream, load, manager):
+    upstream.store.seed(records=[("first", MAILBOX, 5, [])])
+    load()
+    for number in range(12):
+        records.create(submission=Submission(actor=manager), name=f"own {number}", email=MAILBOX, frequency=1)
+    load()
+    for number in range(12):
+        upstream.store.edit(name=f"own {number}", new_frequency=2)
+    load()
+    upstream.fault("empty_list", task="list")
+
+    assert look().outcome == RefreshOutcome.HELD
+
+
+def test_what_was_lost_within_the_day_and_comes_back_with_another_change_is_not_suspicious(desk, person):
+    lost = [row for row in desk.store.snapshot() if row[0] in {f"record {number}" for number in range(20)}]
+    remove(desk, [name for name, *_ in lost])
+    held_lists.accept(actor=person(Role.ADMINISTRATORS), refresh=look())
+    assert look().outcome == RefreshOutcome.APPLIED
+    for name, email, frequency, users in lost:
+        desk.store.create(name=name, email=email, frequency=frequency)
+        for user in users:
+            desk.store.append(user=user, name=name)
+    desk.store.edit(name="record 30", new_frequency=77)
+
+    assert look().outcome == RefreshOutcome.APPLIED
+    assert MonitorRecord.objects.living().count() == 40
+
+
 def test_what_this_desk_created_is_not_held_against_the_list(desk, manager):
     submission = Submission(actor=manager)
     for number in range(12):
@@ -98,6 +136,17 @@ def test_a_slow_drain_is_held_once_it_took_too_much_of_a_day(upstream, load):
 
     assert outcomes == [RefreshOutcome.APPLIED] * 2 + [RefreshOutcome.HELD] * 2
     assert MonitorRecord.objects.living().count() == 80
+
+
+def test_a_loss_is_measured_against_what_grew_within_the_day_too(upstream, load, manager):
+    upstream.store.seed(records=rows(1))
+    load()
+    for number in range(60):
+        records.create(submission=Submission(actor=manager), name=f"own {number}", email=MAILBOX, frequency=1)
+    load()
+    remove(upstream, [f"own {number}" for number in range(11)])
+
+    assert look().outcome == RefreshOutcome.APPLIED
 
 
 def test_an_accepted_loss_is_not_held_against_the_lists_after_it(desk, person):

@@ -172,23 +172,15 @@ def test_refresh_without_a_worker_fetches_the_list_and_says_so(ana, upstream):
     assert MonitorRecord.objects.filter(name="abuse").exists()
 
 
-def test_a_page_that_finds_the_copy_too_old_only_rings_for_the_worker(ana, upstream):
-    mirror(asked_at=ago(INTERVAL * 3), due_at=ago(INTERVAL))
-    HUEY.flush()
-
-    ana.get("/")
-
-    assert HUEY.pending_count() + HUEY.scheduled_count() == 1
-    assert upstream.calls == []
-
-
-def test_a_fresh_copy_rings_for_nobody(ana):
-    mirror(asked_at=ago(1))
+@pytest.mark.parametrize("seconds", [1, INTERVAL * 3])
+def test_a_page_rings_for_nobody_however_old_the_copy_is(ana, upstream, seconds):
+    mirror(asked_at=ago(seconds), due_at=ago(INTERVAL))
     HUEY.flush()
 
     ana.get("/")
 
     assert HUEY.pending_count() + HUEY.scheduled_count() == 0
+    assert upstream.calls == []
 
 
 def paths():

@@ -87,12 +87,13 @@ class Attribution:
     def of_ended_attachment(self, attachment: Attachment, placement: Placement) -> Cause:
         """A list without it proves only that it had ended by then: one that SendGrid accepted is never erased."""
         own = attachment.began_by
-        if own is not None and self._is_unconfirmed(own, placement):
-            return self._outside_since(attachment.attached_at)
         detach = self._latest(Task.DETACH, lambda operation: _detaches(operation, placement))
         move = self._latest(Task.APPEND, lambda operation: _moves(operation, placement))
         explained = detach or move
-        return self._applied(explained) if explained else self._outside_since(attachment.attached_at)
+        is_older = own is not None and self._is_unconfirmed(own, placement) and not _follows(explained, own)
+        if explained is None or is_older:
+            return self._outside_since(attachment.attached_at)
+        return self._applied(explained)
 
     def _is_unconfirmed(self, own: Operation, placement: Placement) -> bool:
         """Whether it is the customer's latest append: accepted, and no list has shown it yet."""
@@ -152,6 +153,10 @@ class Attribution:
         # The last whole list did not show it yet.
         after = max(operation.started_at, self.after) if self.after else operation.started_at
         return Cause(at=self.at, after=min(after, self.at), operation=operation)
+
+
+def _follows(operation: Operation | None, own: Operation) -> bool:
+    return operation is not None and operation.started_at > own.started_at
 
 
 def _undone(operation: Operation) -> Cause:

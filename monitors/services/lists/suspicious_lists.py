@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import F, Q
 
 from monitors.gateway.records import Listing
 from monitors.models import Attachment, HeldChange, Kind, Mirror, MonitorRecord, Refresh, RefreshOutcome
@@ -31,6 +32,7 @@ What = HeldChange.What
 def measure(refresh: Refresh, changes: Difference, attribution: Attribution, listing: Listing) -> None:
     """Count on the refresh what its list would add and remove that no operation of ours explains."""
     renamed = _renamed({record.name for record in listing.records}, attribution)
+    came_by_rename = _renamed(set(changes.missing_names), attribution)
     refresh.removed_records = sum(
         name not in renamed and not attribution.may_have_deleted(name) for name in changes.missing_names
     )
@@ -39,17 +41,17 @@ def measure(refresh: Refresh, changes: Difference, attribution: Attribution, lis
         for placement in changes.ended_placements
     )
     refresh.added_records = sum(
-        record.name not in renamed and not attribution.may_have_created(record.name)
-        for record in changes.new_records
+        not attribution.may_have_created(record.name) for record in changes.new_records
     )
     refresh.added_attachments = sum(
-        placement.record not in renamed and not attribution.may_have_begun(placement)
+        placement.record not in came_by_rename and not attribution.may_have_begun(placement)
         for placement in changes.new_placements
     )
     refresh.save(update_fields=COUNTS)
 
 
-def _renamed(listed: set[str], attribution: Attribution) -> set[str]:
+def _renamed(others: set[str], attribution: Attribution) -> set[str]:
+    """Names in renames of ours whose other name is among `others`."""
     return {
         name
         for operation in attribution.renames()
@@ -57,7 +59,7 @@ def _renamed(listed: set[str], attribution: Attribution) -> set[str]:
             (operation.record_name, operation.new_record_name),
             (operation.new_record_name, operation.record_name),
         )
-        if other in listed
+        if other in others
     }
 
 
@@ -67,13 +69,13 @@ def is_suspicious(refresh: Refresh, mirror: Mirror, changes: Difference) -> bool
     if _is_accepted(refresh, mirror.accepted) or _is_return(refresh):
         return False
     records, attachments = MonitorRecord.objects.living().count(), Attachment.objects.lasting().count()
-    returned = _Returned(refresh, changes)
+    returned, restored = _Returned(refresh, changes), _Restored(refresh, changes)
     return (
-        _is_too_much(refresh.added_records, records)
-        or _is_too_much(refresh.added_attachments, attachments)
+        _is_too_much(refresh.added_records - restored.records, records)
+        or _is_too_much(refresh.added_attachments - restored.attachments, attachments)
         or _is_too_much(refresh.removed_records - returned.records, records)
         or _is_too_much(refresh.removed_attachments - returned.attachments, attachments)
-        or _drains(refresh, returned)
+        or _drains(refresh, returned, records, attachments)
     )
 
 
@@ -99,7 +101,9 @@ class _Returned:
 
     def __init__(self, refresh: Refresh, changes: Difference) -> None:
         since = refresh.asked_at - MEMORY
-        new = MonitorRecord.objects.living().filter(first_seen__gte=since, revisions__began_by=None)
+        # Not those of the very first list, whose window has no beginning.
+        first = Q(revisions__since=F("first_seen"), revisions__since_after__isnull=False)
+        new = MonitorRecord.objects.living().filter(first, first_seen__gte=since, revisions__began_by=None)
         young = set(new.values_list("name", flat=True)) if changes.missing_names else set()
         self.records = sum(name in young for name in changes.missing_names)
         begun = Attachment.objects.lasting().filter(attached_at__gte=since, began_by=None, is_baseline=False)
@@ -108,18 +112,33 @@ class _Returned:
         self.attachments = sum(placement in placements for placement in changes.ended_placements)
 
 
-def _drains(refresh: Refresh, returned: _Returned) -> bool:
-    """Whether this list and those before it take too much of what there was a day ago."""
+class _Restored:
+    """What a list shows again that went outside within the last day."""
+
+    def __init__(self, refresh: Refresh, changes: Difference) -> None:
+        since = refresh.asked_at - MEMORY
+        went = MonitorRecord.objects.filter(gone_at__gte=since, changed_outside=True)
+        lost = set(went.values_list("name", flat=True)) if changes.new_records else set()
+        self.records = sum(record.name in lost for record in changes.new_records)
+        ended = Attachment.objects.filter(detached_at__gte=since, ended_by=None)
+        left = ended.values_list("record__name", "customer__username") if changes.new_placements else ()
+        placements = {Placement(record, username) for record, username in left}
+        self.attachments = sum(placement in placements for placement in changes.new_placements)
+
+
+def _drains(refresh: Refresh, returned: _Returned, records_now: int, attachments_now: int) -> bool:
+    """Whether this list and those before it take too much of what there was a day ago, or of what there is."""
     begin = _begin_of_memory(refresh.asked_at)
     there = Attachment.objects.lasting_at(begin)
     lost = there.filter(detached_at__gt=begin, ended_by=None).count()
-    if _is_too_much(lost + refresh.removed_attachments - returned.attachments, there.count()):
+    most = max(there.count(), attachments_now)
+    if _is_too_much(lost + refresh.removed_attachments - returned.attachments, most):
         return refresh.removed_attachments > returned.attachments
     records = MonitorRecord.objects.filter(first_seen__lte=begin)
     gone = records.filter(gone_at__gt=begin, changed_outside=True).count()
     living = records.exclude(gone_at__lte=begin).count()
     return refresh.removed_records > returned.records and _is_too_much(
-        gone + refresh.removed_records - returned.records, living
+        gone + refresh.removed_records - returned.records, max(living, records_now)
     )
 
 
