@@ -22,6 +22,8 @@ class State(models.TextChoices):
     NOT_APPLIED = "not_applied", "Not shown by a list"
 
 
+# The note of an accepted operation that no list can show.
+RECORD_MISSING = "The record was no longer in the list, so no list can show this."
 UNSETTLED = (State.PENDING, State.UNKNOWN)
 UNDER_WAY = (State.PENDING, State.UNKNOWN, State.ACCEPTED)
 
@@ -84,3 +86,7 @@ class Operation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} {self.uuid}"
+
+    @property
+    def is_contradicted(self) -> bool:
+        return self.state == State.CONTRADICTED

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from monitors.models import (
     AuditEvent,
+    HeldChange,
     Kind,
     Mirror,
     Operation,
@@ -47,7 +48,10 @@ def is_worker_silent(mirror: Mirror) -> bool:
 
 def is_fetching(mirror: Mirror) -> bool:
     """Whether somebody holds the lease: a list is on its way or being written."""
-    return mirror.lease_until is not None and mirror.lease_until > timezone.now()
+    if mirror.lease_until is None:
+        return False
+    # One that ends later than any lease could was taken before a clock was set back.
+    return timedelta(0) < mirror.lease_until - timezone.now() <= 2 * settings.PACE.lease
 
 
 def throttle() -> Throttle:
@@ -89,6 +93,11 @@ def latest_with_anomalies() -> Refresh | None:
 def anomalies(refresh: Refresh, page: str | None = None) -> paging.Results[RefreshAnomaly]:
     """The anomalies of a list: of very many the first are kept, `refresh.anomalies` counts all."""
     return paging.paginate(refresh.anomaly_rows.order_by("pk"), page)
+
+
+def held_changes(refresh: Refresh, page: str | None = None) -> paging.Results[HeldChange]:
+    """What a held list would change, as long as it is the one to be decided on; of very many the first are kept."""
+    return paging.paginate(refresh.held_changes.order_by("pk"), page)
 
 
 def differences_of(refresh: Refresh, count: int = 50) -> QuerySet[AuditEvent]:

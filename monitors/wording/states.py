@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from monitors.models import UNDER_WAY, Attachment, Operation, Refresh, RefreshOutcome, State
+from monitors.models.operation import RECORD_MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ LOOKS: dict[State, Look] = {
     State.NOT_APPLIED: Look("bad", "dash-circle"),
 }
 
+SHOWN_BY_LIST = "Shown by a list"
 SUPERSEDED_LOOK = Look("mute", "check-lg")
 
 _REFRESH_TONES = {
@@ -45,9 +47,9 @@ def look(operation: Operation) -> Look:
 
 def state_word(operation: Operation) -> str:
     if is_superseded(operation):
-        return "Accepted, record gone" if _is_record_gone(operation) else "Superseded"
+        return accepted_word(operation.outcome_note)
     if operation.state == State.CONFIRMED and not operation.words:
-        return "Shown by a list"
+        return SHOWN_BY_LIST
     return operation.get_state_display()
 
 
@@ -60,8 +62,9 @@ def is_superseded(operation: Operation) -> bool:
     return operation.settled_at is not None and operation.state == State.ACCEPTED
 
 
-def _is_record_gone(operation: Operation) -> bool:
-    return operation.record is not None and operation.record.gone_at is not None
+def accepted_word(note: str) -> str:
+    """Of an operation that is accepted for good: why no list can show it."""
+    return "Accepted, record gone" if note == RECORD_MISSING else "Superseded"
 
 
 def poll_seconds(operation: Operation) -> int:

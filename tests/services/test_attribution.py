@@ -451,3 +451,13 @@ def test_renames_that_no_list_has_settled_come_oldest_first():
     )
 
     assert list(attribution().renames()) == [first, second]
+
+
+@pytest.mark.parametrize(("listed_name", "is_open"), [("two", True), ("one", False)])
+def test_a_rename_against_its_verdict_is_one_where_the_list_shows_it(listed_name, is_open):
+    rename = an_edit(
+        a_record(), new_record_name="two", parameters={}, state=State.NOT_APPLIED, settled_at=minute(-5)
+    )
+    shown = attribution(listed(listed_name), provisional=Q(pk=rename.pk))
+
+    assert list(shown.renames()) == ([rename] if is_open else [])

@@ -162,6 +162,27 @@ def test_a_refusal_that_a_list_shows_to_be_done_is_told_once(desk, manager, load
 
     assert (again(operation).state, operation.shown_by is not None) == (State.REFUSED, True)
     assert AuditEvent.objects.filter(operation_id=operation.pk, kind=Kind.SHOWN).count() == 1
+    difference = AuditEvent.objects.get(operation_id=operation.pk, kind=Kind.DIFFERENCE)
+    assert (difference.source, difference.actor_id, difference.actor_name) == ("refresh", None, "")
+
+
+@pytest.mark.parametrize("fault", ["late", "e1"])
+def test_a_rename_carried_out_against_its_verdict_keeps_the_row_and_its_customers(desk, manager, load, fault):
+    append(manager)
+    load()
+    row = record("one")
+    desk.fault(fault, task="edit", **({"applied": True} if fault == "e1" else {}))
+    operation = records.edit(submission=Submission(actor=manager), record=row, new_name="uno")
+    with ahead(hours=1):
+        if fault == "late":
+            load()
+            assert again(operation).state == State.NOT_APPLIED
+            desk.carry_out_late_writes()
+        load()
+
+    assert record("uno").pk == row.pk
+    assert Attachment.objects.get(customer__username="acme").detached_at is None
+    assert again(operation).state == (State.CONFIRMED if fault == "late" else State.REFUSED)
 
 
 def test_a_later_operation_on_the_same_target_leaves_the_verdict_alone(desk, manager, load):

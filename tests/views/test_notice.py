@@ -203,6 +203,16 @@ def test_an_operation_that_was_overtaken_is_no_longer_confirming(ana, operation)
     assert attributes(response, "hx-get") == []
 
 
+def test_an_operation_whose_record_was_gone_is_neither_confirmed_nor_contradicted(ana, operation):
+    note = "The record was no longer in the list, so no list can show this."
+    shown = operation(State.ACCEPTED, settled_at=timezone.now(), outcome_note=note)
+
+    response = ana.get(f"/operations/{shown.pk}/?part=notice")
+
+    assert "Accepted, record gone" in text(response)
+    assert note in text(response)
+
+
 @pytest.mark.parametrize("part", ["notice", "chip"])
 def test_a_change_of_state_is_put_in_place_and_told_to_the_page(ana, operation, part):
     shown = operation(State.PENDING)

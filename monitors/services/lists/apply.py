@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from monitors.gateway.records import Record
-from monitors.models import Attachment, Kind, MonitorRecord, Operation, Refresh
+from monitors.models import Attachment, Kind, MonitorRecord, Operation, Refresh, State
 from monitors.services import writers_lock
 from monitors.services.lists import difference, lease, mirror, recent_writes
 from monitors.services.lists.attribution import Attribution
@@ -228,8 +228,8 @@ class MirrorWriter:
 
     def _event(self, change: str, cause: Cause, details: dict[str, Any], **columns: Any) -> audit.Event:
         operation = cause.operation
-        # Of what only a list shows nobody knows who did it.
-        actor = operation if operation and operation.words else None
+        # Of what only a list shows nobody knows who did it, also where SendGrid refused it in words.
+        actor = operation if operation and operation.words and operation.state != State.REFUSED else None
         window = {"after": cause.after.isoformat() if cause.after else None, "at": cause.at.isoformat()}
         return audit.Event(
             kind=Kind.DIFFERENCE,

@@ -134,9 +134,13 @@ class Attribution:
         )
 
     def renames(self) -> Iterator[Operation]:
-        """Unsettled edits with a new name, which a list may show to have been applied or not; the oldest first."""
+        """Edits with a new name, which a list may show to have been applied or not; the oldest first.
+
+        Unsettled ones, and those whose provisional verdict this list shows to be wrong.
+        """
         for operation in reversed(self.operations):
-            if operation.new_record_name and operation.settled_at is None:
+            is_open = operation.settled_at is None or operation.state not in MAY_HAVE_ACTED
+            if operation.new_record_name and is_open:
                 yield operation
 
     def _latest(self, task: Task, matches: Matches) -> Operation | None:

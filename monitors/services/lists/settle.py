@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from monitors.models import RECORD_TASKS, UNSETTLED, Kind, Operation, Refresh, State, Task
+from monitors.models.operation import RECORD_MISSING
 from monitors.services import clock, writers_lock
 from monitors.services.lists import evidence, schedule
 from monitors.services.lists.attribution import MAY_HAVE_ACTED
@@ -21,7 +22,6 @@ from monitors.services.log import audit
 CLOCK_SLACK = timedelta(seconds=1)
 SUPERSEDED = "A later operation changed the same before a list could show this one."
 CONTRADICTED = "SendGrid said success, but its list does not show it."
-RECORD_MISSING = "The record was no longer in the list, so no list can show this."
 SHOWN_LATER = "A list asked for before did not show it"
 MAX_NOTE = 500  # characters, of what the column holds
 PROVISIONAL = (State.NOT_APPLIED, State.CONTRADICTED, State.REFUSED)
