@@ -454,6 +454,21 @@ def test_a_verdict_is_left_alone_where_a_later_operation_may_have_done_the_same(
     assert judged(append, listed("one", "acme")).state == State.NOT_APPLIED
 
 
+@pytest.mark.parametrize(
+    ("state", "mended"),
+    [(State.NOT_APPLIED, (State.CONFIRMED, False)), (State.REFUSED, (State.REFUSED, True))],
+)
+def test_a_verdict_on_a_creation_is_mended_whatever_was_created_later(state, mended):
+    creation = an_operation(
+        Task.CREATE, record_name="one", state=state, deadline=4, settled_at=minute(6), **CREATED
+    )
+    an_operation(Task.CREATE, record_name="two", state=State.UNKNOWN, started=7, ended=8, deadline=90)
+
+    operation = judged(creation, listed("one"))
+
+    assert (operation.state, operation.shown_by is not None) == mended
+
+
 def test_a_verdict_on_what_was_written_recently_waits_for_the_next_list():
     recent = RecentWrites(frozenset(), frozenset({"acme"}))
 

@@ -155,7 +155,9 @@ def _former(operation: Operation) -> str:
 def _same_target(operation: Operation) -> Q:
     if operation.task in RECORD_TASKS:
         names = [name for name in (operation.record_name, operation.new_record_name) if name]
-        same = Q(record_name__in=names) | Q(new_record_name__in=names) | Q(record=operation.record_id)
+        same = Q(record_name__in=names) | Q(new_record_name__in=names)
+        if operation.record_id is not None:
+            same |= Q(record=operation.record_id)
         return same & Q(task__in=RECORD_TASKS)
     same = Q(username=operation.username)
     if operation.task == Task.APPEND and operation.record_id is not None:
