@@ -8,6 +8,7 @@ class Kind(models.TextChoices):
     ENDED = "operation.ended", "Call ended"
     ABANDONED = "operation.abandoned", "Abandoned"
     SETTLED = "operation.settled", "Settled by a list"
+    SHOWN = "operation.shown", "Refused, but shown by a list"
     DIFFERENCE = "list.difference", "Changed outside, or first seen in a list"
     BASELINE = "list.baseline", "First list loaded"
     ANOMALIES = "list.anomalies", "Anomalies in a list"
@@ -26,7 +27,7 @@ class Kind(models.TextChoices):
 
 
 GROUPS: dict[str, tuple[Kind, ...]] = {
-    "Operations": (Kind.STARTED, Kind.ENDED, Kind.ABANDONED, Kind.SETTLED),
+    "Operations": (Kind.STARTED, Kind.ENDED, Kind.ABANDONED, Kind.SETTLED, Kind.SHOWN),
     "Lists": (
         Kind.DIFFERENCE,
         Kind.BASELINE,

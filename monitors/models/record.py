@@ -89,3 +89,9 @@ class RecordRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} since {self.since:%Y-%m-%d %H:%M}"
+
+    @property
+    def has_doubtful_end(self) -> bool:
+        """Outside, or it never took effect: SendGrid said `success`, and no list showed it."""
+        is_ended_outside = self.until is not None and self.ended_by_id is None
+        return is_ended_outside and self.began_by is not None and self.began_by.is_contradicted

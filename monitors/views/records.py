@@ -74,7 +74,7 @@ def create(request: DeskRequest) -> HttpResponse:
     form = CreateForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         operation = attempt(
-            form, lambda: services.create(**form.values(), submission=submission(request, form))
+            request, form, lambda: services.create(**form.values(), submission=submission(request, form))
         )
         if operation is not None:
             return redirect_with_notice(request, operation, to=_address_of(operation.record))
@@ -90,7 +90,9 @@ def edit(request: DeskRequest, record_id: int) -> HttpResponse:
     form = EditForm(request.POST if request.method == "POST" else None, record=record)
     if request.method == "POST":
         operation = attempt(
-            form, lambda: services.edit(record=record, **form.changes(), submission=submission(request, form))
+            request,
+            form,
+            lambda: services.edit(record=record, **form.changes(), submission=submission(request, form)),
         )
         if operation is not None:
             return redirect_with_notice(request, operation, to=_address_of(record))
@@ -104,7 +106,7 @@ def delete(request: DeskRequest, record_id: int) -> HttpResponse:
     form = DeleteForm(request.POST if request.method == "POST" else None, record=record)
     if request.method == "POST":
         operation = attempt(
-            form, lambda: services.delete(record=record, submission=submission(request, form))
+            request, form, lambda: services.delete(record=record, submission=submission(request, form))
         )
         if operation is not None:
             return redirect_with_notice(request, operation, to=reverse("records"))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from monitors.models import AuditEvent, Kind
+from monitors.wording import held
 from monitors.wording.operations import Subject, changes
 from monitors.wording.text import Name, Strong, Text, compose, join, plural, strong_name
 
@@ -40,15 +41,24 @@ def _anomalies(event: AuditEvent, _: Subject) -> Text:
 
 
 def _held(event: AuditEvent, _: Subject) -> Text:
-    return compose("A list was held: it would remove {}", _size(event))
+    return compose("A list was held: it would {}", _changed(event, "remove", "add"))
 
 
 def _accepted(event: AuditEvent, _: Subject) -> Text:
-    return compose("Accepted the held list, which removes {}", _size(event))
+    return compose("Accepted the held list, which {}", _changed(event, "removes", "adds"))
 
 
 def _rejected(event: AuditEvent, _: Subject) -> Text:
-    return compose("Rejected the held list, which would have removed {}", _size(event))
+    return compose("Rejected the held list, which would have {}", _changed(event, "removed", "added"))
+
+
+def _changed(event: AuditEvent, *verbs: str) -> str:
+    details = event.details
+    removed, added = (
+        (int(details.get(f"{side}records") or 0), int(details.get(f"{side}attachments") or 0))
+        for side in ("", "added_")
+    )
+    return held.sides(removed=removed, added=added, verbs=(verbs[0], verbs[1]))
 
 
 def _size(event: AuditEvent) -> str:
