@@ -12,6 +12,7 @@ class Kind(models.TextChoices):
     DIFFERENCE = "list.difference", "Changed outside, or first seen in a list"
     BASELINE = "list.baseline", "First list loaded"
     ANOMALIES = "list.anomalies", "Anomalies in a list"
+    JOINED = "record.joined", "Histories joined"
     HELD = "list.held", "List held"
     HELD_ACCEPTED = "list.accepted", "Held list accepted"
     HELD_REJECTED = "list.rejected", "Held list rejected"
@@ -32,6 +33,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.DIFFERENCE,
         Kind.BASELINE,
         Kind.ANOMALIES,
+        Kind.JOINED,
         Kind.HELD,
         Kind.HELD_ACCEPTED,
         Kind.HELD_REJECTED,

@@ -37,6 +37,10 @@ class MonitorRecord(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     changed_outside = models.BooleanField(default=False)
+    # The record of another name whose history this one continues: renamed outside, as a person confirmed.
+    continues = models.ForeignKey(
+        "self", null=True, editable=False, on_delete=models.PROTECT, related_name="successors"
+    )
 
     objects = RecordQuerySet.as_manager()
 
@@ -58,6 +62,7 @@ class MonitorRecord(models.Model):
                 fields=["frequency", "id"], condition=models.Q(gone_at=None), name="record_by_sample"
             ),
             models.Index(fields=["email", "id"], condition=models.Q(gone_at=None), name="record_by_mailbox"),
+            models.Index(fields=["gone_at"], condition=models.Q(gone_at__isnull=False), name="record_by_end"),
         ]
 
     def __str__(self) -> str:

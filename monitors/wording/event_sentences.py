@@ -40,6 +40,12 @@ def _anomalies(event: AuditEvent, _: Subject) -> Text:
     return compose("A list had {}", plural(event.details.get("anomalies"), "anomaly", "anomalies"))
 
 
+def _joined(event: AuditEvent, subject: Subject) -> Text:
+    former = Name(str(event.details.get("former", {}).get("name", "")))
+    text = "{record} was renamed outside the desk: joined with the history of {former}"
+    return compose(text, record=subject.record or "", former=Strong(former))
+
+
 def _held(event: AuditEvent, _: Subject) -> Text:
     return compose("A list was held: it would {}", _changed(event, "remove", "add"))
 
@@ -128,6 +134,7 @@ SENTENCES: dict[str, Callable[[AuditEvent, Subject], Text]] = {
     Kind.DIFFERENCE: _difference,
     Kind.BASELINE: _baseline,
     Kind.ANOMALIES: _anomalies,
+    Kind.JOINED: _joined,
     Kind.HELD: _held,
     Kind.HELD_ACCEPTED: _accepted,
     Kind.HELD_REJECTED: _rejected,
