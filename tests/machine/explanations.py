@@ -93,12 +93,25 @@ class Explanations:
 
     def _is_ours_but_disturbed(self, facts: Facts) -> bool:
         """An operation did so, and somebody outside used its names before a list could show it."""
-        return any(
-            row.pk in change.hands and facts & (change.began | change.ended)
+        disturbed = [
+            row
             for row in self.after.operations.values()
-            if self._is_disturbed(row, row.started_at)
-            for change in self.upstream.changes
+            if self._is_disturbed(row, self._in_doubt_since(row.pk))
+        ]
+        return any(
+            self._is_an_open_rename(row, {fact.record for fact in facts})
+            or any(
+                row.pk in change.hands and facts & (change.began | change.ended)
+                for change in self.upstream.changes
+            )
+            for row in disturbed
         )
+
+    def _is_an_open_rename(self, operation: Any, names: set[str]) -> bool:
+        """Whether it is a rename between these names that no list had settled before this step."""
+        before = self.before.operations.get(operation.pk)
+        is_open = operation.new_record_name and (before is None or before.settled_at is None)
+        return bool(is_open) and not names.isdisjoint({operation.record_name, operation.new_record_name})
 
     def _placements(self, row: Any) -> Facts:
         return frozenset(Placed(name, row.customer__username) for name in self.after.names(row.record_id))
@@ -153,15 +166,23 @@ class Explanations:
         """It acted or was said to; or somebody else did the same meanwhile, which no list can tell apart."""
         if (operation in self.upstream.acted) is not unless_it_acted or operation in self.upstream.unfounded:
             return True
-        return self.upstream.began_elsewhere(
-            facts, after=self._in_doubt_since(operation), until=self.upstream.now
-        )
+        after = self._in_doubt_since(operation)
+        is_true = self.upstream.began_elsewhere(facts, after=after, until=self.upstream.now)
+        return is_true or self._is_ours_but_disturbed(facts)
 
     def _may_have_ended(self, operation: UUID, facts: Facts, *, unless_it_acted: bool = False) -> bool:
         if (operation in self.upstream.acted) is not unless_it_acted or operation in self.upstream.unfounded:
             return True
-        return self.upstream.ended_elsewhere(
-            facts, after=self._in_doubt_since(operation), until=self.upstream.now
+        after = self._in_doubt_since(operation)
+        is_true = self.upstream.ended_elsewhere(facts, after=after, until=self.upstream.now)
+        return is_true or self._is_ours_but_disturbed(facts) or self._is_one_of_two(operation, facts)
+
+    def _is_one_of_two(self, operation: UUID, facts: Facts) -> bool:
+        """A detach without an answer, beside a move that ended it: the desk names the detach."""
+        is_detach = self.after.operations[operation].task == Task.DETACH
+        moves = [row.pk for row in self.after.operations.values() if row.task == Task.APPEND]
+        return is_detach and any(
+            change.hands.intersection(moves) and facts & change.ended for change in self.upstream.changes
         )
 
     def _in_doubt_since(self, operation: UUID) -> datetime | None:

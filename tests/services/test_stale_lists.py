@@ -195,3 +195,15 @@ def test_a_rename_back_without_an_answer_does_not_undo_the_rename_before(
     assert (second.name, second.began_by, second.ended_by) == ("three", there, back)
     assert second.until > second.since
     assert (third.name, third.began_by) == ("one", back)
+
+
+def test_nobody_is_on_a_record_before_the_record_was_there(manager, upstream, two_records, load):
+    """Renamed outside, the record is a new one here: a detach that was none may not date back beyond it."""
+    upstream.fault("lie", task="detach")
+    attachments.detach(submission=Submission(actor=manager), record=None, user="acme")
+    upstream.store.edit(name="one", new_name="three")
+
+    load()
+
+    attachment = Attachment.objects.get(customer__username="acme", detached_at=None)
+    assert attachment.attached_at >= record("three").first_seen

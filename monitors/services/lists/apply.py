@@ -154,12 +154,19 @@ class MirrorWriter:
         customers = mirror.customers([placement.username for placement in missing], self.attribution.at)
         new: list[NewAttachment] = []
         for placement in missing:
-            cause = self.attribution.of_new_attachment(placement)
             record, customer = rows[placement.record], customers[placement.username]
+            cause = self._cause_of_beginning(placement, record)
             former = mirror.ended_by_detach(record, customer, cause.operation)
             new.append(NewAttachment(record, customer, cause, former))
         mirror.open_attachments(new)
         self._log([self._attachment_event("attached", attachment, attachment.cause) for attachment in new])
+
+    def _cause_of_beginning(self, placement: Placement, record: MonitorRecord) -> Cause:
+        cause = self.attribution.of_new_attachment(placement)
+        is_older = (
+            cause.at < record.first_seen
+        )  # it was about another record of this name, or of a former one
+        return self.attribution.outside() if is_older else cause
 
     def _remove(self, names: list[str], recent: RecentWrites) -> None:
         free = [name for name in names if not recent.covers(name)]
