@@ -16,11 +16,18 @@ class Pace:
     confirm_within: timedelta = timedelta(minutes=1)
     # From the deadline of an unknown operation to the list that judges it.
     judge_after: timedelta = timedelta(milliseconds=500)
-    # A refresh's lease beyond SENDGRID_DEADLINE; renewed with each transaction.
-    lease: timedelta = timedelta(seconds=60)
-    # Rows in one transaction of a refresh, and the pause after each: SQLite's lock is not fair to those who wait.
-    transaction_rows: int = 1000
+    # A refresh's lease; renewed with each transaction and every third of it by a heartbeat.
+    lease: timedelta = timedelta(seconds=15)
+    # A refresh writes so many rows at once, and as often in one transaction as fit into that time.
+    transaction_rows: int = 200
+    transaction_time: timedelta = timedelta(milliseconds=100)
+    # Operations that one transaction judges.
+    transaction_operations: int = 200
+    # After each transaction: SQLite's lock is not fair to those who wait.
     transaction_pause: timedelta = timedelta(milliseconds=20)
+    # How long the end of a call is tried again on a locked or restarting database before it is kept in a file.
+    recording_patience: timedelta = timedelta(seconds=8)
+    recording_pause: timedelta = timedelta(milliseconds=250)
     # How long a call waits for its turn at the throttle.
     throttle_patience: timedelta = timedelta(seconds=2)
     # The worker's sign of life, and when it counts as gone without one.

@@ -31,6 +31,8 @@ REFRESH_SECONDS = env.number("REFRESH_SECONDS", default=300)
 MONITOR_EMAIL_DOMAINS = [domain.lower().lstrip("@") for domain in env.words("MONITOR_EMAIL_DOMAINS")]
 
 PACE = Pace()
+# Ends of calls that no database took; the next process records them.
+SPOOL_DIR = Path(env.text("SPOOL_DIR", default=str(VAR_DIR / "spool")))
 
 REQUIRE_REASON = frozenset(env.subset("REQUIRE_REASON", of=("create", "edit", "delete", "append", "detach")))
 TICKET_URL = env.text("TICKET_URL", default="")
@@ -153,7 +155,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"no_traceback": {"()": "config.logs.WithoutTracebackOfDenial"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_traceback"]}
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "monitors": {"level": LOG_LEVEL},

@@ -5,6 +5,9 @@ from django.urls import include, path
 
 from monitors.views import health
 
+handler400 = "monitors.views.errors.bad_request"
+handler500 = "monitors.views.errors.server_error"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),

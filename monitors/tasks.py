@@ -4,12 +4,12 @@ import logging
 import threading
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
 
-from monitors.services import settings_log, worker
-from monitors.services.lists import refresh
+from monitors.services import operations, settings_log, worker
+from monitors.services.lists import lease, refresh
 from monitors.services.log import verify
 
 logger = logging.getLogger(__name__)
@@ -24,12 +24,17 @@ def wake(delay: float) -> None:
 
 @db_task()  # type: ignore[untyped-decorator]
 def do_due_work() -> None:
-    refresh.run_if_due()
+    _work()
 
 
 @db_periodic_task(crontab())  # type: ignore[untyped-decorator]
 def do_due_work_each_minute() -> None:
     """Makes good what a killed worker or a lost wake-up left behind."""
+    _work()
+
+
+def _work() -> None:
+    operations.record_kept_ends()
     refresh.run_if_due()
 
 
@@ -61,6 +66,16 @@ def _beat() -> None:
     while True:
         close_old_connections()
         worker.beat()
+        _wake_after_a_kill()
         if _stopping.wait(settings.PACE.heartbeat.total_seconds()):
             break
     connection.close()
+
+
+def _wake_after_a_kill() -> None:
+    """Somebody died in the middle of a list: the next one must not wait for the minute."""
+    try:
+        if lease.is_abandoned():
+            worker.wake()
+    except DatabaseError:
+        logger.exception("the lease could not be read")

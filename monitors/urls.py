@@ -26,6 +26,7 @@ urlpatterns = [
     path("records/<int:record_id>/", records.record, name="record"),
     path("records/<int:record_id>/edit/", records.edit, name="edit"),
     path("records/<int:record_id>/delete/", records.delete, name="delete"),
+    path("records/<int:record_id>/join/", records.join, name="join"),
     path("records/<int:record_id>/append/", attachments.append, name="append"),
     path("records/<int:record_id>/detach/", attachments.detach, name="detach"),
     path("records/<int:record_id>/history/", history.of_record, name="record_history"),

@@ -9,6 +9,7 @@ import tempfile
 _queue_folder = tempfile.mkdtemp(prefix="monitor-desk-queue-", dir=os.environ.get("MONITOR_DESK_TEST_RUN"))
 atexit.register(shutil.rmtree, _queue_folder, ignore_errors=True)
 os.environ["QUEUE_URL"] = f"sqlite:///{_queue_folder}/queue.sqlite3"
+os.environ["SPOOL_DIR"] = f"{_queue_folder}/spool"
 os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
 os.environ.update(
     SECRET_KEY="only-for-tests",

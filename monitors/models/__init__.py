@@ -6,7 +6,7 @@ from monitors.models.audit_kind import Kind
 from monitors.models.customer import Customer
 from monitors.models.operation import UNDER_WAY, UNSETTLED, Operation, Source, State
 from monitors.models.record import MonitorRecord, RecordRevision
-from monitors.models.refresh import Failure, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
+from monitors.models.refresh import Failure, HeldChange, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
 from monitors.models.role import Right, Role
 from monitors.models.saved_filter import SavedFilter
 from monitors.models.task import RECORD_TASKS, RULES, Task, TaskRules
@@ -22,6 +22,7 @@ __all__ = [
     "AuditEvent",
     "Customer",
     "Failure",
+    "HeldChange",
     "Kind",
     "Mirror",
     "MonitorRecord",

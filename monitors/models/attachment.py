@@ -87,7 +87,14 @@ class Attachment(models.Model):
             models.Index(fields=["customer", "attached_at"], name="attachment_by_customer"),
             models.Index(fields=["record", "attached_at"], name="attachment_by_record"),
             models.Index(fields=["span", "attached_at"], name="attachment_by_moment"),
+            models.Index(fields=["detached_at"], name="attachment_by_end"),
         ]
 
     def __str__(self) -> str:
         return f"{self.customer_id} on {self.record_id}"
+
+    @property
+    def has_doubtful_end(self) -> bool:
+        """Outside, or it never took effect: SendGrid said `success`, and no list showed it."""
+        is_ended_outside = self.detached_at is not None and self.ended_by_id is None
+        return is_ended_outside and self.began_by is not None and self.began_by.is_contradicted

@@ -8,9 +8,11 @@ class Kind(models.TextChoices):
     ENDED = "operation.ended", "Call ended"
     ABANDONED = "operation.abandoned", "Abandoned"
     SETTLED = "operation.settled", "Settled by a list"
+    SHOWN = "operation.shown", "Refused, but shown by a list"
     DIFFERENCE = "list.difference", "Changed outside, or first seen in a list"
     BASELINE = "list.baseline", "First list loaded"
     ANOMALIES = "list.anomalies", "Anomalies in a list"
+    JOINED = "record.joined", "Histories joined"
     HELD = "list.held", "List held"
     HELD_ACCEPTED = "list.accepted", "Held list accepted"
     HELD_REJECTED = "list.rejected", "Held list rejected"
@@ -26,11 +28,12 @@ class Kind(models.TextChoices):
 
 
 GROUPS: dict[str, tuple[Kind, ...]] = {
-    "Operations": (Kind.STARTED, Kind.ENDED, Kind.ABANDONED, Kind.SETTLED),
+    "Operations": (Kind.STARTED, Kind.ENDED, Kind.ABANDONED, Kind.SETTLED, Kind.SHOWN),
     "Lists": (
         Kind.DIFFERENCE,
         Kind.BASELINE,
         Kind.ANOMALIES,
+        Kind.JOINED,
         Kind.HELD,
         Kind.HELD_ACCEPTED,
         Kind.HELD_REJECTED,

@@ -15,13 +15,15 @@ class State(models.TextChoices):
     PENDING = "pending", "Under way"
     ACCEPTED = "accepted", "Accepted, confirming"
     CONFIRMED = "confirmed", "Confirmed"
-    CONTRADICTED = "contradicted", "Contradicted by the list"
+    CONTRADICTED = "contradicted", "Contradicted by a list"
     REFUSED = "refused", "Refused"
     NOT_SENT = "not_sent", "Not sent"
     UNKNOWN = "unknown", "Unknown, checking"
-    NOT_APPLIED = "not_applied", "Did not take effect"
+    NOT_APPLIED = "not_applied", "Not shown by a list"
 
 
+# The note of an accepted operation that no list can show.
+RECORD_MISSING = "The record was no longer in the list, so no list can show this."
 UNSETTLED = (State.PENDING, State.UNKNOWN)
 UNDER_WAY = (State.PENDING, State.UNKNOWN, State.ACCEPTED)
 
@@ -61,6 +63,8 @@ class Operation(models.Model):
     ended_at = models.DateTimeField(null=True)  # when the call came back
     settled_at = models.DateTimeField(null=True)
     settled_by = models.ForeignKey("Refresh", null=True, on_delete=models.PROTECT, related_name="settled")
+    # SendGrid refused it in words, and yet this list shows it.
+    shown_by = models.ForeignKey("Refresh", null=True, on_delete=models.PROTECT, related_name="+")
     words = models.JSONField(default=list)  # the upstream's own, one entry a message
     # Ours: why it is unknown, not sent or contradicted.
     outcome_note = models.CharField(max_length=500, blank=True)
@@ -82,3 +86,7 @@ class Operation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} {self.uuid}"
+
+    @property
+    def is_contradicted(self) -> bool:
+        return self.state == State.CONTRADICTED

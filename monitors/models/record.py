@@ -37,6 +37,10 @@ class MonitorRecord(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     changed_outside = models.BooleanField(default=False)
+    # The record of another name whose history this one continues: renamed outside, as a person confirmed.
+    continues = models.ForeignKey(
+        "self", null=True, editable=False, on_delete=models.PROTECT, related_name="successors"
+    )
 
     objects = RecordQuerySet.as_manager()
 
@@ -58,6 +62,7 @@ class MonitorRecord(models.Model):
                 fields=["frequency", "id"], condition=models.Q(gone_at=None), name="record_by_sample"
             ),
             models.Index(fields=["email", "id"], condition=models.Q(gone_at=None), name="record_by_mailbox"),
+            models.Index(fields=["gone_at"], condition=models.Q(gone_at__isnull=False), name="record_by_end"),
         ]
 
     def __str__(self) -> str:
@@ -89,3 +94,9 @@ class RecordRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} since {self.since:%Y-%m-%d %H:%M}"
+
+    @property
+    def has_doubtful_end(self) -> bool:
+        """Outside, or it never took effect: SendGrid said `success`, and no list showed it."""
+        is_ended_outside = self.until is not None and self.ended_by_id is None
+        return is_ended_outside and self.began_by is not None and self.began_by.is_contradicted

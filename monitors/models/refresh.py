@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 
+from monitors.limits import MAX_NAME
+
 
 class RefreshOutcome(models.TextChoices):
     RUNNING = "running", "Running"
@@ -30,8 +32,11 @@ class Refresh(models.Model):
     attachments = models.PositiveIntegerField(null=True)
     differences = models.PositiveIntegerField(default=0)
     anomalies = models.PositiveIntegerField(default=0)
-    removed_records = models.PositiveIntegerField(default=0)  # what a held list would remove
+    # What a list would remove and add that no operation of ours explains.
+    removed_records = models.PositiveIntegerField(default=0)
     removed_attachments = models.PositiveIntegerField(default=0)
+    added_records = models.PositiveIntegerField(default=0)
+    added_attachments = models.PositiveIntegerField(default=0)
     digest = models.CharField(max_length=64, blank=True)
     decided_at = models.DateTimeField(null=True)  # a held list: accepted or rejected
     decided_by = models.ForeignKey(
@@ -56,6 +61,25 @@ class RefreshAnomaly(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.record}"
+
+
+class HeldChange(models.Model):
+    """One change that a held list would make; the first of them, so that somebody can look before deciding."""
+
+    class What(models.TextChoices):
+        RECORD_ADDED = "record_added", "Record added"
+        RECORD_REMOVED = "record_removed", "Record removed"
+        RECORD_CHANGED = "record_changed", "Record changed"
+        CUSTOMER_ADDED = "customer_added", "Customer added"
+        CUSTOMER_REMOVED = "customer_removed", "Customer removed"
+
+    refresh = models.ForeignKey(Refresh, on_delete=models.CASCADE, related_name="held_changes")
+    what = models.CharField(max_length=16, choices=What.choices)
+    record = models.CharField(max_length=MAX_NAME)
+    username = models.CharField(max_length=MAX_NAME, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.record} {self.username}"
 
 
 class Failure(models.TextChoices):

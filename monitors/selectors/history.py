@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, Task
+from monitors.models.renames import line
 
 SIDEBAR_ENTRIES = 30  # beside a record or a customer
 ENTRIES_PER_PAGE = 100
@@ -42,9 +43,10 @@ class Timeline:
 
 
 def of_record(record: MonitorRecord, *, before: int | None = None, count: int = SIDEBAR_ENTRIES) -> Timeline:
-    own = Q(record_id=record.pk)
+    keys = line(record)
+    own = Q(record_id__in=keys) if len(keys) > 1 else Q(record_id=record.pk)
     from_all = Operation.objects.filter(task=Task.DETACH, record=None)
-    ended_here = from_all.filter(Exists(Attachment.objects.filter(ended_by=OuterRef("pk"), record=record)))
+    ended_here = from_all.filter(Exists(Attachment.objects.filter(ended_by=OuterRef("pk"), record__in=keys)))
     uuids = list(ended_here.order_by("-started_at").values_list("pk", flat=True)[:MAX_DETACHES_FROM_ALL])
     detached_from_all = Q(operation_id__in=uuids)
     conditions = [own & ~detached_from_all, detached_from_all] if uuids else [own]

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from monitors.models import (
     AuditEvent,
+    HeldChange,
     Kind,
     Mirror,
     Operation,
@@ -40,20 +41,17 @@ def age_seconds(mirror: Mirror) -> float | None:
     return None if mirror.asked_at is None else (timezone.now() - mirror.asked_at).total_seconds()
 
 
-def is_outdated(mirror: Mirror) -> bool:
-    """Whether a page should ask for a new list in the background."""
-    age = age_seconds(mirror)
-    return age is None or age > settings.REFRESH_SECONDS * 1.5
-
-
 def is_worker_silent(mirror: Mirror) -> bool:
     seen_at = mirror.worker_seen_at
-    return seen_at is None or timezone.now() - seen_at > settings.PACE.worker_silent_after
+    return seen_at is None or abs(timezone.now() - seen_at) > settings.PACE.worker_silent_after
 
 
 def is_fetching(mirror: Mirror) -> bool:
     """Whether somebody holds the lease: a list is on its way or being written."""
-    return mirror.lease_until is not None and mirror.lease_until > timezone.now()
+    if mirror.lease_until is None:
+        return False
+    # One that ends later than any lease could was taken before a clock was set back.
+    return timedelta(0) < mirror.lease_until - timezone.now() <= 2 * settings.PACE.lease
 
 
 def throttle() -> Throttle:
@@ -63,9 +61,9 @@ def throttle() -> Throttle:
 
 def pause(throttle: Throttle) -> Pause | None:
     now = timezone.now()
-    if throttle.paused_until and throttle.paused_until > now:
+    if throttle.paused_until and throttle.is_paused(now):
         return Pause(throttle.paused_until, is_requested=True)
-    if throttle.broken_until and throttle.broken_until > now:
+    if throttle.broken_until and throttle.is_broken(now):
         return Pause(throttle.broken_until, is_requested=False)
     return None
 
@@ -95,6 +93,11 @@ def latest_with_anomalies() -> Refresh | None:
 def anomalies(refresh: Refresh, page: str | None = None) -> paging.Results[RefreshAnomaly]:
     """The anomalies of a list: of very many the first are kept, `refresh.anomalies` counts all."""
     return paging.paginate(refresh.anomaly_rows.order_by("pk"), page)
+
+
+def held_changes(refresh: Refresh, page: str | None = None) -> paging.Results[HeldChange]:
+    """What a held list would change, as long as it is the one to be decided on; of very many the first are kept."""
+    return paging.paginate(refresh.held_changes.order_by("pk"), page)
 
 
 def differences_of(refresh: Refresh, count: int = 50) -> QuerySet[AuditEvent]:

@@ -135,7 +135,7 @@ def _complete(attachments: QuerySet[Attachment]) -> QuerySet[Attachment]:
     operations = [f"{end}__{field}" for end in ("began_by", "ended_by") for field in ("actor_name", "reason")]
     own = ("since", "attached_after", "detached_at", "detached_after", "is_baseline", "reason")
     return attachments.select_related("record", "customer", "began_by", "ended_by").only(
-        *own, "record__name", "customer__username", *operations
+        *own, "record__name", "customer__username", "began_by__state", *operations
     )
 
 

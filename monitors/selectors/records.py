@@ -45,7 +45,7 @@ def get(record_id: int) -> MonitorRecord | None:
 
 def last_revision(record: MonitorRecord) -> RecordRevision | None:
     """Of a record that is gone: it says how that happened."""
-    closed = record.revisions.filter(until=record.gone_at).select_related("ended_by")
+    closed = record.revisions.filter(until=record.gone_at).select_related("began_by", "ended_by")
     return closed.order_by("-since", "-pk").first() if record.gone_at else None
 
 
@@ -67,7 +67,7 @@ def search_former_names(query: str, count: int = 20) -> list[RecordRevision]:
     if not text:
         return []
     former = RecordRevision.objects.exclude(until=None).exclude(name=F("record__name"))
-    revisions = former.filter(name__icontains=text).select_related("record", "ended_by")
+    revisions = former.filter(name__icontains=text).select_related("record", "began_by", "ended_by")
     latest: dict[tuple[int, str], RecordRevision] = {}
     for revision in revisions.order_by("-until", "-pk")[: count * 10]:
         latest.setdefault((revision.record_id, revision.name), revision)

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 
-from monitors.models.operation import Operation
+from monitors.models.operation import Operation, State
 from monitors.models.role import Right, Role, holders
 
 
@@ -22,6 +22,16 @@ class Invalid(Exception):
         super().__init__(message)
         self.field = field
         self.message = message
+
+
+class NotRecorded(Exception):
+    """The call is over and the database did not take its end; `is_kept` when a file holds it until it does."""
+
+    def __init__(self, operation: Operation, state: State, *, is_kept: bool) -> None:
+        super().__init__(f"The end of operation {operation.uuid} is not recorded yet: {state}.")
+        self.operation = operation
+        self.state = state
+        self.is_kept = is_kept
 
 
 class Busy(Exception):

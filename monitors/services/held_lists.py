@@ -1,4 +1,4 @@
-"""An administrator decides on a list that is held because it would remove too much."""
+"""An administrator decides on a list that is held because it would change too much."""
 
 from django.contrib.auth.models import User
 from django.db import transaction

@@ -4,15 +4,16 @@ Every task goes through `perform`; the services of each task say what to check a
 """
 
 import logging
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 
 from monitors.gateway.client import Gateway
@@ -30,10 +31,12 @@ from monitors.models import (
 )
 from monitors.models.person import display_name
 from monitors.services import clock, policy, writers_lock
-from monitors.services.errors import Busy, Invalid
+from monitors.services.errors import Busy, Invalid, NotRecorded
 from monitors.services.lists import accepted, schedule
 from monitors.services.log import audit
 from monitors.services.outbound import gateway as outbound_gateway
+from monitors.services.outbound import spool
+from monitors.services.outbound.spool import CallEnd
 
 logger = logging.getLogger(__name__)
 
@@ -77,18 +80,8 @@ class Request:
     record: MonitorRecord | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallEnd:
-    """How a call ended: the state it leads to, the upstream's words, our note, and when to try again (seconds)."""
-
-    state: State
-    words: tuple[str, ...] = ()
-    note: str = ""
-    http_status: int | None = None
-    retry_after: float | None = None
-
-
 TOO_LATE = CallEnd(state=State.NOT_SENT, note="The desk was too busy to send it in time.")
+DATABASE_SILENT = CallEnd(state=State.NOT_SENT, note="The desk's own database did not answer.")
 
 
 def perform(
@@ -97,16 +90,58 @@ def perform(
     """Run one task to the end of its call and return its operation, whatever the outcome.
 
     `find_target` reads the mirror under the writers' lock and may raise Invalid. Raises Busy when an earlier
-    operation on the same target is not settled. A token seen before returns the operation it began.
+    operation on the same target is not settled, and NotRecorded when the database does not take the end of
+    the call. A token seen before returns the operation it began.
     """
     operation, is_new = _begin(request, find_target)
-    return finish(operation, _end_of(operation, call)) if is_new else operation
+    if not is_new:
+        return operation
+    began = time.monotonic()
+    end = _end_of(operation, call)
+    # By the database's clock and our own stopwatch, so that it is known also when the database is not there.
+    return record_end(
+        operation, replace(end, at=operation.started_at + timedelta(seconds=time.monotonic() - began))
+    )
+
+
+def record_end(operation: Operation, end: CallEnd) -> Operation:
+    """`finish`, tried again for a while where the database is locked or restarting. Raises NotRecorded."""
+    give_up_at = time.monotonic() + settings.PACE.recording_patience.total_seconds()
+    while True:
+        try:
+            return finish(operation, end)
+        except DatabaseError as error:
+            logger.warning("the end of operation %s could not be recorded: %s", operation.uuid, end.state)
+            if time.monotonic() > give_up_at:
+                is_kept = spool.keep(operation.uuid, end)
+                raise NotRecorded(operation, end.state, is_kept=is_kept) from error
+            if not connection.in_atomic_block:  # never in the product, always in a test
+                connection.close()
+            time.sleep(settings.PACE.recording_pause.total_seconds())
+
+
+def record_kept_ends() -> int:
+    """Record what no database took before; how many were recorded."""
+    recorded = 0
+    for uuid, end, path in spool.kept_ends():
+        operation = Operation.objects.filter(pk=uuid).first()
+        if operation is None:
+            logger.error("%s belongs to no operation of this database", path)
+            continue
+        if operation.ended_at is None:
+            finish(operation, end)
+            recorded += 1
+        path.unlink(missing_ok=True)
+    return recorded
 
 
 def _end_of(operation: Operation, call: Callable[[Gateway], None]) -> CallEnd:
-    if clock.now() + timedelta(seconds=settings.SENDGRID_DEADLINE) > operation.deadline_at:
-        # The process slept: sent now, the call could outlive the moment from which others judge it.
-        return TOO_LATE
+    try:
+        if clock.now() + timedelta(seconds=settings.SENDGRID_DEADLINE) > operation.deadline_at:
+            # The process slept: sent now, the call could outlive the moment from which others judge it.
+            return TOO_LATE
+    except DatabaseError:
+        return DATABASE_SILENT
     try:
         call(outbound_gateway.connect())
     except NotSent as error:
@@ -204,7 +239,7 @@ def finish(operation: Operation, end: CallEnd) -> Operation:
         is_late = current.state != State.PENDING
         current.words, current.http_status = list(end.words), end.http_status
         current.outcome_note, current.retry_after = end.note[:MAX_NOTE], end.retry_after
-        current.ended_at = clock.now()
+        current.ended_at = end.at or clock.now()
         _move(current, end.state, is_late=is_late)
         if current.state == State.ACCEPTED:
             accepted.apply(current)

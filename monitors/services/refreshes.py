@@ -26,17 +26,11 @@ def request_list(*, actor: User | None) -> RefreshRequest:
         return RefreshRequest("SendGrid was asked for its list. This page shows it when it arrives.")
     result = refresh.run(source="web", actor=actor, is_probe=True)
     if result is None:
+        schedule.list_now(
+            is_forced=True
+        )  # the list under way may be older than what this person wants to see
         return RefreshRequest("Somebody else is fetching the list right now.")
     return RefreshRequest(sentence_of(result), result)
-
-
-def request_if_outdated() -> None:
-    """A page noticed that the mirror is too old: wake the worker, never call from here."""
-    mirror = Mirror.objects.get(pk=1)
-    if not schedule.is_due(mirror) or (mirror.lease_until is not None and mirror.lease_until > clock.now()):
-        return
-    schedule.list_now()
-    schedule.wake_worker()
 
 
 def sentence_of(result: Refresh) -> str:
@@ -47,5 +41,5 @@ def sentence_of(result: Refresh) -> str:
         noun = "difference" if result.differences == 1 else "differences"
         return f"SendGrid's list was fetched and {result.differences:,} {noun} applied."
     if result.outcome in (RefreshOutcome.HELD, RefreshOutcome.REJECTED):
-        return "SendGrid's list was fetched and held, because it would remove too much."
+        return "SendGrid's list was fetched and held, because it would change too much."
     return f"SendGrid's list could not be fetched: {result.note or result.get_outcome_display()}"

@@ -44,6 +44,6 @@ def beat() -> None:
 
 
 def is_alive(mirror: Mirror, now: datetime) -> bool:
-    return (
-        mirror.worker_seen_at is not None and now - mirror.worker_seen_at < settings.PACE.worker_silent_after
-    )
+    """A sign of life from the future is one from before a clock was set back."""
+    seen: datetime | None = mirror.worker_seen_at
+    return seen is not None and abs(now - seen) < settings.PACE.worker_silent_after

@@ -13,7 +13,18 @@ from django.utils.safestring import SafeString
 
 from monitors.models import Operation
 from monitors.models.person import display_name
-from monitors.wording import anomalies, events, names, operations, outcomes, states, tickets, times
+from monitors.wording import (
+    anomalies,
+    ends,
+    events,
+    held,
+    names,
+    operations,
+    outcomes,
+    states,
+    tickets,
+    times,
+)
 from monitors.wording.text import Text
 
 register = template.Library()
@@ -44,6 +55,10 @@ for write in (
     events.event_tone,
     events.event_details,
     events.moment,
+    ends.ended_by,
+    ends.end_reason,
+    held.held_change,
+    held.would_change,
     names.visible,
     names.visible_lines,
     names.visible_text,

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from monitors.forms import TaskForm
-from monitors.models import Right
+from monitors.models import Operation, Right
 from monitors.services import rights
 from monitors.services.operations import Submission
 
@@ -24,6 +24,7 @@ class DeskRequest(HttpRequest):
     user: User
     htmx: HtmxDetails
     request_id: str
+    operation: Operation  # what a write began, once it is over
 
 
 View = Callable[Concatenate[DeskRequest, P], HttpResponseBase]

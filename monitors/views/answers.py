@@ -16,12 +16,12 @@ from monitors.views.access import DeskRequest
 UNPROCESSABLE = 422
 
 
-def attempt(form: TaskForm, act: Callable[[], Operation]) -> Operation | None:
+def attempt(request: DeskRequest, form: TaskForm, act: Callable[[], Operation]) -> Operation | None:
     """The operation when there is something to show of it; None when the form must be shown again."""
     if not form.is_valid():
         return None
     try:
-        operation = act()
+        request.operation = operation = act()  # an error page must be able to name it
     except Invalid as error:
         form.error(error.field, error.message)
         return None

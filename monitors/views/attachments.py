@@ -23,6 +23,7 @@ def append(request: DeskRequest, record_id: int) -> HttpResponse:
     form = AppendForm(request.POST if request.method == "POST" else None, record=record)
     if request.method == "POST":
         operation = attempt(
+            request,
             form,
             lambda: attachments.append(
                 record=record, user=form.cleaned_data["user"], submission=submission(request, form)
@@ -40,6 +41,7 @@ def append_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
     form = AppendForm(request.POST if request.method == "POST" else None, customer=customer)
     if request.method == "POST":
         operation = attempt(
+            request,
             form,
             lambda: attachments.append(
                 record=_named(form.cleaned_data["name"]),
@@ -63,6 +65,7 @@ def detach(request: DeskRequest, record_id: int) -> HttpResponse:
     )
     if request.method == "POST":
         operation = attempt(
+            request,
             form,
             lambda: attachments.detach(
                 record=record, user=form.cleaned_data["user"], submission=submission(request, form)
@@ -81,6 +84,7 @@ def detach_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
     form = DetachForm(request.POST if request.method == "POST" else None, customer=customer)
     if request.method == "POST":
         operation = attempt(
+            request,
             form,
             lambda: attachments.detach(
                 record=_named(name) if (name := form.cleaned_data["name"]) else None,

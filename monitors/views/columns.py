@@ -39,10 +39,12 @@ def _began_by(row: Row) -> str:
 
 
 def _ended_by(row: Row) -> str:
-    operation = row.attachment.ended_by
-    if operation:
-        return operation.actor_name
-    return "outside" if row.attachment.detached_at else ""
+    attachment = row.attachment
+    if attachment.ended_by:
+        return attachment.ended_by.actor_name
+    if attachment.has_doubtful_end:
+        return "outside, or it never took effect"
+    return "outside" if attachment.detached_at else ""
 
 
 def _ended_why(row: Row) -> str:

@@ -14,11 +14,12 @@ from django.utils.functional import SimpleLazyObject
 from monitors.models import Failure, Mirror, Right, Throttle
 from monitors.selectors import mirror as mirrors
 from monitors.selectors.mirror import Pause
-from monitors.services import refreshes, rights
+from monitors.services import rights
 
 POLL_SECONDS, WAITING_POLL_SECONDS = 15, 2  # between two requests of an open page
 ASKED_AT_KEY = "asked_at"  # in the session: when this person asked for a list that the worker fetches
 MAX_DELAY = timedelta(seconds=60)  # beyond the call's deadline; after it no list is coming
+CLOCK_SLACK_SECONDS = 60  # a list dated further ahead than this is from before a clock was set back
 FAILURES = {
     Failure.SILENT: "No answer",
     Failure.UNUSABLE: "No usable list",
@@ -31,7 +32,7 @@ PAUSES = {True: "Rate limited", False: "Calls paused"}
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """The chip: `state` is never, failing, paused, old, ageing or fresh; `failure` says why no list comes."""
+    """The chip: `state` is never, clock, failing, paused, old, ageing or fresh; `failure` says why no list comes."""
 
     state: str
     tone: str
@@ -80,8 +81,6 @@ def build(request: HttpRequest) -> Frame | None:
         return None
     mirror, throttle = mirrors.get(), mirrors.throttle()
     pause = mirrors.pause(throttle)
-    if mirrors.is_outdated(mirror):
-        refreshes.request_if_outdated()
     return Frame(
         freshness=_freshness(mirror, pause),
         mirror=mirror,
@@ -100,10 +99,16 @@ def _freshness(mirror: Mirror, pause: Pause | None) -> Freshness:
     failure = FAILURES[Failure(mirror.failure_kind or Failure.SILENT)] if mirror.failing_since else ""
     if age is None:
         return Freshness("never", "bad" if failure else "wait", "inbox", failure)
+    if age < -CLOCK_SLACK_SECONDS:
+        return Freshness("clock", "bad", "exclamation-triangle")
     if failure:
         return Freshness("failing", "bad", "exclamation-triangle", failure)
     if pause:
         return Freshness("paused", "wait", "clock", PAUSES[pause.is_requested])
+    return _by_age(age)
+
+
+def _by_age(age: float) -> Freshness:
     if age > settings.REFRESH_SECONDS * 10:
         return Freshness("old", "bad", "exclamation-triangle")
     if age > settings.REFRESH_SECONDS * 2:

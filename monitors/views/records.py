@@ -1,15 +1,20 @@
 """The records page, one record's page, and the forms that create, edit and delete."""
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from monitors.forms import AppendForm, CreateForm, DeleteForm, EditForm
 from monitors.models import MonitorRecord, Right
+from monitors.models.renames import probable_predecessor, probable_successor
 from monitors.selectors import history, operations
 from monitors.selectors import records as selectors
 from monitors.services import records as services
+from monitors.services import renames
+from monitors.services.errors import Invalid
+from monitors.services.operations import Submission
 from monitors.views.access import DeskRequest, needs, or_404, submission
 from monitors.views.answers import attempt, call_of, form_page, redirect_with_notice
 from monitors.views.listing import FilterChoice, list_query
@@ -55,6 +60,8 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
             "record": record,
             "last_revision": selectors.last_revision(record),
             "successor": MonitorRecord.objects.named(record.name) if record.gone_at else None,
+            "renamed_to": probable_successor(record),
+            "renamed_from": probable_predecessor(record),
             "query": query,
             "results": results,
             "operations_under_way": operations.on_attachments(results.rows),
@@ -68,13 +75,28 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
     )
 
 
+@require_POST
+@needs(Right.MANAGE)
+def join(request: DeskRequest, record_id: int) -> HttpResponse:
+    """A person confirms that this gone record was renamed outside."""
+    gone = or_404(selectors.get(record_id))
+    by = Submission(actor=request.user, request_id=request.request_id)
+    try:
+        successor = renames.join(submission=by, gone=gone)
+    except Invalid as error:
+        messages.info(request, error.message)
+        return redirect("record", gone.pk)
+    messages.info(request, f"The history of {gone.name} is joined to this record.")
+    return redirect("record", successor.pk)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.MANAGE)
 def create(request: DeskRequest) -> HttpResponse:
     form = CreateForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         operation = attempt(
-            form, lambda: services.create(**form.values(), submission=submission(request, form))
+            request, form, lambda: services.create(**form.values(), submission=submission(request, form))
         )
         if operation is not None:
             return redirect_with_notice(request, operation, to=_address_of(operation.record))
@@ -90,7 +112,9 @@ def edit(request: DeskRequest, record_id: int) -> HttpResponse:
     form = EditForm(request.POST if request.method == "POST" else None, record=record)
     if request.method == "POST":
         operation = attempt(
-            form, lambda: services.edit(record=record, **form.changes(), submission=submission(request, form))
+            request,
+            form,
+            lambda: services.edit(record=record, **form.changes(), submission=submission(request, form)),
         )
         if operation is not None:
             return redirect_with_notice(request, operation, to=_address_of(record))
@@ -104,7 +128,7 @@ def delete(request: DeskRequest, record_id: int) -> HttpResponse:
     form = DeleteForm(request.POST if request.method == "POST" else None, record=record)
     if request.method == "POST":
         operation = attempt(
-            form, lambda: services.delete(record=record, submission=submission(request, form))
+            request, form, lambda: services.delete(record=record, submission=submission(request, form))
         )
         if operation is not None:
             return redirect_with_notice(request, operation, to=reverse("records"))

@@ -49,6 +49,7 @@ def refreshed(request: DeskRequest, refresh_id: int) -> HttpResponse:
             "refresh": refresh,
             "anomalies": mirrors.anomalies(refresh, request.GET.get("page")),
             "differences": mirrors.differences_of(refresh),
+            "held_changes": mirrors.held_changes(refresh, request.GET.get("page")),
             "settled_operations": mirrors.settled_by(refresh),
         },
     )
@@ -96,7 +97,7 @@ def decide(request: DeskRequest, refresh_id: int) -> HttpResponse:
     try:
         if request.POST.get("decision") == "accept":
             held_lists.accept(actor=request.user, refresh=held)
-            messages.info(request, "Accepted: the next list is applied if it removes about as much.")
+            messages.info(request, "Accepted: the next list is applied if it changes about as much.")
         elif request.POST.get("decision") == "reject":
             held_lists.reject(actor=request.user, refresh=held)
             messages.info(

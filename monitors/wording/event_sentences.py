@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from monitors.models import AuditEvent, Kind
+from monitors.wording import held
 from monitors.wording.operations import Subject, changes
 from monitors.wording.text import Name, Strong, Text, compose, join, plural, strong_name
 
@@ -39,16 +40,31 @@ def _anomalies(event: AuditEvent, _: Subject) -> Text:
     return compose("A list had {}", plural(event.details.get("anomalies"), "anomaly", "anomalies"))
 
 
+def _joined(event: AuditEvent, subject: Subject) -> Text:
+    former = Name(str(event.details.get("former", {}).get("name", "")))
+    text = "{record} was renamed outside the desk: joined with the history of {former}"
+    return compose(text, record=subject.record or "", former=Strong(former))
+
+
 def _held(event: AuditEvent, _: Subject) -> Text:
-    return compose("A list was held: it would remove {}", _size(event))
+    return compose("A list was held: it would {}", _changed(event, "remove", "add"))
 
 
 def _accepted(event: AuditEvent, _: Subject) -> Text:
-    return compose("Accepted the held list, which removes {}", _size(event))
+    return compose("Accepted the held list, which {}", _changed(event, "removes", "adds"))
 
 
 def _rejected(event: AuditEvent, _: Subject) -> Text:
-    return compose("Rejected the held list, which would have removed {}", _size(event))
+    return compose("Rejected the held list, which would have {}", _changed(event, "removed", "added"))
+
+
+def _changed(event: AuditEvent, *verbs: str) -> str:
+    details = event.details
+    removed, added = (
+        (int(details.get(f"{side}records") or 0), int(details.get(f"{side}attachments") or 0))
+        for side in ("", "added_")
+    )
+    return held.sides(removed=removed, added=added, verbs=(verbs[0], verbs[1]))
 
 
 def _size(event: AuditEvent) -> str:
@@ -118,6 +134,7 @@ SENTENCES: dict[str, Callable[[AuditEvent, Subject], Text]] = {
     Kind.DIFFERENCE: _difference,
     Kind.BASELINE: _baseline,
     Kind.ANOMALIES: _anomalies,
+    Kind.JOINED: _joined,
     Kind.HELD: _held,
     Kind.HELD_ACCEPTED: _accepted,
     Kind.HELD_REJECTED: _rejected,

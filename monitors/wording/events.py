@@ -10,7 +10,7 @@ from monitors.models import AuditEvent, Kind, State, Task
 from monitors.wording.event_sentences import SENTENCES, difference_title
 from monitors.wording.names import visible_lines
 from monitors.wording.operations import Subject, aim, quoted
-from monitors.wording.states import LOOKS
+from monitors.wording.states import LOOKS, SHOWN_BY_LIST, accepted_word
 from monitors.wording.text import Link, Name, Part, Text, humanize, join, strong_name
 
 _OUTCOMES = {State.ACCEPTED: "Accepted", State.UNKNOWN: "Unknown"}
@@ -29,7 +29,9 @@ def event_outcome(event: AuditEvent) -> str:
     if event.kind == Kind.STARTED or event.outcome not in State.values:
         return ""
     if event.kind == Kind.SETTLED and event.outcome == State.ACCEPTED:
-        return "Accepted, then changed again"
+        return accepted_word(str(event.details.get("note", "")))
+    if event.kind == Kind.SETTLED and event.outcome == State.CONFIRMED and not event.actor_id:
+        return SHOWN_BY_LIST
     return _OUTCOMES.get(State(event.outcome), State(event.outcome).label)
 
 

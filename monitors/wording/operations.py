@@ -40,9 +40,11 @@ class Subject:
 
 
 def sentence(operation: Operation) -> Text:
-    """What it did, or (not known to be done) what it was to do."""
+    """What it did, or (SendGrid did not say that it was done) what it was to do."""
     rules = RULES[Task(operation.task)]
-    return _sentence(Subject.of(operation), rules.past if operation.state in DONE else rules.verb)
+    # Of what only a list shows nobody knows who did it.
+    is_done = operation.state in DONE and operation.words
+    return _sentence(Subject.of(operation), rules.past if is_done else rules.verb)
 
 
 def objective(operation: Operation) -> Text:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from monitors.models import RULES, Operation, State, Task
+from monitors.models import RULES, Operation, Refresh, State, Task
 from monitors.wording.operations import reply
 from monitors.wording.states import is_superseded
 from monitors.wording.text import Part, Text, compose
@@ -66,10 +66,12 @@ def _accepted(operation: Operation) -> Text:
 
 
 def _confirmed(operation: Operation) -> Text:
+    """What nobody answered and a list shows may have been done by somebody else."""
     evidence = compose("{} {}.", _list(operation), RULES[Task(operation.task)].shown)
     if operation.words:
-        return compose("SendGrid said {}, and {}", reply(operation), evidence)
-    return compose("No clear answer came, but {}", evidence)
+        return compose("SendGrid said {}, and {}{}", reply(operation), evidence, _before(why(operation)))
+    sentences = "No clear answer came, but {} Somebody else may have done it.{}"
+    return compose(sentences, evidence, _before(why(operation)))
 
 
 def _contradicted(operation: Operation) -> Text:
@@ -82,6 +84,9 @@ def _contradicted(operation: Operation) -> Text:
 
 
 def _refused(operation: Operation) -> Text:
+    if operation.shown_by is not None:
+        shown = RULES[Task(operation.task)].shown
+        return compose("SendGrid said {}, yet {} {}.", reply(operation), _named(operation.shown_by), shown)
     return compose("SendGrid said {}. Nothing was changed. {}", reply(operation), next_step(operation))
 
 
@@ -91,7 +96,7 @@ def _not_sent(operation: Operation) -> Text:
 
 def _not_applied(operation: Operation) -> Text:
     return compose(
-        "No clear answer came, and {} {}: it was not done. {}",
+        "No clear answer came, and {} {}. {}",
         _list(operation),
         RULES[Task(operation.task)].not_shown,
         next_step(operation),
@@ -105,11 +110,19 @@ def _unknown(operation: Operation) -> Text:
 def _list(operation: Operation) -> Text:
     if operation.settled_by is None:
         return compose("a later list")
-    return compose("the list asked for at {}", clock(operation.settled_by.asked_at))
+    return _named(operation.settled_by)
+
+
+def _named(refresh: Refresh) -> Text:
+    return compose("the list asked for at {}", clock(refresh.asked_at))
 
 
 def _spaced(sentence: str) -> str:
     return f"{sentence} " if sentence else ""
+
+
+def _before(sentence: str) -> str:
+    return f" {sentence}" if sentence else ""
 
 
 _OUTCOMES: dict[State, Callable[[Operation], Text]] = {

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from monitors.models import UNDER_WAY, Attachment, Operation, Refresh, RefreshOutcome, State
+from monitors.models.operation import RECORD_MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ LOOKS: dict[State, Look] = {
     State.NOT_APPLIED: Look("bad", "dash-circle"),
 }
 
+SHOWN_BY_LIST = "Shown by a list"
 SUPERSEDED_LOOK = Look("mute", "check-lg")
 
 _REFRESH_TONES = {
@@ -44,7 +46,11 @@ def look(operation: Operation) -> Look:
 
 
 def state_word(operation: Operation) -> str:
-    return "Accepted, then changed again" if is_superseded(operation) else operation.get_state_display()
+    if is_superseded(operation):
+        return accepted_word(operation.outcome_note)
+    if operation.state == State.CONFIRMED and not operation.words:
+        return SHOWN_BY_LIST
+    return operation.get_state_display()
 
 
 def is_under_way(operation: Operation) -> bool:
@@ -52,8 +58,13 @@ def is_under_way(operation: Operation) -> bool:
 
 
 def is_superseded(operation: Operation) -> bool:
-    """Accepted for good: a later operation changed the same before a list could show this one."""
+    """Accepted for good: the same was changed again, or the record was gone, before a list could show it."""
     return operation.settled_at is not None and operation.state == State.ACCEPTED
+
+
+def accepted_word(note: str) -> str:
+    """Of an operation that is accepted for good: why no list can show it."""
+    return "Accepted, record gone" if note == RECORD_MISSING else "Superseded"
 
 
 def poll_seconds(operation: Operation) -> int:

@@ -95,7 +95,7 @@ def test_a_detachment_can_be_undone_at_once(sam: Desk, record: Stocked, withheld
 
     expect_done(sam, f"Appended {username} to {record.name}")
     expect(sam.row(username)).to_be_visible()
-    expect(sam.history).to_contain_text("Accepted, then changed again")
+    expect(sam.history).to_contain_text("Superseded")
 
 
 def test_support_appends_and_detaches_on_the_page_of_a_customer(sam: Desk, record: Stocked) -> None:

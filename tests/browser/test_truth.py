@@ -40,9 +40,9 @@ def test_a_lost_answer_is_unknown_and_then_the_truth_done_or_not(
         expect(desk.page.get_by_role("button", name="Check now")).to_be_visible()
 
     other.press("Check now")
-    sam.expect_notice("Confirmed", f"Appended {done} to {record.name}")
+    sam.expect_notice("Shown by a list", f"Append {done} to {record.name}", "Somebody else may have done it")
     expect(sam.row(done)).to_contain_text("Sam Rivera")
-    other.expect_notice("Did not take effect", f"Append {not_done} to {record.name}", "try again")
+    other.expect_notice("Not shown by a list", f"Append {not_done} to {record.name}", "try again")
     expect(other.row(not_done)).to_have_count(0)
 
 
@@ -56,7 +56,7 @@ def test_a_success_that_was_a_lie_is_told(sam: Desk, record: Stocked, withheld: 
     expect(sam.row(username)).to_have_count(0)
     withheld.clear()
 
-    sam.expect_notice("Contradicted by the list", f"Detach {username} from {record.name}")
+    sam.expect_notice("Contradicted by a list", f"Detach {username} from {record.name}")
     expect(sam.row(username)).to_be_visible()
 
 

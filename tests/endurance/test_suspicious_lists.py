@@ -1,4 +1,4 @@
-"""A list that would remove too much is held: more than a fifth and more than ten of the records or customers."""
+"""A list that would change too much is held: more than a fifth and more than ten of the records or customers."""
 
 from collections.abc import Callable
 
@@ -192,7 +192,7 @@ def test_only_administrators_decide(upstream, load, person, client, role):
         held_lists.accept(actor=person(role), refresh=held)
 
     assert client.post(f"/upstream/held/{held.pk}/", {"decision": "accept"}).status_code == 403
-    assert "Accept the removals" not in client.get("/upstream/").content.decode()
+    assert "Accept the changes" not in client.get("/upstream/").content.decode()
     assert Mirror.objects.get().held == held
 
 

@@ -3,8 +3,8 @@
 The rule, held against the upstream's own log of calls: *accepted* and *confirmed* only of what was done,
 *refused* and *not sent* only of what was not, *unknown* until a later list has shown which. Two ends are
 the upstream's own lies and are believed until a list shows otherwise: a `success` that did nothing ends
-as *contradicted*; a refusal that was obeyed nevertheless stays *refused*, and what it did is told as a
-change from outside.
+as *contradicted*; a refusal that was obeyed nevertheless stays *refused*, and it is told that a list shows it,
+by nobody's hand.
 """
 
 from collections.abc import Callable
@@ -162,8 +162,10 @@ def wrong_when_settled(fault: str, operation: Operation, calls: list[Call]) -> s
         judged = [kind for kind in kinds_of(operation)[2:] if kind != "list.difference"]
         if judged != ["operation.settled"] or operation.settled_by is None:
             return f"its events are {kinds_of(operation)}"
-    elif acted and not told_as_outside(operation):
+    elif acted and not told_as_shown(operation):
         return "nobody was told of what a refused one did"
+    elif not acted and operation.shown_by is not None:
+        return "a list was said to show what was never done"
     return ""
 
 
@@ -173,8 +175,9 @@ def final(before: str, acted: bool) -> str:
     return {State.ACCEPTED: State.CONTRADICTED, State.UNKNOWN: State.NOT_APPLIED}.get(State(before), before)
 
 
-def told_as_outside(operation: Operation) -> bool:
-    outside = AuditEvent.objects.filter(kind="list.difference", source="outside")
-    if operation.username:
-        return outside.filter(username=operation.username).exists()
-    return outside.filter(record_name=operation.record_name).exists()
+def told_as_shown(operation: Operation) -> bool:
+    """The operation and its event name the list; the difference names the operation, and nobody who did it."""
+    shown = AuditEvent.objects.filter(operation_id=operation.pk, kind="operation.shown")
+    differences = AuditEvent.objects.filter(operation_id=operation.pk, kind="list.difference")
+    is_told = operation.shown_by is not None and shown.count() == 1
+    return is_told and set(differences.values_list("source", "actor_name")) == {("refresh", "")}

@@ -47,7 +47,10 @@ def run(machine: type[Stage], *, second_append: str, profile: str = "ci", seed: 
 def pointed_at(server: SandboxServer) -> Iterator[None]:
     """The product's own waits, on small transactions without pauses; no real call is cut short."""
     pace = replace(
-        django_settings.PACE, transaction_rows=ROWS_IN_A_TRANSACTION, transaction_pause=timedelta(0)
+        django_settings.PACE,
+        transaction_rows=ROWS_IN_A_TRANSACTION,
+        transaction_time=timedelta(0),
+        transaction_pause=timedelta(0),
     )
     with override_settings(
         SENDGRID_API_URL=server.url,

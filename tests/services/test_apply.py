@@ -131,7 +131,8 @@ def test_what_is_gone_ends_and_keeps_its_history(upstream, one, load):
     assert (one.gone_at, one.customer_count, one.changed_outside) == (answered, 0, True)
     attachment = Attachment.objects.get()
     assert (attachment.detached_at, attachment.ended_by) == (answered, None)
-    assert attachment.detached_after == Refresh.objects.earliest("pk").asked_at
+    first = Refresh.objects.earliest("pk")
+    assert attachment.detached_after == attachment.attached_at == first.answered_at
     assert not RecordRevision.objects.filter(until=None).exists()
 
 
@@ -215,7 +216,7 @@ def test_an_append_whose_answer_was_lost_is_ours_with_its_reason(upstream, one, 
     assert attachment.attached_after == append.started_at
     attached = differences()["attached"]
     assert (attached.source, attached.operation_id) == ("refresh", append.pk)
-    assert (attached.actor_id, attached.actor_name) == (append.actor_id, append.actor_name)
+    assert (attached.actor_id, attached.actor_name) == (None, "")
 
 
 def wait_for(operation):
@@ -237,7 +238,9 @@ def test_a_move_ends_the_attachment_on_the_other_record(upstream, one, load, sub
     assert (former.ended_by, former.detached_at) == (move, move.ended_at)
 
 
-def test_an_append_that_was_not_carried_out_never_lasted(upstream, one, load, submission):
+def test_an_append_that_the_list_does_not_show_ended_outside_after_it_had_begun(
+    upstream, one, load, submission
+):
     upstream.fault("lie", task="append")
     append = attachments.append(submission=submission, record=one, user="globex")
 
@@ -246,8 +249,11 @@ def test_an_append_that_was_not_carried_out_never_lasted(upstream, one, load, su
     append.refresh_from_db()
     attachment = Attachment.objects.get(customer__username="globex")
     assert append.state == State.CONTRADICTED
-    assert attachment.attached_at == attachment.detached_at == append.ended_at
-    assert attachment.ended_by == append
+    assert attachment.attached_at == attachment.detached_after == append.ended_at
+    assert attachment.detached_at == Refresh.objects.latest("pk").answered_at > attachment.attached_at
+    assert (attachment.began_by, attachment.ended_by) == (append, None)
+    detached = differences()["detached"]
+    assert (detached.source, detached.operation_id, detached.actor_name) == ("outside", None, "")
 
 
 def test_an_edit_that_was_not_carried_out_is_undone_from_its_beginning(upstream, one, load, submission):
@@ -309,7 +315,7 @@ def test_a_rename_is_not_followed_where_both_names_are_listed(upstream, one, loa
     assert named("one").pk == one.pk
 
 
-def test_a_record_whose_creation_was_not_carried_out_never_was(upstream, load, submission):
+def test_a_record_that_the_list_does_not_show_went_outside_after_it_had_begun(upstream, load, submission):
     load()
     upstream.fault("lie", task="create")
     create = records.create(submission=submission, name="two", email=EMAIL, frequency=1)
@@ -319,7 +325,10 @@ def test_a_record_whose_creation_was_not_carried_out_never_was(upstream, load, s
     create.refresh_from_db()
     row = MonitorRecord.objects.get()
     assert create.state == State.CONTRADICTED
-    assert row.gone_at == row.first_seen == create.ended_at
+    revision = row.revisions.get()
+    assert row.first_seen == revision.until_after == create.ended_at
+    assert row.gone_at == revision.until == Refresh.objects.latest("pk").answered_at > row.first_seen
+    assert (revision.began_by, revision.ended_by) == (create, None)
 
 
 # A deletion that was not carried out
@@ -356,7 +365,7 @@ def revived(upstream, alone, load, submission):
     """The list that revived record one could not judge the deletion: the database failed just then."""
 
     def is_full(execute, sql, *rest):
-        if sql.startswith('UPDATE "monitors_operation"'):
+        if sql.startswith('UPDATE "monitors_operation" SET "state"'):
             raise OperationalError("database or disk is full")
         return execute(sql, *rest)
 

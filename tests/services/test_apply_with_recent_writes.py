@@ -1,6 +1,7 @@
 """What changed between comparing and writing, or by writes of ours, is left alone part by part."""
 
 import pytest
+from django.db.models import Q
 
 from monitors.models import Attachment, AuditEvent, MonitorRecord, State, Task
 from monitors.services import clock
@@ -26,9 +27,11 @@ ASKED, NOW = 10, 12  # minutes
 def writer():
     """Of a list asked for at ASKED, which knows the operations so far."""
     with clock.reading(lambda: minute(NOW)):
-        yield lambda: MirrorWriter(
-            a_refresh(asked=ASKED), Attribution(after=minute(0), at=minute(11)), lease.take()
-        )
+        yield lambda: MirrorWriter(a_refresh(asked=ASKED), attribution(), lease.take(), frozenset())
+
+
+def attribution():
+    return Attribution(after=minute(0), at=minute(11), listed={}, provisional=Q(pk__in=[]))
 
 
 def a_recent(task, **columns):

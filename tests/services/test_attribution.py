@@ -1,6 +1,7 @@
 """Which operation of ours explains a difference, from when it is dated, and what is left to "outside"."""
 
 import pytest
+from django.db.models import Q
 
 from monitors.models import Refresh, State, Task
 from monitors.services.lists.attribution import Attribution
@@ -22,10 +23,13 @@ pytestmark = pytest.mark.django_db
 LAST, NOW = 0, 20  # minutes: when the last whole list was asked for, when this one was answered
 ACME_ON_ONE = Placement("one", "acme")
 OUTSIDE = Cause(at=minute(NOW), after=minute(LAST))
+NOTHING_PROVISIONAL = Q(pk__in=[])
 
 
-def attribution() -> Attribution:
-    return Attribution(after=minute(LAST), at=minute(NOW))
+def attribution(*records, provisional=NOTHING_PROVISIONAL) -> Attribution:
+    """For a list that shows these records."""
+    shown = {record.name: record for record in records}
+    return Attribution(after=minute(LAST), at=minute(NOW), listed=shown, provisional=provisional)
 
 
 def by(operation, *, at, after=None) -> Cause:
@@ -58,7 +62,7 @@ def test_what_nothing_explains_happened_outside_between_two_lists():
 
 
 def test_nothing_in_the_very_first_list_is_a_change():
-    first = Attribution(after=None, at=minute(NOW))
+    first = Attribution(after=None, at=minute(NOW), listed={}, provisional=NOTHING_PROVISIONAL)
 
     assert first.is_baseline
     assert first.of_new_record(listed()) == Cause(at=minute(NOW), is_baseline=True)
@@ -80,6 +84,31 @@ def test_what_did_not_act_explains_nothing(state):
     an_append(a_record(), state=state)
 
     assert attribution().of_new_attachment(ACME_ON_ONE) == OUTSIDE
+
+
+PROVISIONAL = [State.REFUSED, State.NOT_APPLIED, State.CONTRADICTED]
+
+
+@pytest.mark.parametrize("state", PROVISIONAL)
+def test_a_provisional_verdict_that_the_list_shows_to_be_wrong_explains(state):
+    append = an_append(a_record(), state=state, settled_at=minute(-5), settled_by=a_refresh(asked=-5))
+    shown = attribution(listed("one", "acme"), provisional=Q(pk=append.pk))
+
+    assert shown.of_new_attachment(ACME_ON_ONE) == by(append, at=NOW, after=1)
+
+
+@pytest.mark.parametrize("state", PROVISIONAL)
+def test_a_provisional_verdict_that_the_list_does_not_touch_explains_nothing(state):
+    detach = a_detach(a_record(), state=state)
+    shown = attribution(listed("one", "acme"), provisional=Q(pk=detach.pk))
+
+    assert not shown.may_have_ended(ACME_ON_ONE)
+
+
+def test_a_list_answered_before_the_last_whole_one_by_a_clock_set_back_has_no_window():
+    back = Attribution(after=minute(NOW + 60), at=minute(NOW), listed={}, provisional=NOTHING_PROVISIONAL)
+
+    assert back.outside() == Cause(at=minute(NOW), after=minute(NOW))
 
 
 @pytest.mark.parametrize(("asked", "explains"), [(-5, False), (0, False), (5, True)])
@@ -119,11 +148,12 @@ def test_a_missing_record_is_explained_by_its_deletion():
     assert attribution().of_missing_record(a_record("two")) == OUTSIDE
 
 
-def test_a_missing_record_whose_creation_was_accepted_never_was():
+def test_a_missing_record_whose_creation_was_accepted_went_after_it_had_begun():
     row = a_record()
-    created = an_operation(Task.CREATE, record=row)
+    row.first_seen = minute(2)
+    an_operation(Task.CREATE, record=row)
 
-    assert attribution().of_missing_record(row) == Cause(at=row.first_seen, operation=created)
+    assert attribution().of_missing_record(row) == Cause(at=minute(NOW), after=minute(2))
 
 
 def test_a_missing_record_whose_creation_was_confirmed_went_later():
@@ -256,29 +286,48 @@ def test_an_unknown_detach_does_not_explain_that_the_customer_is_on_again():
 # Attachments that ended
 
 
+OUTSIDE_SINCE_ITS_BEGINNING = Cause(at=minute(NOW), after=minute(2))
+
+
 def ended(row, *, began_by=None):
     return attribution().of_ended_attachment(an_attachment(row, "acme", at=2, began_by=began_by), ACME_ON_ONE)
 
 
-def test_an_accepted_append_that_the_list_contradicts_is_dated_back_to_its_beginning():
+def test_an_accepted_append_that_the_list_contradicts_ended_outside_after_it_had_begun():
     row = a_record()
     append = an_append(row)
 
-    assert ended(row, began_by=append) == by(append, at=2)
+    assert ended(row, began_by=append) == OUTSIDE_SINCE_ITS_BEGINNING
+
+
+def test_an_accepted_append_whose_detach_had_no_answer_was_ended_by_that():
+    row = a_record()
+    append = an_append(row)
+    detach = a_detach(row, state=State.UNKNOWN, started=3)
+
+    assert ended(row, began_by=append) == by(detach, at=NOW, after=3)
+
+
+def test_an_accepted_append_is_not_ended_by_a_detach_before_it():
+    row = a_record()
+    a_detach(row, started=0.5, ended=0.7)
+    append = an_append(row)
+
+    assert ended(row, began_by=append) == OUTSIDE_SINCE_ITS_BEGINNING
 
 
 def test_an_append_that_a_list_has_settled_is_not_contradicted_by_a_later_one():
     row = a_record()
     append = an_append(row, settled_at=minute(5), settled_by=a_refresh(asked=5))
 
-    assert ended(row, began_by=append) == OUTSIDE
+    assert ended(row, began_by=append) == OUTSIDE_SINCE_ITS_BEGINNING
 
 
 def test_a_confirmed_append_is_not_contradicted_by_a_later_list():
     row = a_record()
     append = an_append(row, state=State.CONFIRMED, settled_at=minute(5), settled_by=a_refresh(asked=5))
 
-    assert ended(row, began_by=append) == OUTSIDE
+    assert ended(row, began_by=append) == OUTSIDE_SINCE_ITS_BEGINNING
 
 
 def test_an_accepted_append_that_a_move_followed_was_carried_out_before():
@@ -294,7 +343,7 @@ def test_an_append_of_somebody_else_does_not_make_the_latest_one_older():
     append = an_append(row)
     an_operation(Task.APPEND, record=a_record("two"), username="globex", started=3)
 
-    assert ended(row, began_by=append) == by(append, at=2)
+    assert ended(row, began_by=append) == OUTSIDE_SINCE_ITS_BEGINNING
 
 
 def test_an_attachment_that_a_contradicted_detach_began_again_is_not_an_append():
@@ -315,7 +364,7 @@ def test_an_ended_attachment_is_explained_by_a_detach_from_it_or_from_all(is_eve
 def test_an_ended_attachment_is_not_explained_by_a_detach_from_another_record():
     a_detach(a_record("two"))
 
-    assert ended(a_record()) == OUTSIDE
+    assert ended(a_record()) == OUTSIDE_SINCE_ITS_BEGINNING
 
 
 def test_an_ended_attachment_is_explained_by_a_move_to_another_record():
@@ -328,7 +377,7 @@ def test_an_append_to_the_same_record_did_not_end_the_attachment():
     row = a_record()
     an_append(row)
 
-    assert ended(row) == OUTSIDE
+    assert ended(row) == OUTSIDE_SINCE_ITS_BEGINNING
 
 
 # What may explain a removal, before anything is written
@@ -346,6 +395,33 @@ def test_a_removal_may_be_ours_by_a_deletion_a_detach_or_a_move():
     assert not attribution().may_have_deleted("two")
     assert attribution().may_have_ended(ACME_ON_ONE)
     assert not attribution().may_have_ended(Placement("one", "globex"))
+
+
+def test_an_addition_may_be_ours_by_a_creation_a_rename_or_a_deletion_that_was_not_carried_out():
+    assert not attribution().may_have_created("one")
+
+    an_operation(Task.CREATE, record_name="one", state=State.UNKNOWN)
+    an_operation(Task.EDIT, record_name="before", new_record_name="after", state=State.UNKNOWN)
+    an_operation(Task.DELETE, record_name="kept")
+    an_operation(Task.DELETE, record_name="unknown", state=State.UNKNOWN)
+
+    created = [
+        name for name in ("one", "before", "after", "kept", "unknown") if attribution().may_have_created(name)
+    ]
+    assert created == ["one", "after", "kept"]
+
+
+def test_an_attachment_may_have_begun_by_an_append_or_by_a_detach_that_was_not_carried_out():
+    row = a_record()
+    assert not attribution().may_have_begun(ACME_ON_ONE)
+
+    an_append(row, state=State.UNKNOWN)
+    an_operation(Task.DETACH, record=row, username="globex")
+
+    assert attribution().may_have_begun(ACME_ON_ONE)
+    assert attribution().may_have_begun(Placement("one", "globex"))
+    assert not attribution().may_have_begun(Placement("two", "acme"))
+    assert not attribution().may_have_begun(Placement("one", "initech"))
 
 
 def test_a_move_alone_may_have_ended_an_attachment():
@@ -375,3 +451,13 @@ def test_renames_that_no_list_has_settled_come_oldest_first():
     )
 
     assert list(attribution().renames()) == [first, second]
+
+
+@pytest.mark.parametrize(("listed_name", "is_open"), [("two", True), ("one", False)])
+def test_a_rename_against_its_verdict_is_one_where_the_list_shows_it(listed_name, is_open):
+    rename = an_edit(
+        a_record(), new_record_name="two", parameters={}, state=State.NOT_APPLIED, settled_at=minute(-5)
+    )
+    shown = attribution(listed(listed_name), provisional=Q(pk=rename.pk))
+
+    assert list(shown.renames()) == ([rename] if is_open else [])

@@ -24,6 +24,8 @@ def held():
         digest="a" * 64,
         removed_records=12,
         removed_attachments=30,
+        added_records=3,
+        added_attachments=7,
     )
     Mirror.objects.update(held=done, due_at=minute(60))
     return done
@@ -60,7 +62,12 @@ def test_a_decision_is_an_event_with_its_person_and_the_numbers(boss, held, deci
     event = AuditEvent.objects.get(kind=kind)
     assert (event.actor_id, event.actor_roles, event.source) == (boss.pk, "Administrators", "web")
     assert event.refresh_id == held.pk
-    assert event.details == {"records": 12, "attachments": 30}
+    assert event.details == {
+        "records": 12,
+        "attachments": 30,
+        "added_records": 3,
+        "added_attachments": 7,
+    }
 
 
 def test_a_decision_on_a_list_that_came_again_is_taken_for_the_newest(boss, held):

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from monitors.models import Attachment, AuditEvent, MonitorRecord, Operation, State
-from monitors.services import attachments, records, refreshes
+from monitors.services import attachments, records
 from monitors.services.errors import Denied, Invalid
 from monitors.services.operations import Submission
 
@@ -132,12 +132,6 @@ def test_the_first_list_is_the_baseline_and_later_differences_are_outside(upstre
     assert {event.details["change"] for event in outside} == {"attached", "edited"}
     record = MonitorRecord.objects.get()
     assert (record.frequency, record.customer_count, record.changed_outside) == (7, 2, True)
-
-
-def test_a_page_that_finds_the_mirror_old_calls_nobody(upstream, db):
-    refreshes.request_if_outdated()
-
-    assert upstream.calls == []
 
 
 def test_the_same_form_with_other_values_is_not_taken_for_the_first(upstream, manager):

@@ -139,10 +139,11 @@ def test_a_failure_says_since_when_there_is_no_newer_list_and_why():
     assert Refresh.objects.get(asked_at=minute(5)).outcome == "failed"
 
 
-def test_a_wait_that_the_upstream_asks_for_is_kept():
-    looked(0, failing(NotSent("a pause", retry_after=900)))
+@pytest.mark.parametrize(("wait", "due"), [(240, 4), (300, 5), (900, 5)])
+def test_a_wait_that_the_upstream_asks_for_is_kept_up_to_the_usual_interval(wait, due):
+    looked(0, failing(NotSent("a pause", retry_after=wait)))
 
-    assert Mirror.objects.get().due_at == minute(15)
+    assert Mirror.objects.get().due_at == minute(due)
 
 
 def test_our_own_throttle_is_no_failure_of_the_upstream():

@@ -1,5 +1,8 @@
 """Each operation is judged by a list asked for after it was over, and only by what that list can tell."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from monitors.models import AuditEvent, Mirror, Operation, State, Task
@@ -8,7 +11,6 @@ from monitors.services.lists import settle
 from monitors.services.lists.recent_writes import RecentWrites
 from tests.services.rows import (
     OTHER_EMAIL,
-    a_listing,
     a_record,
     a_refresh,
     an_operation,
@@ -24,9 +26,17 @@ CREATED = {"parameters": {"name": "one", "email": "a@northmail.example", "freque
 
 def judged(operation, *records, asked=10.0, recent=NOTHING):
     """The operation after a list asked for at that minute, and answered one later, has shown these records."""
-    settle.judge(a_refresh(asked=asked), a_listing(*records), recent)
+    judge(a_refresh(asked=asked), records, recent=recent)
     operation.refresh_from_db()
     return operation
+
+
+def judge(refresh, records, *, recent=NOTHING, ended_before=frozenset()):
+    """All that waits, as a refresh does it, by a list that shows these records."""
+    shown = {record.name: record for record in records}
+    with clock.reading(lambda: refresh.answered_at):
+        for keys in settle.waiting():
+            settle.Judge(refresh, shown, ended_before).judge(keys, recent)
 
 
 def an_append(**columns):
@@ -117,6 +127,8 @@ LISTS = {
     ),
     "rename": (Task.EDIT, {"new_record_name": "two"}, [listed("two")], State.CONFIRMED),
     "rename, not done": (Task.EDIT, {"new_record_name": "two"}, SHOWN, State.CONTRADICTED),
+    "rename, neither name there": (Task.EDIT, {"new_record_name": "two"}, [], State.ACCEPTED),
+    "edit, record not there": (Task.EDIT, {"parameters": {"new_frequency": "7"}}, [], State.ACCEPTED),
     "delete": (Task.DELETE, {}, [listed("two")], State.CONFIRMED),
     "delete, not done": (Task.DELETE, {}, SHOWN, State.CONTRADICTED),
     "append": (Task.APPEND, {"username": "acme"}, SHOWN, State.CONFIRMED),
@@ -126,7 +138,7 @@ LISTS = {
         [listed("one"), listed("two", "acme")],
         State.CONTRADICTED,
     ),
-    "append, record not there": (Task.APPEND, {"username": "acme"}, [], State.CONTRADICTED),
+    "append, record not there": (Task.APPEND, {"username": "acme"}, [], State.ACCEPTED),
     "append, customers unreadable": (
         Task.APPEND,
         {"username": "acme"},
@@ -192,10 +204,12 @@ def test_a_detach_of_a_record_that_is_gone_is_looked_for_under_the_name_it_was_s
 def overtaken(task, by, *, later_by=None, **columns):
     """An accepted operation on record one and customer acme, and a later one; then a list that shows neither."""
     record = a_record()
-    first = an_operation(task, record=record, username="acme" if task in ("append", "detach") else "")
+    username = "acme" if task in ("append", "detach") else ""
+    wanted = {"new_frequency": "7"} if task == "edit" else {}
+    first = an_operation(task, record=record, username=username, parameters=wanted)
     later = {"started": 3, "ended": 4, "record": record} | columns
     an_operation(by, **later)
-    return judged(first, listed("two"), asked=10)
+    return judged(first, listed("one"), listed("two"), asked=10)
 
 
 def test_an_append_is_superseded_by_the_deletion_of_its_record():
@@ -232,7 +246,9 @@ def test_a_rename_is_superseded_by_what_happens_to_its_new_name():
     rename = an_operation(Task.EDIT, record=record, new_record_name="two")
     an_operation(Task.DELETE, record_name="two", started=3, ended=4)
 
-    assert judged(rename).state == State.ACCEPTED
+    operation = judged(rename, listed("one"))
+
+    assert (operation.state, operation.outcome_note) == (State.ACCEPTED, settle.SUPERSEDED)
 
 
 NO_MATCH = {
@@ -306,12 +322,30 @@ def test_what_was_written_recently_is_left_to_the_next_list(recent):
     assert judged(operation, listed("one"), recent=recent).settled_at is None
 
 
-def test_each_judgement_is_counted_and_logged_with_its_evidence(manager):
+@pytest.mark.parametrize(
+    ("task", "columns"),
+    [(Task.APPEND, {"username": "acme"}), (Task.EDIT, {"parameters": {"new_frequency": "7"}})],
+    ids=["append", "edit"],
+)
+def test_a_success_on_a_record_that_is_gone_is_settled_as_accepted_with_a_note(task, columns):
+    operation = judged(an_operation(task, record=a_record(), **columns), listed("two"))
+
+    assert (operation.state, operation.settled_by.asked_at) == (State.ACCEPTED, minute(10))
+    assert operation.outcome_note == "The record was no longer in the list, so no list can show this."
+
+
+def test_an_unknown_operation_on_a_record_that_is_gone_was_not_applied():
+    append = an_append(state=State.UNKNOWN, deadline=9)
+
+    assert judged(append, listed("two")).state == State.NOT_APPLIED
+
+
+def test_each_judgement_is_logged_with_its_evidence(manager):
     append = an_append(actor=manager, reason="T-1", parameters={"user": "acme", "name": "one"})
     an_operation(Task.DETACH, record_name="two", username="globex", state=State.UNKNOWN, deadline=20)
     refresh = a_refresh()
 
-    assert settle.judge(refresh, a_listing(listed("one")), NOTHING) == 1
+    judge(refresh, [listed("one")])
 
     event = AuditEvent.objects.get(kind="operation.settled")
     assert (event.operation_id, event.outcome, event.refresh_id) == (append.pk, "contradicted", refresh.pk)
@@ -325,25 +359,162 @@ def test_each_judgement_is_counted_and_logged_with_its_evidence(manager):
     }
 
 
-def test_every_operation_that_a_list_settles_is_counted():
+@pytest.mark.parametrize(("words", "who"), [(["success"], "Ana K."), ([], "Monitor Desk")])
+def test_a_confirmation_names_its_person_only_where_sendgrid_answered(manager, words, who):
+    an_append(actor=manager, words=words)
+
+    judge(a_refresh(), [listed("one", "acme")])
+
+    assert AuditEvent.objects.get(kind="operation.settled").actor_name == who
+
+
+def test_an_operation_that_the_list_cannot_judge_leaves_no_event():
     an_append()
-    an_operation(Task.DETACH, record_name="two", username="globex")
-    an_operation(Task.DETACH, record_name="two", username="initech")
 
-    assert settle.judge(a_refresh(), a_listing(listed("one")), NOTHING) == 3
+    judge(a_refresh(), [listed("one", is_readable=False)])
 
-
-def test_an_operation_that_the_list_cannot_judge_is_not_counted():
-    an_append()
-
-    assert settle.judge(a_refresh(), a_listing(listed("one", is_readable=False)), NOTHING) == 0
     assert not AuditEvent.objects.exists()
 
 
-def test_a_settled_operation_is_not_judged_again():
+def test_a_confirmed_operation_is_not_judged_again():
     append = an_append(state=State.CONFIRMED, settled_at=minute(3))
 
     assert judged(append, listed("one")).state == State.CONFIRMED
+
+
+def test_what_was_settled_as_accepted_is_not_judged_again():
+    append = an_append(settled_at=minute(3))
+
+    operation = judged(append, listed("one", "acme"))
+
+    assert (operation.state, operation.settled_by) == (State.ACCEPTED, None)
+
+
+# Judged again within a day
+
+DAY = 24 * 60  # minutes
+
+
+def a_verdict(state, **columns):
+    values = {"settled_at": minute(6), "settled_by": a_refresh(asked=5), "outcome_note": "Then."} | columns
+    return an_append(state=state, deadline=4, **values)
+
+
+@pytest.mark.parametrize("state", [State.NOT_APPLIED, State.CONTRADICTED])
+def test_a_verdict_that_a_later_list_shows_to_be_wrong_is_mended_and_says_what_was_before(state):
+    operation = judged(a_verdict(state), listed("one", "acme"))
+
+    assert (operation.state, operation.settled_by.asked_at) == (State.CONFIRMED, minute(10))
+    assert operation.outcome_note == "A list asked for before did not show it (2026-03-03 12:05:00 UTC)"
+
+
+@pytest.mark.parametrize("state", [State.NOT_APPLIED, State.CONTRADICTED, State.REFUSED])
+@pytest.mark.parametrize(
+    "records",
+    [[listed("one")], [], [listed("one", is_readable=False)]],
+    ids=["not shown", "record gone", "unreadable"],
+)
+def test_a_verdict_that_a_later_list_agrees_with_stays(state, records):
+    operation = judged(a_verdict(state), *records)
+
+    assert (operation.state, operation.settled_at, operation.outcome_note) == (state, minute(6), "Then.")
+    assert operation.shown_by is None
+    assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.parametrize(("asked", "state"), [(DAY + 4, State.CONFIRMED), (DAY + 5, State.NOT_APPLIED)])
+def test_a_verdict_is_final_after_a_day(asked, state):
+    operation = judged(a_verdict(State.NOT_APPLIED), listed("one", "acme"), asked=asked)
+
+    assert operation.state == state
+
+
+def test_a_refusal_that_a_list_shows_stays_a_refusal_and_names_the_list_once():
+    append = a_verdict(State.REFUSED)
+
+    assert judged(append, listed("one", "acme")).shown_by.asked_at == minute(10)
+    operation = judged(append, listed("one", "acme"), asked=20)
+
+    assert (operation.state, operation.shown_by.asked_at) == (State.REFUSED, minute(10))
+    assert AuditEvent.objects.get().kind == "operation.shown"
+
+
+def test_a_verdict_is_left_alone_where_a_later_operation_may_have_done_the_same():
+    append = a_verdict(State.NOT_APPLIED)
+    an_operation(
+        Task.APPEND,
+        record=append.record,
+        username="acme",
+        started=7,
+        ended=8,
+        state=State.CONFIRMED,
+        settled_at=minute(9),
+    )
+
+    assert judged(append, listed("one", "acme")).state == State.NOT_APPLIED
+
+
+@pytest.mark.parametrize(
+    ("state", "mended"),
+    [(State.NOT_APPLIED, (State.CONFIRMED, False)), (State.REFUSED, (State.REFUSED, True))],
+)
+def test_a_verdict_on_a_creation_is_mended_whatever_was_created_later(state, mended):
+    creation = an_operation(
+        Task.CREATE, record_name="one", state=state, deadline=4, settled_at=minute(6), **CREATED
+    )
+    an_operation(Task.CREATE, record_name="two", state=State.UNKNOWN, started=7, ended=8, deadline=90)
+
+    operation = judged(creation, listed("one"))
+
+    assert (operation.state, operation.shown_by is not None) == mended
+
+
+def test_a_verdict_on_what_was_written_recently_waits_for_the_next_list():
+    recent = RecentWrites(frozenset(), frozenset({"acme"}))
+
+    operation = judged(a_verdict(State.NOT_APPLIED), listed("one", "acme"), recent=recent)
+
+    assert operation.state == State.NOT_APPLIED
+
+
+# A clock that was set back
+
+
+def test_an_operation_that_had_ended_is_judged_though_the_clock_says_it_ended_after_the_list():
+    append = an_append(started=30, ended=31)
+
+    judge(a_refresh(), [listed("one", "acme")], ended_before=frozenset({append.pk}))
+
+    append.refresh_from_db()
+    assert append.state == State.CONFIRMED
+
+
+def test_a_deadline_later_than_any_call_begun_now_is_brought_forward(settings):
+    settings.SENDGRID_DEADLINE = 55
+    settings.PACE = replace(settings.PACE, call_margin=timedelta(seconds=5))
+    beyond = an_append(state=State.UNKNOWN, deadline=90)
+    near = an_operation(Task.DETACH, username="globex", state=State.UNKNOWN, deadline=10.5)
+
+    with clock.reading(lambda: minute(10)):
+        settle.mark_abandoned()
+
+    beyond.refresh_from_db()
+    near.refresh_from_db()
+    assert (beyond.deadline_at, near.deadline_at) == (minute(11), minute(10.5))
+
+
+# In chunks
+
+
+def test_what_waits_comes_oldest_first_in_chunks_for_one_transaction_each(settings):
+    settings.PACE = replace(settings.PACE, transaction_operations=2)
+    record = a_record()
+    third, first, second = (
+        an_operation(Task.APPEND, record=record, username="acme", started=started) for started in (3, 1, 2)
+    )
+    an_operation(Task.APPEND, record=record, username="acme", state=State.CONFIRMED, settled_at=minute(4))
+
+    assert list(settle.waiting()) == [[first.pk, second.pk], [third.pk]]
 
 
 # Abandoned

@@ -1,8 +1,9 @@
-"""A list that would remove too much is held; what we removed ourselves does not count."""
+"""A list that would change too much is held; what we changed ourselves does not count."""
 
 from datetime import timedelta
 
 import pytest
+from django.db.models import Q
 
 from monitors.models import AuditEvent, Mirror, MonitorRecord, Refresh, RefreshOutcome, Role, State, Task
 from monitors.services import held_lists
@@ -24,10 +25,23 @@ pytestmark = pytest.mark.django_db
 
 def measured(changes, *records):
     done = a_refresh()
-    attribution = Attribution(after=minute(0), at=minute(11))
+    shown = {record.name: record for record in records}
+    attribution = Attribution(after=minute(0), at=minute(11), listed=shown, provisional=Q(pk__in=[]))
     suspicious_lists.measure(done, changes, attribution, a_listing(*records))
     done.refresh_from_db()
+    return done
+
+
+def removed(changes, *records):
+    done = measured(changes, *records)
+    assert (done.added_records, done.added_attachments) == (0, 0)
     return done.removed_records, done.removed_attachments
+
+
+def added(changes, *records):
+    done = measured(changes, *records)
+    assert (done.removed_records, done.removed_attachments) == (0, 0)
+    return done.added_records, done.added_attachments
 
 
 def test_removals_that_nothing_of_ours_explains_are_counted():
@@ -36,7 +50,7 @@ def test_removals_that_nothing_of_ours_explains_are_counted():
         ended_placements=[Placement("one", "acme"), Placement("three", "globex")],
     )
 
-    assert measured(changes, listed("three")) == (2, 2)
+    assert removed(changes, listed("three")) == (2, 2)
 
 
 def test_what_we_deleted_detached_or_moved_is_not_counted():
@@ -47,11 +61,11 @@ def test_what_we_deleted_detached_or_moved_is_not_counted():
         missing_names=["one"], ended_placements=[Placement("two", "acme"), Placement("two", "globex")]
     )
 
-    assert measured(changes, listed("two"), listed("three")) == (0, 0)
+    assert removed(changes, listed("two"), listed("three")) == (0, 0)
 
 
 @pytest.mark.parametrize(
-    ("gone", "listed_name", "removed"),
+    ("gone", "listed_name", "expected"),
     [
         ("before", "after", (0, 0)),
         ("after", "before", (0, 0)),
@@ -60,16 +74,67 @@ def test_what_we_deleted_detached_or_moved_is_not_counted():
     ],
     ids=["carried out", "not carried out", "new name not listed", "another record"],
 )
-def test_a_record_that_we_renamed_is_not_gone(gone, listed_name, removed):
+def test_a_record_that_we_renamed_is_not_gone(gone, listed_name, expected):
     an_operation(Task.EDIT, record_name="before", new_record_name="after", state=State.UNKNOWN)
     changes = Difference(missing_names=[gone], ended_placements=[Placement(gone, "acme")])
 
-    assert measured(changes, listed(listed_name)) == removed
+    assert removed(changes, listed(listed_name)) == expected
 
 
-def is_suspicious(*, removed_records=0, removed_attachments=0, accepted=None):
-    done = Refresh(removed_records=removed_records, removed_attachments=removed_attachments)
-    return suspicious_lists.is_suspicious(done, Mirror(accepted=accepted))
+def test_additions_that_nothing_of_ours_explains_are_counted():
+    changes = Difference(
+        new_records=[listed("one"), listed("two")],
+        new_placements=[Placement("one", "acme"), Placement("three", "globex")],
+    )
+
+    assert added(changes, listed("one"), listed("two"), listed("three")) == (2, 2)
+
+
+def test_what_we_created_renamed_appended_or_did_not_detach_is_not_counted():
+    an_operation(Task.CREATE, record_name="one", state=State.UNKNOWN)
+    an_operation(Task.EDIT, record_name="before", new_record_name="after", state=State.UNKNOWN)
+    an_operation(Task.DELETE, record_name="kept")
+    an_operation(Task.APPEND, record_name="one", username="acme", state=State.UNKNOWN)
+    an_operation(Task.DETACH, record_name="two", username="globex")
+    changes = Difference(
+        new_records=[listed("one"), listed("after"), listed("kept")],
+        missing_names=["before"],
+        new_placements=[Placement("one", "acme"), Placement("two", "globex"), Placement("after", "initech")],
+    )
+
+    shown = [listed(name) for name in ("one", "two", "after", "kept")]
+    assert added(changes, *shown) == (0, 0)
+
+
+def test_customers_of_a_record_that_only_looks_renamed_are_counted():
+    an_operation(Task.EDIT, record_name="before", new_record_name="after", state=State.UNKNOWN)
+    changes = Difference(
+        new_records=[listed("after")],
+        new_placements=[Placement("after", "acme"), Placement("other", "globex")],
+    )
+
+    assert added(changes, listed("before"), listed("after"), listed("other")) == (0, 2)
+
+
+def test_records_whose_fields_alone_changed_count_in_neither_direction():
+    assert removed(Difference(changed_records=[listed("one", frequency=7)]), listed("one")) == (0, 0)
+
+
+SOMETHING = Difference(changed_records=[listed("record 0", frequency=7)])
+
+
+def is_suspicious(*, accepted=None, changes=SOMETHING, is_first=False, **counts):
+    done = Refresh.objects.create(asked_at=minute(10), digest="f" * 64, **counts)
+    mirror = Mirror(accepted=accepted, asked_at=None if is_first else minute(0))
+    return suspicious_lists.is_suspicious(done, mirror, changes)
+
+
+def test_the_very_first_list_is_believed():
+    assert not is_suspicious(added_records=1000, is_first=True)
+
+
+def test_a_list_that_changes_nothing_is_not_suspicious():
+    assert not is_suspicious(removed_records=1000, changes=Difference())
 
 
 def records(count):
@@ -77,38 +142,45 @@ def records(count):
 
 
 @pytest.mark.parametrize(
-    ("living", "removed", "expected"), [(20, 10, False), (20, 11, True), (55, 11, False), (54, 11, True)]
+    ("living", "changed", "expected"), [(20, 10, False), (20, 11, True), (55, 11, False), (54, 11, True)]
 )
-def test_more_than_ten_and_more_than_a_fifth_of_the_records_are_too_many(living, removed, expected):
+@pytest.mark.parametrize("direction", ["removed", "added"])
+def test_more_than_ten_and_more_than_a_fifth_of_the_records_are_too_many(
+    living, changed, expected, direction
+):
     records(living)
 
-    assert is_suspicious(removed_records=removed) is expected
+    assert is_suspicious(**{f"{direction}_records": changed}) is expected
 
 
 @pytest.mark.parametrize(("lasting", "expected"), [(54, True), (55, False)])
-def test_more_than_ten_and_more_than_a_fifth_of_the_attachments_are_too_many(lasting, expected):
+@pytest.mark.parametrize("direction", ["removed", "added"])
+def test_more_than_ten_and_more_than_a_fifth_of_the_attachments_are_too_many(lasting, expected, direction):
     row = a_record()
     for n in range(lasting):
         an_attachment(row, f"customer {n}")
 
-    assert is_suspicious(removed_attachments=11) is expected
+    assert is_suspicious(**{f"{direction}_attachments": 11}) is expected
 
 
 @pytest.mark.parametrize(
-    ("removed", "expected"),
+    ("counts", "expected"),
     [
         ({"removed_records": 30, "removed_attachments": 25}, False),
         ({"removed_records": 31, "removed_attachments": 25}, True),
         ({"removed_records": 30, "removed_attachments": 26}, True),
+        ({"added_records": 22, "added_attachments": 23}, False),
+        ({"added_records": 23, "added_attachments": 23}, True),
+        ({"added_records": 22, "added_attachments": 24}, True),
         ({"removed_records": 0, "removed_attachments": 0}, False),
     ],
 )
-def test_an_accepted_list_lets_the_next_one_remove_ten_more_and_no_eleventh(removed, expected):
+def test_an_accepted_list_lets_the_next_one_change_ten_more_and_no_eleventh(counts, expected):
     for row in records(40):
         an_attachment(row, f"customer of {row.name}")
-    accepted = Refresh(removed_records=20, removed_attachments=15)
+    accepted = Refresh(removed_records=20, removed_attachments=15, added_records=12, added_attachments=13)
 
-    assert is_suspicious(**removed, accepted=accepted) is expected
+    assert is_suspicious(**counts, accepted=accepted) is expected
 
 
 # From the list to the decision
@@ -149,7 +221,12 @@ def test_a_held_list_says_what_it_would_remove_and_is_one_event(forty):
     assert Mirror.objects.get().held == again
     event = AuditEvent.objects.get(kind="list.held")
     assert (event.actor_name, event.source, event.refresh_id) == ("Monitor Desk", "refresh", held.pk)
-    assert event.details == {"records": 12, "attachments": 12}
+    assert event.details == {
+        "records": 12,
+        "attachments": 12,
+        "added_records": 0,
+        "added_attachments": 0,
+    }
     assert MonitorRecord.objects.living().count() == 40
 
 

@@ -23,6 +23,7 @@ ADDRESSES = {
     "record": ("/records/{record}/", Right.LOOK, {"GET"}),
     "edit": ("/records/{record}/edit/", Right.MANAGE, {"GET", "POST"}),
     "delete": ("/records/{record}/delete/", Right.MANAGE, {"GET", "POST"}),
+    "join": ("/records/{record}/join/", Right.MANAGE, {"POST"}),
     "append": ("/records/{record}/append/", Right.ATTACH, {"GET", "POST"}),
     "detach": ("/records/{record}/detach/", Right.ATTACH, {"GET", "POST"}),
     "record_history": ("/records/{record}/history/", Right.LOOK, {"GET"}),

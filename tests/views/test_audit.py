@@ -263,6 +263,21 @@ SENTENCES = [
         {"records": 0, "attachments": 12},
         "Accepted the held list, which removes 0 records and 12 attachments",
     ),
+    (
+        "list.held",
+        {"records": 0, "attachments": 0, "added_records": 19, "added_attachments": 1},
+        "A list was held: it would add 19 records and 1 attachment",
+    ),
+    (
+        "list.accepted",
+        {"records": 1, "attachments": 2, "added_records": 3, "added_attachments": 4},
+        "Accepted the held list, which removes 1 record and 2 attachments, and adds 3 records and 4 attachments",
+    ),
+    (
+        "list.rejected",
+        {"records": 0, "attachments": 0, "added_records": 19, "added_attachments": 0},
+        "Rejected the held list, which would have added 19 records and 0 attachments",
+    ),
     ("list.rejected", {}, "Rejected the held list, which would have removed 0 records and 0 attachments"),
     ("sign_in", {}, "Signed in"),
     ("sign_in_failed", {}, "Failed to sign in"),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, RecordRevision
+from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, RecordRevision, State
 from monitors.selectors.monitored import Row
 from monitors.views.columns import AUDIT, MONITORED
 
@@ -45,6 +45,16 @@ def test_what_ended_outside_the_desk_has_a_window_and_no_reason():
 
     assert (row["Until, not before"], row["Until"]) == (BEGIN, END)
     assert (row["Ended by"], row["Ended why"]) == ("outside", "")
+
+
+@pytest.mark.parametrize(
+    ("state", "ended_by"),
+    [(State.CONTRADICTED, "outside, or it never took effect"), (State.ACCEPTED, "outside")],
+)
+def test_the_end_of_what_no_list_showed_may_be_none(state, ended_by):
+    row = cells(began_by=Operation(actor_name="Sam R.", state=state), detached_at=END, detached_after=BEGIN)
+
+    assert row["Ended by"] == ended_by
 
 
 @pytest.mark.parametrize(

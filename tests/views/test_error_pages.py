@@ -14,7 +14,9 @@ WORDS = {
     "400.html": "This request could not be read",
     "403_csrf.html": "This form has expired",
     "404.html": "Page not found",
+    "413.html": "This form is too large",
     "500.html": "Something went wrong",
+    "503.html": "The desk's database does not answer",
 }
 
 
@@ -69,7 +71,8 @@ def test_page_is_drawn_from_nothing(page):
 def test_a_dead_database_is_a_whole_page_with_its_headers(visitor):
     response = visitor.get("/")
 
-    assert_whole(response, 500, "500.html")
+    assert_whole(response, 503, "503.html")
+    assert response.headers["Retry-After"] == "10"
     assert "script-src 'self'" in response.headers["Content-Security-Policy"]
     assert response.headers["Cache-Control"] == "no-store"
 

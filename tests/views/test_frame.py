@@ -17,6 +17,7 @@ from monitors.models import (
     Role,
     Throttle,
 )
+from monitors.selectors import mirror as mirrors
 from tests.views.pages import attributes, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
@@ -43,6 +44,9 @@ def ago(seconds):
         (0, True, "failing"),
         (None, False, "never"),
         (None, True, "never"),
+        (-59, False, "fresh"),
+        (-61, False, "clock"),
+        (-61, True, "clock"),
     ],
 )
 def test_the_chip_shows_the_age_of_the_copy(ana, seconds, is_failing, state):
@@ -64,6 +68,22 @@ def test_the_chip_says_the_age_in_words(ana):
 
     mirror(failing_since=timezone.now())
     assert "No answer · 2 min old" in text(ana.get("/"))
+
+
+def test_a_list_from_the_future_is_never_green_and_says_that_a_clock_was_changed(ana):
+    mirror(asked_at=ago(-7200), worker_seen_at=ago(1))
+
+    page = ana.get("/customers/")
+
+    assert banners(page) == ["clock"]
+    assert "Clock changed" in text(page)
+    assert "The list shown is dated in the future: a clock was changed." in text(page)
+    assert 'class="chip bad"' in page.content.decode()
+
+
+@pytest.mark.parametrize(("seconds", "is_fetching"), [(-1, False), (1, True), (30, True), (31, False)])
+def test_a_lease_longer_than_any_could_be_is_from_before_a_clock_was_set_back(seconds, is_fetching):
+    assert mirrors.is_fetching(Mirror(lease_until=ago(-seconds))) is is_fetching
 
 
 def banners(response):
@@ -172,23 +192,15 @@ def test_refresh_without_a_worker_fetches_the_list_and_says_so(ana, upstream):
     assert MonitorRecord.objects.filter(name="abuse").exists()
 
 
-def test_a_page_that_finds_the_copy_too_old_only_rings_for_the_worker(ana, upstream):
-    mirror(asked_at=ago(INTERVAL * 3), due_at=ago(INTERVAL))
-    HUEY.flush()
-
-    ana.get("/")
-
-    assert HUEY.pending_count() + HUEY.scheduled_count() == 1
-    assert upstream.calls == []
-
-
-def test_a_fresh_copy_rings_for_nobody(ana):
-    mirror(asked_at=ago(1))
+@pytest.mark.parametrize("seconds", [1, INTERVAL * 3])
+def test_a_page_rings_for_nobody_however_old_the_copy_is(ana, upstream, seconds):
+    mirror(asked_at=ago(seconds), due_at=ago(INTERVAL))
     HUEY.flush()
 
     ana.get("/")
 
     assert HUEY.pending_count() + HUEY.scheduled_count() == 0
+    assert upstream.calls == []
 
 
 def paths():

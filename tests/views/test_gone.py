@@ -30,14 +30,21 @@ def test_a_record_that_vanished_says_between_which_lists(ana, desk, load, record
     assert "outside the desk. Its history is kept here." in page
 
 
-def test_a_creation_that_was_none_says_that_no_list_ever_showed_it(ana, desk, load, record_named):
+def test_a_creation_that_no_list_shows_was_undone_outside_or_never_took_effect(ana, desk, load, record_named):
     desk.fault("lie", task="create")
     ana.post("/records/new/", {"name": "n", "email": "n@northmail.example", "frequency": "1"})
     load()
 
-    page = text(ana.get(f"/records/{record_named('n').pk}/"))
+    page = ana.get(f"/records/{record_named('n').pk}/")
 
-    assert "SendGrid said “success” when Account_Managers created it (operation), but its list never" in page
+    assert (
+        "SendGrid said “success” when Account_Managers created it (operation), but the list answered"
+        in text(page)
+    )
+    assert "does not show it: it was removed outside the desk, or it never took effect. Its history" in text(
+        page
+    )
+    assert f"/operations/{Operation.objects.get().pk}/" in attributes(page, "href")
 
 
 def test_a_gone_record_leads_to_the_living_one_of_the_same_name(ana, desk, load, record_named):

@@ -99,6 +99,27 @@ def test_what_the_first_list_held_began_at_a_time_nobody_knows(ida, moments):
     assert "unknown first list" in rows(ida.get("/monitored/"))["acme"]
 
 
+@pytest.fixture
+def contradicted(desk, load, manager, record_named):
+    """An append that SendGrid said was done, and that the next list did not show; a moment between the two."""
+    desk.fault("lie", task="append")
+    billing = record_named("billing-watch")
+    append = attachments.append(submission=Submission(actor=manager), record=billing, user="initech")
+    load()
+    return append.ended_at
+
+
+def test_an_end_that_may_be_none_is_told_as_such_wherever_it_stands(ida, contradicted):
+    page = ida.get("/monitored/", {"at": contradicted.isoformat()})
+    file = ida.get("/monitored/export.csv", {"at": contradicted.isoformat()})
+    customer = Attachment.objects.get(customer__username="initech").customer_id
+
+    assert rows(page)["initech"].endswith("outside the desk, or it never took effect")
+    assert "outside the desk, or it never took effect" in text(ida.get(f"/customers/{customer}/"))
+    exported = {row["Customer"]: row["Ended by"] for row in read_csv(file)}
+    assert exported == {"acme": "", "globex": "", "initech": "outside, or it never took effect"}
+
+
 def test_an_end_outside_the_desk_is_told_as_the_window_between_two_lists(ida, moments):
     row = rows(at(ida, moments["renamed"]))["globex"]
 

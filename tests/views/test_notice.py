@@ -21,7 +21,7 @@ WORDS = {
     State.NOT_SENT: "Nothing was sent. No route. You can safely try again.",
     State.UNKNOWN: "No route. No clear answer came: it may or may not have been done.",
     State.NOT_APPLIED: "No clear answer came, and the list asked for at {} does not show the customer"
-    " there: it was not done. You can safely try again.",
+    " there. You can safely try again.",
 }
 NOT_SHOWN = {
     "create": "does not show the record",
@@ -198,9 +198,19 @@ def test_an_operation_that_was_overtaken_is_no_longer_confirming(ana, operation)
 
     response = ana.get(f"/operations/{shown.pk}/?part=notice")
 
-    assert "Accepted, then changed again" in text(response)
+    assert "Superseded" in text(response)
     assert "A later operation changed the same." in text(response)
     assert attributes(response, "hx-get") == []
+
+
+def test_an_operation_whose_record_was_gone_is_neither_confirmed_nor_contradicted(ana, operation):
+    note = "The record was no longer in the list, so no list can show this."
+    shown = operation(State.ACCEPTED, settled_at=timezone.now(), outcome_note=note)
+
+    response = ana.get(f"/operations/{shown.pk}/?part=notice")
+
+    assert "Accepted, record gone" in text(response)
+    assert note in text(response)
 
 
 @pytest.mark.parametrize("part", ["notice", "chip"])
@@ -241,7 +251,7 @@ def test_the_truth_comes_without_a_reload(ana, desk, load, record_named, no_marg
     load()
 
     response = ana.get(f"/operations/{shown.pk}/?part=notice")
-    assert "Confirmed · Appended initech to billing-watch" in text(response)
+    assert "Shown by a list · Append initech to billing-watch" in text(response)
     assert response.headers["HX-Trigger"] == '{"settled": {}}'
     page = ana.get(f"/records/{record.pk}/")
     assert attributes(page, "data-customer") == ["initech"]

@@ -97,7 +97,7 @@ def test_an_open_page_looks_seldom_and_often_while_a_list_is_fetched(ana, db):
     Mirror.objects.update(asked_at=ago(1), worker_seen_at=timezone.now())
     calm = ana.get("/customers/")
 
-    Mirror.objects.update(lease_holder="x", lease_until=timezone.now() + timedelta(seconds=60))
+    Mirror.objects.update(lease_holder="x", lease_until=timezone.now() + timedelta(seconds=15))
     busy = ana.get(address(calm))
 
     assert period(calm) == "every 15s"

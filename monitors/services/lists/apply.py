@@ -1,4 +1,4 @@
-"""Writing a difference into the mirror, in transactions of at most PACE.transaction_rows rows.
+"""Writing a difference into the mirror, in short transactions (PACE.transaction_time).
 
 Each transaction takes the writers' lock, proves that the lease is still ours, and leaves out
 what our own operations touched since the list was asked for.
@@ -13,13 +13,13 @@ from django.conf import settings
 from django.db import transaction
 
 from monitors.gateway.records import Record
-from monitors.models import Attachment, Kind, MonitorRecord, Operation, Refresh
+from monitors.models import Attachment, Kind, MonitorRecord, Operation, Refresh, State
 from monitors.services import writers_lock
 from monitors.services.lists import difference, lease, mirror, recent_writes
 from monitors.services.lists.attribution import Attribution
 from monitors.services.lists.difference import Difference, Placement, content_hash
 from monitors.services.lists.mirror import Cause, NewAttachment
-from monitors.services.lists.recent_writes import RecentWrites
+from monitors.services.lists.recent_writes import EndedBefore, RecentWrites
 from monitors.services.log import audit
 
 T = TypeVar("T")
@@ -28,10 +28,13 @@ T = TypeVar("T")
 class MirrorWriter:
     """Writes one list's difference; afterwards `is_partial` says whether something had to be left out."""
 
-    def __init__(self, refresh: Refresh, attribution: Attribution, holder: str) -> None:
+    def __init__(
+        self, refresh: Refresh, attribution: Attribution, holder: str, ended_before: EndedBefore
+    ) -> None:
         self.refresh = refresh
         self.attribution = attribution
         self.holder = holder
+        self.ended_before = ended_before
         self.unfinished: set[str] = set()  # records of which something had to be left out
         self.event_count = 0
 
@@ -53,13 +56,25 @@ class MirrorWriter:
         with transaction.atomic():
             writers_lock.take()
             lease.renew(self.holder)
-            yield recent_writes.since(self.refresh.asked_at)
+            yield recent_writes.since(self.refresh.asked_at, ended_before=self.ended_before)
 
     def _in_chunks(self, items: list[T], write: Callable[[list[T], RecentWrites], None]) -> None:
-        for chunk in difference.chunks(items):
+        """Each transaction takes as many chunks as fit into PACE.transaction_time, at least one."""
+        chunks = difference.chunks(items)
+        chunk = next(chunks, None)
+        while chunk is not None:
             with self.locked() as recent:
-                write(chunk, recent)
-            time.sleep(settings.PACE.transaction_pause.total_seconds())
+                ends_at = time.monotonic() + settings.PACE.transaction_time.total_seconds()
+                while chunk is not None:
+                    write(chunk, recent)
+                    chunk = next(chunks, None)
+                    if time.monotonic() >= ends_at:
+                        break
+            self.pause()
+
+    @staticmethod
+    def pause() -> None:
+        time.sleep(settings.PACE.transaction_pause.total_seconds())
 
     def _free_records(self, records: list[Record], recent: RecentWrites) -> list[Record]:
         free = [record for record in records if not recent.covers(record.name)]
@@ -222,11 +237,13 @@ class MirrorWriter:
 
     def _event(self, change: str, cause: Cause, details: dict[str, Any], **columns: Any) -> audit.Event:
         operation = cause.operation
+        # Of what only a list shows nobody knows who did it, also where SendGrid refused it in words.
+        actor = operation if operation and operation.words and operation.state != State.REFUSED else None
         window = {"after": cause.after.isoformat() if cause.after else None, "at": cause.at.isoformat()}
         return audit.Event(
             kind=Kind.DIFFERENCE,
-            actor_name=operation.actor_name if operation else "",
-            actor_id=operation.actor_id if operation else None,
+            actor_name=actor.actor_name if actor else "",
+            actor_id=actor.actor_id if actor else None,
             source="refresh" if operation else "outside",
             operation_id=operation.uuid if operation else None,
             refresh_id=self.refresh.pk,

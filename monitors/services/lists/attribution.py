@@ -7,7 +7,9 @@ from django.db.models import Q
 
 from monitors.gateway.records import Record
 from monitors.models import Attachment, MonitorRecord, Operation, State, Task
+from monitors.services.lists import evidence
 from monitors.services.lists.difference import Placement
+from monitors.services.lists.evidence import Evidence, Listed
 from monitors.services.lists.mirror import Cause
 
 MAY_HAVE_ACTED = (State.PENDING, State.UNKNOWN, State.ACCEPTED, State.CONFIRMED)
@@ -17,16 +19,20 @@ Matches = Callable[[Operation], bool]
 class Attribution:
     """Our operations since the last list that was written whole (asked for at `after`), against one answered at `at`.
 
-    An accepted operation that the list contradicts explains its own undoing: the change is
-    dated back to where the operation ended, so that history never shows what never was.
+    Also those of the last day that a list did not show (`provisional`) and that this list does.
     """
 
-    def __init__(self, *, after: datetime | None, at: datetime) -> None:
+    def __init__(self, *, after: datetime | None, at: datetime, listed: Listed, provisional: Q) -> None:
         self.at = at
-        self.after = after
+        self.after = after and min(after, at)  # a clock may have been set back
         since = Q(settled_at=None) | Q(settled_by__asked_at__gt=after or at)
-        newest_first = Operation.objects.filter(since, state__in=MAY_HAVE_ACTED).order_by("-started_at")
-        self.operations = list(newest_first.select_related("actor", "record"))
+        candidates = Q(since, state__in=MAY_HAVE_ACTED) | provisional
+        newest_first = Operation.objects.filter(candidates).order_by("-started_at")
+        self.operations = [
+            operation
+            for operation in newest_first.select_related("actor", "record")
+            if operation.state in MAY_HAVE_ACTED or evidence.of(operation, listed) is Evidence.SHOWN
+        ]
 
     @property
     def is_baseline(self) -> bool:
@@ -49,12 +55,8 @@ class Attribution:
         )
 
     def of_missing_record(self, row: MonitorRecord) -> Cause:
-        created = self._latest(
-            Task.CREATE, lambda operation: operation.record_id == row.pk and operation.state == State.ACCEPTED
-        )
-        if created is not None:
-            return Cause(at=row.first_seen, operation=created)
-        return self._applied(self._latest(Task.DELETE, lambda operation: operation.record_id == row.pk))
+        deletion = self._latest(Task.DELETE, lambda operation: operation.record_id == row.pk)
+        return self._applied(deletion) if deletion else self._outside_since(row.first_seen)
 
     def of_changed_record(self, row: MonitorRecord, record: Record) -> Cause:
         edit = self._latest(Task.EDIT, lambda operation: operation.record_id == row.pk)
@@ -74,9 +76,8 @@ class Attribution:
         return _undone(latest) if latest.state == State.ACCEPTED else self.outside()
 
     def of_ended_attachment(self, attachment: Attachment, placement: Placement) -> Cause:
+        """A list without it proves only that it had ended by then: one that SendGrid accepted is never erased."""
         own = attachment.began_by
-        if own is not None and self._is_contradicted(own, placement):
-            return Cause(at=attachment.attached_at, operation=own)
         began = attachment.attached_at
         detach = self._latest(
             Task.DETACH,
@@ -85,17 +86,43 @@ class Attribution:
         move = self._latest(
             Task.APPEND, lambda operation: _moves(operation, placement) and not _was_over(operation, began)
         )
-        return self._applied(detach or move)
+        explained = detach or move
+        is_older = own is not None and self._is_unconfirmed(own, placement) and not _follows(explained, own)
+        if explained is None or is_older:
+            return self._outside_since(began)
+        return self._applied(explained)
 
-    def _is_contradicted(self, own: Operation, placement: Placement) -> bool:
+    def _is_unconfirmed(self, own: Operation, placement: Placement) -> bool:
         """Whether it is the customer's latest append: accepted, and no list has shown it yet."""
-        is_unconfirmed = own.task == Task.APPEND and own.state == State.ACCEPTED and own.settled_at is None
+        is_accepted = own.task == Task.APPEND and own.state == State.ACCEPTED and own.settled_at is None
         latest = self._latest(Task.APPEND, lambda operation: operation.username == placement.username)
-        return is_unconfirmed and latest is not None and latest.pk == own.pk
+        return is_accepted and latest is not None and latest.pk == own.pk
+
+    def _outside_since(self, begin: datetime) -> Cause:
+        """Ended outside, not before it had begun."""
+        after = max(self.after, begin) if self.after else begin
+        return Cause(at=self.at, after=min(after, self.at))
 
     def may_have_deleted(self, name: str) -> bool:
         """Whether a deletion of ours may be why the record is gone."""
         return self._latest(Task.DELETE, lambda operation: operation.record_name == name) is not None
+
+    def may_have_created(self, name: str) -> bool:
+        """Whether a create or a rename of ours may be why the record is there."""
+        return (
+            any(
+                (operation.task == Task.CREATE and operation.record_name == name)
+                or operation.new_record_name == name
+                for operation in self.operations
+            )
+            or self.contradicted_deletion(name) is not None
+        )
+
+    def may_have_begun(self, placement: Placement) -> bool:
+        """Whether an append of ours, or a detach that was not carried out, may be why the customer is on."""
+        return any(
+            _appends(operation, placement) or _detaches(operation, placement) for operation in self.operations
+        )
 
     def may_have_ended(self, placement: Placement) -> bool:
         """Whether a detach or a move of ours may be why the customer is off."""
@@ -104,9 +131,13 @@ class Attribution:
         )
 
     def renames(self) -> Iterator[Operation]:
-        """Unsettled edits with a new name, which a list may show to have been applied or not; the oldest first."""
+        """Edits with a new name, which a list may show to have been applied or not; the oldest first.
+
+        Unsettled ones, and those whose provisional verdict this list shows to be wrong.
+        """
         for operation in reversed(self.operations):
-            if operation.new_record_name and operation.settled_at is None:
+            is_open = operation.settled_at is None or operation.state not in MAY_HAVE_ACTED
+            if operation.new_record_name and is_open:
                 yield operation
 
     def _latest(self, task: Task, matches: Matches) -> Operation | None:
@@ -120,7 +151,13 @@ class Attribution:
             return self.outside()
         if operation.state == State.ACCEPTED and operation.ended_at is not None:
             return Cause(at=operation.ended_at, operation=operation)
-        return Cause(at=self.at, after=operation.started_at, operation=operation)
+        # The last whole list did not show it yet.
+        after = max(operation.started_at, self.after) if self.after else operation.started_at
+        return Cause(at=self.at, after=min(after, self.at), operation=operation)
+
+
+def _follows(operation: Operation | None, own: Operation) -> bool:
+    return operation is not None and operation.started_at > own.started_at
 
 
 def _undone(operation: Operation) -> Cause:
@@ -151,6 +188,11 @@ def _decides(operation: Operation, placement: Placement) -> bool:
 def _detaches(operation: Operation, placement: Placement) -> bool:
     is_detach = operation.task == Task.DETACH and operation.username == placement.username
     return is_detach and (not operation.record_name or placement.record in _names(operation))
+
+
+def _appends(operation: Operation, placement: Placement) -> bool:
+    is_append = operation.task == Task.APPEND and operation.username == placement.username
+    return is_append and placement.record in _names(operation)
 
 
 def _moves(operation: Operation, placement: Placement) -> bool:

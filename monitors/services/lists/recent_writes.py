@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from monitors.gateway.records import Record
 from monitors.models import UNDER_WAY, UNSETTLED, Operation, State
+
+EndedBefore = frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +24,18 @@ class RecentWrites:
         return self.covers(record.name) or not self.usernames.isdisjoint(record.users or ())
 
 
-def since(asked_at: datetime) -> RecentWrites:
+def ended_before(asked_at: datetime) -> EndedBefore:
+    """Operations that have ended by now, though a clock that was set back says it was after `asked_at`."""
+    return frozenset(Operation.objects.filter(ended_at__gte=asked_at).values_list("pk", flat=True))
+
+
+def since(asked_at: datetime, *, ended_before: EndedBefore = frozenset()) -> RecentWrites:
     """Keys of operations that ended after `asked_at`, or whose call may have been under way then."""
     records: set[str] = set()
     usernames: set[str] = set()
     recent = Operation.objects.filter(deadline_at__gte=asked_at).select_related("record")
     for operation in recent:
-        if _may_be_younger(operation, asked_at):
+        if operation.pk not in ended_before and _may_be_younger(operation, asked_at):
             records |= {operation.record_name, operation.new_record_name}
             records |= {operation.record.name} if operation.record else set()
             usernames.add(operation.username)

@@ -21,10 +21,11 @@ from monitors.gateway.records import Anomaly, Listing
 from monitors.limits import MAX_NAME
 from monitors.models import Failure, Kind, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
 from monitors.services import clock, settings_log
-from monitors.services.lists import difference, lease, schedule, settle, suspicious_lists
+from monitors.services.lists import difference, lease, recent_writes, schedule, settle, suspicious_lists
 from monitors.services.lists.apply import MirrorWriter
 from monitors.services.lists.attribution import Attribution
 from monitors.services.lists.difference import Difference
+from monitors.services.lists.recent_writes import EndedBefore
 from monitors.services.log import audit
 from monitors.services.outbound import gateway as outbound_gateway
 
@@ -57,8 +58,9 @@ def run(
     if holder is None:
         return None
     try:
-        refresh = _begin(source=source, actor=actor)
-        return _fetch_and_use(refresh, holder, lambda: fetch(outbound_gateway.connect(is_probe=is_probe)))
+        with lease.heartbeat(holder):
+            refresh = _begin(source=source, actor=actor)
+            return _fetch_and_use(refresh, holder, lambda: fetch(outbound_gateway.connect(is_probe=is_probe)))
     finally:
         lease.give_back(holder)
 
@@ -74,13 +76,14 @@ def _begin(*, source: str, actor: User | None) -> Refresh:
 
 
 def _fetch_and_use(refresh: Refresh, holder: str, fetch: Callable[[], Listing]) -> Refresh:
+    ended_before = recent_writes.ended_before(refresh.asked_at)
     try:
         listing = fetch()
     except GatewayError as error:
         return _fail(refresh, error)
     _describe(refresh, listing)
     try:
-        return _use(refresh, listing, holder)
+        return _use(refresh, listing, holder, ended_before)
     except lease.Lost:
         refresh.outcome = RefreshOutcome.BROKEN_OFF
         refresh.save(update_fields=["outcome"])
@@ -109,15 +112,20 @@ def _anomaly_row(refresh: Refresh, anomaly: Anomaly) -> RefreshAnomaly:
     )
 
 
-def _use(refresh: Refresh, listing: Listing, holder: str) -> Refresh:
+def _use(refresh: Refresh, listing: Listing, holder: str, ended_before: EndedBefore) -> Refresh:
     mirror = Mirror.objects.get(pk=1)
     assert refresh.answered_at is not None
-    attribution = Attribution(after=mirror.whole_asked_at, at=refresh.answered_at)
+    attribution = Attribution(
+        after=mirror.whole_asked_at,
+        at=refresh.answered_at,
+        listed={record.name: record for record in listing.records},
+        provisional=settle.provisional(),
+    )
     changes = _difference(mirror, listing)
     suspicious_lists.measure(refresh, changes, attribution, listing)
-    if suspicious_lists.is_suspicious(refresh, mirror):
-        return suspicious_lists.hold(refresh, mirror)
-    writer = MirrorWriter(refresh, attribution, holder)
+    if suspicious_lists.is_suspicious(refresh, mirror, changes):
+        return suspicious_lists.hold(refresh, mirror, changes)
+    writer = MirrorWriter(refresh, attribution, holder, ended_before)
     if writer.follow_renames({record.name for record in listing.records}):
         changes = difference.between(listing)
     writer.write(changes)
@@ -130,9 +138,9 @@ def _difference(mirror: Mirror, listing: Listing) -> Difference:
 
 
 def _finish(refresh: Refresh, listing: Listing, writer: MirrorWriter) -> Refresh:
+    _judge(refresh, listing, writer)
     with writer.locked() as recent:
         is_whole = not writer.is_partial and not recent.records and not recent.usernames
-        settle.judge(refresh, listing, recent)
         refresh.differences = writer.event_count
         refresh.outcome = RefreshOutcome.APPLIED if writer.event_count else RefreshOutcome.UNCHANGED
         refresh.finished_at = clock.now()
@@ -143,11 +151,22 @@ def _finish(refresh: Refresh, listing: Listing, writer: MirrorWriter) -> Refresh
         mirror.digest = listing.digest if is_whole else ""
         mirror.whole_asked_at = refresh.asked_at if is_whole else mirror.whole_asked_at
         mirror.failing_since, mirror.failures, mirror.failure, mirror.failure_kind = None, 0, "", ""
+        if mirror.held is not None and mirror.held.decided_at is None:
+            mirror.held.held_changes.all().delete()
         mirror.held = mirror.accepted = None
         schedule.next_list(mirror, schedule.moment_after(refresh.asked_at))
         mirror.save()
     logger.info("refresh %s %s: %d differences", refresh.pk, refresh.outcome, refresh.differences)
     return refresh
+
+
+def _judge(refresh: Refresh, listing: Listing, writer: MirrorWriter) -> None:
+    listed = {record.name: record for record in listing.records}
+    judge = settle.Judge(refresh, listed, writer.ended_before)
+    for keys in settle.waiting():
+        with writer.locked() as recent:
+            judge.judge(keys, recent)
+        writer.pause()
 
 
 def _log(refresh: Refresh, *, is_baseline: bool) -> None:
@@ -176,7 +195,8 @@ def _fail(refresh: Refresh, error: GatewayError) -> Refresh:
             mirror.failure, mirror.failure_kind = refresh.note, _kind(error)
         doublings = min(mirror.failures - 1, MAX_DOUBLINGS)
         pause = min(settings.REFRESH_SECONDS, FIRST_RETRY_SECONDS * 2**doublings)
-        pause = max(pause, getattr(error, "retry_after", None) or 0)
+        # Not later than the usual interval: the throttle holds back what SendGrid does not want yet.
+        pause = min(max(pause, getattr(error, "retry_after", None) or 0), settings.REFRESH_SECONDS)
         schedule.next_list(mirror, clock.now() + timedelta(seconds=pause))
         mirror.save()
     logger.warning("refresh %s %s: %s", refresh.pk, refresh.outcome, refresh.note)

@@ -39,12 +39,20 @@ def wake_worker() -> None:
     """Wake the worker for the moment the next list is due."""
     due_at = Mirror.objects.get(pk=1).due_at
     if due_at is not None:
-        delay = (due_at - clock.now()).total_seconds() + WAKE_UP_MARGIN_SECONDS
-        worker.wake(delay=max(delay, 0))
+        worker.wake(delay=max(_seconds_until(due_at), 0) + WAKE_UP_MARGIN_SECONDS)
 
 
 def is_due(mirror: Mirror) -> bool:
-    return mirror.due_at is None or mirror.due_at <= clock.now()
+    return mirror.due_at is None or _seconds_until(mirror.due_at) <= 0
+
+
+def _seconds_until(due_at: datetime) -> float:
+    """A moment further ahead than any list is ever scheduled was set before a clock was set back: it has come."""
+    seconds = (due_at - clock.now()).total_seconds()
+    call = (
+        timedelta(seconds=settings.SENDGRID_DEADLINE) + settings.PACE.call_margin + settings.PACE.judge_after
+    )
+    return seconds if seconds <= max(settings.REFRESH_SECONDS, call.total_seconds()) + 1 else 0
 
 
 def claim(mirror: Mirror) -> None:

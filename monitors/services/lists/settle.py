@@ -1,30 +1,54 @@
 """Finding out what became of operations: each is judged by a list asked for after it was over."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from monitors.gateway.records import Listing, Record
-from monitors.models import RECORD_TASKS, Kind, Operation, Refresh, State, Task
+from monitors.models import RECORD_TASKS, UNSETTLED, Kind, Operation, Refresh, State, Task
+from monitors.models.operation import RECORD_MISSING
 from monitors.services import clock, writers_lock
-from monitors.services.lists import schedule
+from monitors.services.lists import evidence, schedule
 from monitors.services.lists.attribution import MAY_HAVE_ACTED
-from monitors.services.lists.recent_writes import RecentWrites
+from monitors.services.lists.evidence import Evidence, Listed
+from monitors.services.lists.recent_writes import EndedBefore, RecentWrites
 from monitors.services.log import audit
 
+CLOCK_SLACK = timedelta(seconds=1)
 SUPERSEDED = "A later operation changed the same before a list could show this one."
 CONTRADICTED = "SendGrid said success, but its list does not show it."
-Listed = dict[str, Record]  # by name
+SHOWN_LATER = "A list asked for before did not show it"
+MAX_NOTE = 500  # characters, of what the column holds
+PROVISIONAL = (State.NOT_APPLIED, State.CONTRADICTED, State.REFUSED)
+PROVISIONAL_FOR = timedelta(days=1)
 
 
 def mark_abandoned() -> int:
     """Pending operations past their deadline have lost their process: say that their outcome is unknown."""
+    _cap_deadlines()
+    count = 0
+    while chunk := _mark_some():
+        count += chunk
+    return count
+
+
+def _cap_deadlines() -> None:
+    """A deadline later than a call begun now could have is one from before a clock was set back."""
+    latest = clock.now() + timedelta(seconds=settings.SENDGRID_DEADLINE) + settings.PACE.call_margin
+    unsettled = Operation.objects.filter(settled_at=None, state__in=UNSETTLED)
+    unsettled.filter(deadline_at__gt=latest + CLOCK_SLACK).update(deadline_at=latest)
+
+
+def _mark_some() -> int:
     with transaction.atomic():
         writers_lock.take()
-        abandoned = list(Operation.objects.filter(state=State.PENDING, deadline_at__lt=clock.now()))
+        overdue = Operation.objects.filter(state=State.PENDING, deadline_at__lt=clock.now())
+        abandoned = list(overdue.order_by("started_at")[: settings.PACE.transaction_operations])
         for operation in abandoned:
             operation.state = State.UNKNOWN
             operation.outcome_note = "The desk stopped while the call was under way."
@@ -35,25 +59,117 @@ def mark_abandoned() -> int:
     return len(abandoned)
 
 
-def judge(refresh: Refresh, listing: Listing, recent: RecentWrites) -> int:
-    """Judge every operation that this list can judge, under the caller's lock; how many were settled.
+def waiting() -> Iterator[list[UUID]]:
+    """The keys of all operations that a list may judge, the oldest first, in chunks for one transaction each."""
+    judgeable = Operation.objects.filter(Q(settled_at=None) | provisional())
+    keys = list(judgeable.order_by("started_at").values_list("pk", flat=True))
+    size = settings.PACE.transaction_operations
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]
 
-    What a younger operation touches (`recent`) is left to the next list.
-    """
-    listed = {record.name: record for record in listing.records}
-    waiting = Operation.objects.filter(settled_at=None).select_related("record").order_by("started_at")
-    settled = 0
-    for operation in waiting:
-        if _is_over(operation, refresh.asked_at) and not _is_covered(operation, recent):
-            settled += _judge_one(operation, refresh, listed)
-    return settled
+
+def provisional() -> Q:
+    """Operations whose verdict a later list may still change."""
+    judged = Q(state__in=PROVISIONAL, settled_at__gt=clock.now() - PROVISIONAL_FOR)
+    # A refusal is noted once.
+    return judged & ~Q(state=State.REFUSED, shown_by__isnull=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges operations by one list; `ended_before`: see recent_writes."""
+
+    refresh: Refresh
+    listed: Listed
+    ended_before: EndedBefore
+
+    def judge(self, keys: list[UUID], recent: RecentWrites) -> None:
+        """Judge those that this list can judge, under the caller's lock.
+
+        What a younger operation touches (`recent`) is left to the next list.
+        """
+        operations = Operation.objects.filter(pk__in=keys).select_related("record").order_by("started_at")
+        for operation in operations:
+            is_over = operation.pk in self.ended_before or _is_over(operation, self.refresh.asked_at)
+            if is_over and not _is_covered(operation, recent):
+                self._judge_one(operation)
+
+    def _judge_one(self, operation: Operation) -> None:
+        shown = evidence.of(operation, self.listed)
+        if operation.settled_at is not None:
+            self._judge_again(operation, shown)
+        elif operation.state == State.ACCEPTED and self._is_superseded(operation):
+            self._settle(operation, State.ACCEPTED, SUPERSEDED)
+        elif shown is Evidence.SHOWN:
+            self._settle(operation, State.CONFIRMED, "")
+        elif operation.state == State.UNKNOWN and shown is not Evidence.UNREADABLE:
+            self._settle(operation, State.NOT_APPLIED, operation.outcome_note)
+        elif shown is Evidence.RECORD_MISSING:
+            self._settle(operation, State.ACCEPTED, RECORD_MISSING)
+        elif shown is Evidence.NOT_SHOWN:
+            self._settle(operation, State.CONTRADICTED, CONTRADICTED)
+
+    def _judge_again(self, operation: Operation, shown: Evidence) -> None:
+        """A verdict is provisional for a day: SendGrid may act late, and a list may leave something out."""
+        if shown is not Evidence.SHOWN or self._is_superseded(operation):
+            return
+        if operation.state == State.REFUSED:
+            self._note_shown(operation)
+        else:
+            self._settle(operation, State.CONFIRMED, f"{SHOWN_LATER}{_former(operation)}")
+
+    def _settle(self, operation: Operation, state: State, note: str) -> None:
+        operation.state = state
+        operation.settled_at = clock.now()
+        operation.settled_by = self.refresh
+        operation.outcome_note = note[:MAX_NOTE]
+        operation.save(update_fields=["state", "settled_at", "settled_by", "outcome_note"])
+        self._log(operation, Kind.SETTLED)
+
+    def _note_shown(self, operation: Operation) -> None:
+        """SendGrid refused it in words, and yet its list shows it."""
+        operation.shown_by = self.refresh
+        operation.save(update_fields=["shown_by"])
+        self._log(operation, Kind.SHOWN)
+
+    def _log(self, operation: Operation, kind: Kind) -> None:
+        details = {"list_asked_at": self.refresh.asked_at.isoformat(), "note": operation.outcome_note}
+        audit.write(_event(operation, kind, details, refresh_id=self.refresh.pk))
+
+    def _is_superseded(self, operation: Operation) -> bool:
+        """Whether a later operation changed the same before this list: then no list will ever tell."""
+        later = Operation.objects.filter(
+            started_at__gt=operation.started_at,
+            started_at__lte=self.refresh.answered_at or self.refresh.asked_at,
+            state__in=MAY_HAVE_ACTED,
+        )
+        return later.filter(_same_target(operation)).exists()
+
+
+def _former(operation: Operation) -> str:
+    """When the list that did not show it was asked for."""
+    former = operation.settled_by
+    return f" ({former.asked_at:%Y-%m-%d %H:%M:%S %Z})" if former else ""
+
+
+def _same_target(operation: Operation) -> Q:
+    if operation.task in RECORD_TASKS:
+        names = [name for name in (operation.record_name, operation.new_record_name) if name]
+        same = Q(record_name__in=names) | Q(new_record_name__in=names)
+        if operation.record_id is not None:
+            same |= Q(record=operation.record_id)
+        return same & Q(task__in=RECORD_TASKS)
+    same = Q(username=operation.username)
+    if operation.task == Task.APPEND and operation.record_id is not None:
+        same |= Q(record=operation.record_id, task=Task.DELETE)
+    return same
 
 
 def _is_over(operation: Operation, asked_at: datetime) -> bool:
     """Whether nothing of the operation could still be under way when the list was asked for."""
     if operation.state == State.PENDING:
         return False  # its deadline passed just now: it is first said to be abandoned, then judged by the next list
-    if operation.state == State.UNKNOWN:
+    if operation.state in (State.UNKNOWN, State.NOT_APPLIED):
         return operation.deadline_at < asked_at
     return operation.ended_at is not None and operation.ended_at < asked_at
 
@@ -69,112 +185,16 @@ def _is_covered(operation: Operation, recent: RecentWrites) -> bool:
     return any(recent.covers(name, operation.username) for name in names)
 
 
-def _judge_one(operation: Operation, refresh: Refresh, listed: Listed) -> bool:
-    if operation.state == State.ACCEPTED and _is_superseded(operation, refresh):
-        return _settle(operation, refresh, State.ACCEPTED, SUPERSEDED)
-    is_shown = IS_SHOWN[Task(operation.task)](operation, listed)
-    if is_shown is None:
-        return False
-    if is_shown:
-        return _settle(operation, refresh, State.CONFIRMED, "")
-    if operation.state == State.ACCEPTED:
-        return _settle(operation, refresh, State.CONTRADICTED, CONTRADICTED)
-    return _settle(operation, refresh, State.NOT_APPLIED, operation.outcome_note)
-
-
-def _settle(operation: Operation, refresh: Refresh, state: State, note: str) -> bool:
-    operation.state = state
-    operation.settled_at = clock.now()
-    operation.settled_by = refresh
-    operation.outcome_note = note
-    operation.save(update_fields=["state", "settled_at", "settled_by", "outcome_note"])
-    evidence = {"list_asked_at": refresh.asked_at.isoformat(), "note": operation.outcome_note}
-    audit.write(_event(operation, Kind.SETTLED, evidence, refresh_id=refresh.pk))
-    return True
-
-
 def _event(
     operation: Operation, kind: Kind, details: dict[str, Any], refresh_id: int | None = None
 ) -> audit.Event:
+    # Of what only a list shows nobody knows who did it.
+    is_by_list_alone = operation.state == State.CONFIRMED and not operation.words
+    who = {"actor_id": operation.actor_id, "actor_name": operation.actor_name}
     return audit.Event(
         kind=kind,
-        actor_id=operation.actor_id,
-        actor_name=operation.actor_name,
+        **(audit.by(None) if is_by_list_alone else who),
         **audit.about(operation),
         refresh_id=refresh_id,
         details=details | {"parameters": operation.parameters, "before": operation.before},
     )
-
-
-def _is_superseded(operation: Operation, refresh: Refresh) -> bool:
-    """Whether a later operation changed the same before this list: then no list will ever tell."""
-    later = Operation.objects.filter(
-        started_at__gt=operation.started_at,
-        started_at__lte=refresh.answered_at or refresh.asked_at,
-        state__in=MAY_HAVE_ACTED,
-    )
-    if operation.task in RECORD_TASKS:
-        names = [name for name in (operation.record_name, operation.new_record_name) if name]
-        same = Q(record_name__in=names) | Q(new_record_name__in=names) | Q(record=operation.record_id)
-        return later.filter(same, task__in=RECORD_TASKS).exists()
-    same = Q(username=operation.username)
-    if operation.task == Task.APPEND and operation.record_id is not None:
-        same |= Q(record=operation.record_id, task=Task.DELETE)
-    return later.filter(same).exists()
-
-
-def _shows_created(operation: Operation, listed: Listed) -> bool | None:
-    parameters = operation.parameters
-    return _shows(listed.get(operation.record_name), parameters["email"], parameters["frequency"])
-
-
-def _shows_edited(operation: Operation, listed: Listed) -> bool | None:
-    parameters = operation.parameters
-    record = listed.get(operation.new_record_name or operation.record_name)
-    return _shows(record, parameters.get("new_email"), parameters.get("new_frequency"))
-
-
-def _shows_deleted(operation: Operation, listed: Listed) -> bool:
-    return operation.record_name not in listed
-
-
-def _shows_appended(operation: Operation, listed: Listed) -> bool | None:
-    return _shows_customer(operation, listed)
-
-
-def _shows_detached(operation: Operation, listed: Listed) -> bool | None:
-    is_on = _shows_customer(operation, listed)
-    return None if is_on is None else not is_on
-
-
-def _shows(record: Record | None, email: str | None, frequency: str | None) -> bool | None:
-    if record is None:
-        return False
-    if frequency is not None and record.frequency is None:
-        return None
-    return (email is None or record.email == email) and (
-        frequency is None or str(record.frequency) == frequency
-    )
-
-
-def _shows_customer(operation: Operation, listed: Listed) -> bool | None:
-    """Whether the customer is on the operation's record (without one: on any); None where that cannot be read."""
-    if operation.record_name:
-        record = operation.record
-        name = record.name if record and record.gone_at is None else operation.record_name
-        records = [listed[name]] if name in listed else []
-    else:
-        records = list(listed.values())
-    if any(record.users is None for record in records):
-        return None
-    return any(operation.username in (record.users or ()) for record in records)
-
-
-# Whether the list shows what the operation wanted; None where the list cannot be read there.
-IS_SHOWN: dict[Task, Callable[[Operation, Listed], bool | None]] = {
-    Task.CREATE: _shows_created,
-    Task.EDIT: _shows_edited,
-    Task.DELETE: _shows_deleted,
-    Task.APPEND: _shows_appended,
-    Task.DETACH: _shows_detached,
-}

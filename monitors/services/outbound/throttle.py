@@ -9,6 +9,7 @@ from django.db import DatabaseError, transaction
 
 from monitors.gateway.errors import NotSent
 from monitors.models import Throttle
+from monitors.models.throttle import LONGEST_BREAK
 from monitors.services import clock
 
 logger = logging.getLogger(__name__)
@@ -16,7 +17,6 @@ logger = logging.getLogger(__name__)
 BURST_SECONDS = 10  # as many calls may leave at once as the rate allows in this time
 FAILURES_TO_BREAK = 5  # calls in a row without an answer
 FIRST_BREAK_SECONDS = 15.0  # doubled by each probe that fails
-LONGEST_BREAK_SECONDS = 300.0
 MAX_DOUBLINGS = 10
 
 
@@ -27,7 +27,17 @@ class SharedThrottle:
         self.is_probe = is_probe
 
     def admit(self) -> None:
-        """Take one call of the allowance; wait a little for it. Raises NotSent while calls are held back."""
+        """Take one call of the allowance; wait a little for it. Raises NotSent while calls are held back.
+
+        Also where the database cannot be asked: a call that nobody counted must not leave.
+        """
+        try:
+            self._admit()
+        except DatabaseError as error:
+            logger.exception("the throttle could not be asked")
+            raise NotSent("The desk's own database did not answer.") from error
+
+    def _admit(self) -> None:
         patience = settings.PACE.throttle_patience.total_seconds()
         while (wait := self._take()) > 0:
             if wait > patience:
@@ -54,14 +64,14 @@ class SharedThrottle:
         return wait
 
     def _refuse_while_held_back(self, throttle: Throttle, now: datetime) -> None:
-        if throttle.paused_until and throttle.paused_until > now:
+        if throttle.paused_until and throttle.is_paused(now):
             raise _held_back("SendGrid asked for a pause", throttle.paused_until, now)
         if throttle.broken_until is None or self.is_probe:
             return
-        if throttle.broken_until > now:
+        if throttle.is_broken(now):
             reason = f"SendGrid did not answer {throttle.failures} times in a row"
             raise _held_back(reason, throttle.broken_until, now)
-        if throttle.probe_until and throttle.probe_until > now:
+        if throttle.probe_until and throttle.is_probing(now):
             reason = "SendGrid did not answer, and one call is under way to see whether it does now"
             raise _held_back(reason, throttle.probe_until, now)
 
@@ -88,8 +98,8 @@ def _remember(*, is_healthy: bool, pause_for: float | None) -> None:
     throttle.broken_until = None
     if throttle.failures >= FAILURES_TO_BREAK:
         doublings = min(throttle.failures - FAILURES_TO_BREAK, MAX_DOUBLINGS)
-        pause = min(FIRST_BREAK_SECONDS * 2**doublings, LONGEST_BREAK_SECONDS)
-        throttle.broken_until = now + timedelta(seconds=pause)
+        pause = timedelta(seconds=FIRST_BREAK_SECONDS * 2**doublings)
+        throttle.broken_until = now + min(pause, LONGEST_BREAK)
     throttle.save()
 
 

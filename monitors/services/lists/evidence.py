@@ -1,0 +1,81 @@
+"""What a list says of an operation: whether it shows what the operation wanted."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+
+from monitors.gateway.records import Record
+from monitors.models import Operation, Task
+
+Listed = Mapping[str, Record]  # the records of a list by name
+
+
+class Evidence(Enum):
+    SHOWN = auto()
+    NOT_SHOWN = auto()
+    RECORD_MISSING = (
+        auto()
+    )  # the record itself is not in the list, so the list cannot show what was done to it
+    UNREADABLE = auto()  # the list cannot be read there
+
+
+def of(operation: Operation, listed: Listed) -> Evidence:
+    return OF_TASK[Task(operation.task)](operation, listed)
+
+
+def _of_create(operation: Operation, listed: Listed) -> Evidence:
+    record = listed.get(operation.record_name)
+    if record is None:
+        return Evidence.NOT_SHOWN
+    return _of_fields(record, operation.parameters["email"], operation.parameters["frequency"])
+
+
+def _of_edit(operation: Operation, listed: Listed) -> Evidence:
+    parameters, target = operation.parameters, operation.new_record_name or operation.record_name
+    if target in listed:
+        return _of_fields(listed[target], parameters.get("new_email"), parameters.get("new_frequency"))
+    return Evidence.NOT_SHOWN if operation.record_name in listed else Evidence.RECORD_MISSING
+
+
+def _of_delete(operation: Operation, listed: Listed) -> Evidence:
+    return Evidence.NOT_SHOWN if operation.record_name in listed else Evidence.SHOWN
+
+
+def _of_append(operation: Operation, listed: Listed) -> Evidence:
+    record = listed.get(_name_now(operation))
+    return Evidence.RECORD_MISSING if record is None else _of_customer(operation.username, [record])
+
+
+def _of_detach(operation: Operation, listed: Listed) -> Evidence:
+    named = [listed[name] for name in (_name_now(operation),) if name in listed]
+    there = _of_customer(operation.username, named if operation.record_name else list(listed.values()))
+    opposite = {Evidence.SHOWN: Evidence.NOT_SHOWN, Evidence.NOT_SHOWN: Evidence.SHOWN}
+    return opposite.get(there, there)
+
+
+def _of_fields(record: Record, email: str | None, frequency: str | None) -> Evidence:
+    if frequency is not None and record.frequency is None:
+        return Evidence.UNREADABLE
+    is_same = email in (None, record.email) and frequency in (None, str(record.frequency))
+    return Evidence.SHOWN if is_same else Evidence.NOT_SHOWN
+
+
+def _of_customer(username: str, records: list[Record]) -> Evidence:
+    if any(record.users is None for record in records):
+        return Evidence.UNREADABLE
+    is_on = any(username in (record.users or ()) for record in records)
+    return Evidence.SHOWN if is_on else Evidence.NOT_SHOWN
+
+
+def _name_now(operation: Operation) -> str:
+    """A record that was renamed since keeps its row."""
+    record = operation.record
+    return record.name if record and record.gone_at is None else operation.record_name
+
+
+OF_TASK: dict[Task, Callable[[Operation, Listed], Evidence]] = {
+    Task.CREATE: _of_create,
+    Task.EDIT: _of_edit,
+    Task.DELETE: _of_delete,
+    Task.APPEND: _of_append,
+    Task.DETACH: _of_detach,
+}

@@ -1,0 +1,38 @@
+"""Pages for requests that cannot be answered; they ask nothing of the database, and say whether anything left."""
+
+import sys
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.views.decorators.csrf import requires_csrf_token
+
+from monitors.models import Operation
+from monitors.services.errors import NotRecorded
+
+RETRY_AFTER_SECONDS = 10
+
+
+@requires_csrf_token
+def server_error(request: HttpRequest) -> HttpResponse:
+    """503 where the desk's database did not answer, 500 for everything that should never happen."""
+    error = sys.exc_info()[1]
+    if isinstance(error, NotRecorded):
+        return _unavailable(operation=error.operation, not_recorded=error)
+    if isinstance(error, OperationalError | InterfaceError):
+        operation: Operation | None = getattr(request, "operation", None)
+        return _unavailable(operation=operation, is_write=request.method == "POST")
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+@requires_csrf_token
+def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
+    is_too_large = isinstance(exception, RequestDataTooBig)
+    template, status = ("413.html", 413) if is_too_large else ("400.html", 400)
+    return HttpResponse(render_to_string(template), status=status)
+
+
+def _unavailable(**context: object) -> HttpResponse:
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return HttpResponse(render_to_string("503.html", context), status=503, headers=headers)

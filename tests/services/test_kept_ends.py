@@ -1,0 +1,131 @@
+"""The end of a call is never thrown away: tried again, kept in a file, recorded by the next process."""
+
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connection
+
+from monitors.models import Attachment, MonitorRecord, Operation, State, Throttle
+from monitors.services import attachments, operations
+from monitors.services.errors import NotRecorded
+from monitors.services.operations import Submission
+from monitors.services.outbound import spool
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(upstream, load, settings, tmp_path):
+    upstream.store.seed(records=[("one", "a@northmail.example", 5, [])], customers=["acme"])
+    settings.PACE = replace(settings.PACE, recording_patience=timedelta(0))
+    settings.SPOOL_DIR = tmp_path / "spool"
+    load()
+    return upstream
+
+
+@contextmanager
+def failing(*words):
+    """A database that fails at each statement that holds all of these words."""
+
+    def execute(run, sql, *rest):
+        if all(word in sql for word in words):
+            raise OperationalError("database is locked")
+        return run(sql, *rest)
+
+    with connection.execute_wrapper(execute):
+        yield
+
+
+def append(manager):
+    record = MonitorRecord.objects.named("one")
+    return attachments.append(submission=Submission(actor=manager), record=record, user="acme")
+
+
+END = ("UPDATE", "monitors_operation")
+
+
+def test_an_end_that_the_database_does_not_take_is_kept_and_recorded_later(desk, manager):
+    with failing(*END), pytest.raises(NotRecorded) as caught:
+        append(manager)
+
+    assert (caught.value.state, caught.value.is_kept) == (State.ACCEPTED, True)
+    operation = Operation.objects.get()
+    assert operation.state == State.PENDING
+
+    assert operations.record_kept_ends() == 1
+
+    operation.refresh_from_db()
+    assert (operation.state, operation.words) == (State.ACCEPTED, ["success"])
+    assert operation.started_at <= operation.ended_at <= operation.deadline_at
+    assert Attachment.objects.lasting().get().began_by == operation
+    assert list(spool.kept_ends()) == []
+
+
+def test_a_kept_end_is_recorded_once(desk, manager):
+    with failing(*END), pytest.raises(NotRecorded):
+        append(manager)
+    path = next(spool.kept_ends())[2]
+    text = path.read_text()
+    operations.record_kept_ends()
+    path.write_text(text)
+
+    assert operations.record_kept_ends() == 0
+    assert list(spool.kept_ends()) == []
+
+
+def test_a_kept_file_holds_neither_key_nor_request(desk, manager, settings):
+    with failing(*END), pytest.raises(NotRecorded):
+        append(manager)
+
+    text = next(spool.kept_ends())[2].read_text()
+    assert settings.SENDGRID_API_KEY not in text
+    assert "acme" not in text
+
+
+def test_a_file_that_cannot_be_read_is_left_and_the_others_are_recorded(desk, manager, settings):
+    with failing(*END), pytest.raises(NotRecorded):
+        append(manager)
+    broken = settings.SPOOL_DIR / "broken.json"
+    broken.write_text("{")
+
+    assert operations.record_kept_ends() == 1
+    assert broken.exists()
+
+
+def test_a_disk_that_takes_nothing_either_is_told(desk, manager, settings, tmp_path):
+    settings.SPOOL_DIR = tmp_path / "file"
+    settings.SPOOL_DIR.write_text("no folder")
+
+    with failing(*END), pytest.raises(NotRecorded) as caught:
+        append(manager)
+
+    assert not caught.value.is_kept
+
+
+def test_an_end_is_tried_again_while_the_database_is_locked(desk, manager, settings):
+    settings.PACE = replace(
+        settings.PACE, recording_patience=timedelta(seconds=5), recording_pause=timedelta(0)
+    )
+    failures = iter(range(3))
+
+    def execute(run, sql, *rest):
+        if all(word in sql for word in END) and next(failures, None) is not None:
+            raise OperationalError("database is locked")
+        return run(sql, *rest)
+
+    with connection.execute_wrapper(execute):
+        operation = append(manager)
+
+    assert operation.state == State.ACCEPTED
+    assert next(failures, None) is None
+
+
+def test_a_throttle_that_cannot_be_asked_lets_nothing_leave(desk, manager):
+    calls = len(desk.calls)
+    with failing("UPDATE", Throttle._meta.db_table):
+        operation = append(manager)
+
+    assert operation.state == State.NOT_SENT
+    assert len(desk.calls) == calls
