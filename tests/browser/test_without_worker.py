@@ -69,7 +69,7 @@ def test_never_loaded_then_no_answer_then_empty_then_a_first_record(
     expect(ana.banner("message")).to_contain_text("SendGrid's list could not be fetched")
 
     ana.press("Try again")
-    expect(ana.banner("message")).to_contain_text("nothing had changed")
+    expect(ana.banner("message")).to_contain_text("Nothing had changed")
     expect(empty(ana, "none")).to_contain_text("There are no monitor records")
     expect(ana.chip).to_have_attribute("data-freshness", "fresh")
 
@@ -183,8 +183,8 @@ def test_a_desk_that_is_broken_says_so_without_asking_its_database(
     ana = sit_down_there("ana")
     quiet.rows("ALTER TABLE monitors_monitorrecord RENAME TO elsewhere")
 
-    assert ana.open("/") == 500
-    expect(ana.page.get_by_role("main")).to_contain_text("Something went wrong")
+    assert ana.open("/") == 503
+    expect(ana.page.get_by_role("main")).to_contain_text("The desk's database does not answer")
 
 
 def expect_in_time(desk: Desk, state: str) -> None:
