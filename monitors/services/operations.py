@@ -93,12 +93,12 @@ def perform(
     operation on the same target is not settled, and NotRecorded when the database does not take the end of
     the call. A token seen before returns the operation it began.
     """
-    operation, is_new = _begin(request, find_target)
-    if not is_new:
+    operation, began = _begin(request, find_target)
+    if began is None:
         return operation
-    began = time.monotonic()
     end = _end_of(operation, call)
     # By the database's clock and our own stopwatch, so that it is known also when the database is not there.
+    # Never earlier than the call came back: a list asked for in between would judge too soon.
     return record_end(
         operation, replace(end, at=operation.started_at + timedelta(seconds=time.monotonic() - began))
     )
@@ -159,16 +159,18 @@ def _end_of(operation: Operation, call: Callable[[Gateway], None]) -> CallEnd:
     return CallEnd(state=State.ACCEPTED, words=("success",))
 
 
-def _begin(request: Request, find_target: Callable[[], Target]) -> tuple[Operation, bool]:
+def _begin(request: Request, find_target: Callable[[], Target]) -> tuple[Operation, float | None]:
+    """The operation and when it started by the stopwatch; None for one that its token began before."""
     submission = request.submission
     with transaction.atomic():
         writers_lock.take()
         earlier = Operation.objects.filter(token=submission.token).first() if submission.token else None
         if earlier is not None:
-            return _same(earlier, request), False
+            return _same(earlier, request), None
         target = find_target()
         policy.check_reason(submission.reason, task=request.task)
         _refuse_if_busy(request, target)
+        began = time.monotonic()  # just before the clock is read
         operation = _recorded(request, target)
         audit.write(
             audit.Event(
@@ -178,7 +180,7 @@ def _begin(request: Request, find_target: Callable[[], Target]) -> tuple[Operati
                 details={"parameters": operation.parameters, "before": operation.before},
             )
         )
-    return operation, True
+    return operation, began
 
 
 def _same(earlier: Operation, request: Request) -> Operation:

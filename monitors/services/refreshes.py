@@ -26,9 +26,8 @@ def request_list(*, actor: User | None) -> RefreshRequest:
         return RefreshRequest("SendGrid was asked for its list. This page shows it when it arrives.")
     result = refresh.run(source="web", actor=actor, is_probe=True)
     if result is None:
-        schedule.list_now(
-            is_forced=True
-        )  # the list under way may be older than what this person wants to see
+        # The list under way may be older than what this person wants to see.
+        schedule.list_now(is_forced=True)
         return RefreshRequest("Somebody else is fetching the list right now.")
     return RefreshRequest(sentence_of(result), result)
 

@@ -176,7 +176,9 @@ def test_a_change_from_outside_is_marked_as_such(ana: Desk, record: Stocked, san
     ana.press("Refresh")
 
     ana.open_record(record.name)
-    ana.page.wait_for_function("location.reload() || document.body.innerText.includes('1 in 9 messages')")
+    wait_until(
+        lambda: bool(ana.page.reload()) and "1 in 9 messages" in ana.page.locator("#facts").inner_text()
+    )
     expect(ana.page.locator("#facts")).to_contain_text("Changed outside")
     expect(ana.history).to_contain_text("outside the desk")
     expect(ana.row(record.users[0])).to_have_count(0)

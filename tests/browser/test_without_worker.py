@@ -183,8 +183,8 @@ def test_a_desk_that_is_broken_says_so_without_asking_its_database(
     ana = sit_down_there("ana")
     quiet.rows("ALTER TABLE monitors_monitorrecord RENAME TO elsewhere")
 
-    assert ana.open("/") == 500
-    expect(ana.page.get_by_role("main")).to_contain_text("Something went wrong")
+    assert ana.open("/") == 503
+    expect(ana.page.get_by_role("main")).to_contain_text("The desk's database does not answer")
 
 
 def expect_in_time(desk: Desk, state: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +23,9 @@ pytestmark = pytest.mark.slow
 def desk() -> Iterator[Product]:
     """Nothing runs yet, and no list is due: a refresh would write the settings down too."""
     with Product(workers=0, overrides=WATCHED) as product:
-        product.database.execute("UPDATE monitors_mirror SET due_at = '2999-01-01 00:00:00+00:00'")
+        # Within the interval: a moment further ahead would count as one from before a clock was set back.
+        due_at = datetime.now(UTC) + timedelta(seconds=250)
+        product.database.execute(f"UPDATE monitors_mirror SET due_at = '{due_at:%Y-%m-%d %H:%M:%S}+00:00'")
         yield product
 
 

@@ -1,10 +1,12 @@
 """From the form to the end of the call: who is in the way, what is too late, and what a late answer changes."""
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from monitors.models import Attachment, AuditEvent, Mirror, MonitorRecord, Operation, Source, State, Task
 from monitors.services import attachments, clock, operations, records
@@ -54,6 +56,22 @@ def test_an_operation_keeps_who_what_and_until_when_it_may_be_under_way(upstream
     assert operation.deadline_at == minute(0) + timedelta(seconds=8)
     assert (operation.settled_at, operation.customer) == (None, None)
     assert operation.record == MonitorRecord.objects.get()
+
+
+def test_an_operation_ends_no_earlier_than_its_call_however_long_it_took_to_record_its_beginning(
+    upstream, submission
+):
+    def slow(execute, sql, *rest):
+        if sql.startswith('INSERT INTO "monitors_operation"'):
+            time.sleep(0.3)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(slow):
+        operation = create(submission)
+        came_back_at = clock.now()
+
+    assert operation.ended_at - operation.started_at >= timedelta(seconds=0.3)
+    assert operation.ended_at <= came_back_at
 
 
 def test_an_edit_keeps_what_was_before(upstream, load, submission):

@@ -12,9 +12,7 @@ Listed = Mapping[str, Record]  # the records of a list by name
 class Evidence(Enum):
     SHOWN = auto()
     NOT_SHOWN = auto()
-    RECORD_MISSING = (
-        auto()
-    )  # the record itself is not in the list, so the list cannot show what was done to it
+    RECORD_MISSING = auto()  # the record itself is not listed, so nothing done to it can be shown
     UNREADABLE = auto()  # the list cannot be read there
 
 
