@@ -1,15 +1,18 @@
 """The WSGI entry point: gunicorn config.wsgi."""
 
 import os
+from contextlib import suppress
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 
-from django.db import connection  # noqa: E402
+from django.db import DatabaseError, connection  # noqa: E402
 
-from monitors.services import settings_log  # noqa: E402 - only now are the models loaded
+from monitors.services import operations, settings_log  # noqa: E402 - only now are the models loaded
 
 settings_log.note_start("web")
+with suppress(DatabaseError):  # a database that is not there yet does not stop the start
+    operations.record_kept_ends()
 connection.close()  # the web server starts its threads, or forks, after this

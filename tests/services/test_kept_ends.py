@@ -1,5 +1,7 @@
 """The end of a call is never thrown away: tried again, kept in a file, recorded by the next process."""
 
+import importlib
+import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -61,6 +63,17 @@ def test_an_end_that_the_database_does_not_take_is_kept_and_recorded_later(desk,
     assert operation.started_at <= operation.ended_at <= operation.deadline_at
     assert Attachment.objects.lasting().get().began_by == operation
     assert list(spool.kept_ends()) == []
+
+
+@pytest.mark.any_database  # the entry point closes its connection, which only SQLite's memory survives
+def test_the_web_records_kept_ends_when_it_starts(desk, manager, monkeypatch):
+    with failing(*END), pytest.raises(NotRecorded):
+        append(manager)
+    monkeypatch.delitem(sys.modules, "config.wsgi", raising=False)
+
+    importlib.import_module("config.wsgi")
+
+    assert Operation.objects.get().state == State.ACCEPTED
 
 
 def test_a_kept_end_is_recorded_once(desk, manager):
