@@ -93,14 +93,13 @@ def perform(
     operation on the same target is not settled, and NotRecorded when the database does not take the end of
     the call. A token seen before returns the operation it began.
     """
-    operation, is_new = _begin(request, find_target)
-    if not is_new:
+    operation, began = _begin(request, find_target)
+    if began is None:
         return operation
-    began = time.monotonic()
     end = _end_of(operation, call)
     # By the database's clock and our own stopwatch, so that it is known also when the database is not there.
     return record_end(
-        operation, replace(end, at=operation.started_at + timedelta(seconds=time.monotonic() - began))
+        operation, replace(end, at=operation.started_at + timedelta(seconds=clock.stopwatch() - began))
     )
 
 
@@ -159,16 +158,18 @@ def _end_of(operation: Operation, call: Callable[[Gateway], None]) -> CallEnd:
     return CallEnd(state=State.ACCEPTED, words=("success",))
 
 
-def _begin(request: Request, find_target: Callable[[], Target]) -> tuple[Operation, bool]:
+def _begin(request: Request, find_target: Callable[[], Target]) -> tuple[Operation, float | None]:
+    """The operation, and the stopwatch at its `started_at`; None where its form began one before."""
     submission = request.submission
     with transaction.atomic():
         writers_lock.take()
         earlier = Operation.objects.filter(token=submission.token).first() if submission.token else None
         if earlier is not None:
-            return _same(earlier, request), False
+            return _same(earlier, request), None
         target = find_target()
         policy.check_reason(submission.reason, task=request.task)
         _refuse_if_busy(request, target)
+        began = clock.stopwatch()
         operation = _recorded(request, target)
         audit.write(
             audit.Event(
@@ -178,7 +179,7 @@ def _begin(request: Request, find_target: Callable[[], Target]) -> tuple[Operati
                 details={"parameters": operation.parameters, "before": operation.before},
             )
         )
-    return operation, True
+    return operation, began
 
 
 def _same(earlier: Operation, request: Request) -> Operation:
