@@ -1,5 +1,6 @@
 """The time as the database tells it, so that several machines agree."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -8,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 Clock = Callable[[], datetime]
+Stopwatch = Callable[[], float]
 
 
 def now() -> datetime:
@@ -15,14 +17,20 @@ def now() -> datetime:
     return _Clock.read()
 
 
+def stopwatch() -> float:
+    """Seconds that only ever go on, also while the database is not there or a clock is set."""
+    return _Clock.measure()
+
+
 @contextmanager
-def reading(clock: Clock) -> Iterator[None]:
+def reading(clock: Clock, *, stopwatch: Stopwatch = time.monotonic) -> Iterator[None]:
     """Within the block every service reads this clock instead: tests let hours pass at once."""
-    before, _Clock.read = _Clock.read, clock
+    before = _Clock.read, _Clock.measure
+    _Clock.read, _Clock.measure = clock, stopwatch
     try:
         yield
     finally:
-        _Clock.read = before
+        _Clock.read, _Clock.measure = before
 
 
 def _database_time() -> datetime:
@@ -36,3 +44,4 @@ def _database_time() -> datetime:
 
 class _Clock:
     read: Clock = staticmethod(_database_time)
+    measure: Stopwatch = staticmethod(time.monotonic)

@@ -100,7 +100,7 @@ def perform(
     # By the database's clock and our own stopwatch, so that it is known also when the database is not there.
     # Never earlier than the call came back: a list asked for in between would judge too soon.
     return record_end(
-        operation, replace(end, at=operation.started_at + timedelta(seconds=time.monotonic() - began))
+        operation, replace(end, at=operation.started_at + timedelta(seconds=clock.stopwatch() - began))
     )
 
 
@@ -170,7 +170,7 @@ def _begin(request: Request, find_target: Callable[[], Target]) -> tuple[Operati
         target = find_target()
         policy.check_reason(submission.reason, task=request.task)
         _refuse_if_busy(request, target)
-        began = time.monotonic()  # just before the clock is read
+        began = clock.stopwatch()  # just before the clock is read
         operation = _recorded(request, target)
         audit.write(
             audit.Event(

@@ -86,10 +86,8 @@ class Explanations:
             assert is_true or self._never_was(row.began_by_id), f"nobody outside ended {row}"
             return
         operation = self.after.operations[row.ended_by_id]
-        undone = row.ended_by_id == row.began_by_id and row.detached_at == row.attached_at
-        assert self._may_have_ended(operation.pk, facts, unless_it_acted=undone), (
-            f"{operation} did not end {row}"
-        )
+        assert row.ended_by_id != row.began_by_id, f"erased: {row}"
+        assert self._may_have_ended(operation.pk, facts), f"{operation} did not end {row}"
 
     def _is_ours_but_disturbed(self, facts: Facts) -> bool:
         """An operation did so, and somebody outside used its names before a list could show it."""
@@ -196,7 +194,7 @@ class Explanations:
     def _demand_a_true_word(self, operation: Any) -> None:
         acted = operation.pk in self.upstream.acted
         if operation.state in (State.REFUSED, State.NOT_SENT):
-            assert not acted, f"it acted: {operation}"
+            assert not acted or operation.pk in self.upstream.unpromised, f"it acted: {operation}"
         if operation.state == State.ACCEPTED:
             assert acted or operation.pk in self.upstream.unfounded, f"it did not act: {operation}"
         if operation.state in (State.NOT_APPLIED, State.CONTRADICTED):

@@ -5,30 +5,43 @@ from typing import TYPE_CHECKING
 
 from monitors.models import AuditEvent, Operation, RefreshOutcome, State
 from monitors.services.log import verify
+from tests.machine import log_of_the_upstream
 from tests.machine.mirror_rows import MirrorRows
 
 if TYPE_CHECKING:
     from tests.machine.stage import Stage
 
 LISTS_TO_SETTLE = 3
+NEARLY_A_DAY = (10 * 3600.0, 10 * 3600.0)  # seconds, a list after each
 SETTLED_BY_A_LIST = (State.CONFIRMED, State.CONTRADICTED, State.NOT_APPLIED)
 
 
 def check(stage: "Stage") -> None:
-    """Late writes arrive, deadlines pass, lists come: the mirror is the upstream and every end is true."""
+    """Deadlines pass, lists come, and those of nearly a day: the mirror is the upstream and every word is true."""
     stage.server.clear()
     stage.let_every_deadline_pass()
     stage.let_the_lease_run_out()
     for _ in range(LISTS_TO_SETTLE):
-        done = stage.fetch_list()
-        assert done is not None
-        assert done.outcome in (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED), done.note
-        stage.every_change_of_the_mirror_is_explained()
+        _list(stage)
         if not _unsettled(stage.rows):
             break
+        stage.let_every_deadline_pass()  # one from before the clock was set back is brought near by a list
     assert stage.rows.facts() == stage.upstream.facts
     assert not _unsettled(stage.rows)
+    for seconds in NEARLY_A_DAY:
+        stage.clock.sleep(seconds)
+        _list(stage)
+    assert stage.rows.facts() == stage.upstream.facts
+    log_of_the_upstream.demand_words_are_true(stage.upstream)
+    log_of_the_upstream.demand_nothing_is_erased(stage.upstream, stage.rows)
     _check_the_log()
+
+
+def _list(stage: "Stage") -> None:
+    done = stage.fetch_list()
+    assert done is not None
+    assert done.outcome in (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED), done.note
+    stage.every_change_of_the_mirror_is_explained()
 
 
 def _unsettled(rows: MirrorRows) -> list[object]:

@@ -39,8 +39,9 @@ def killed_after(statements: int) -> Iterator[None]:
 @contextmanager
 def unwrapped() -> Iterator[None]:
     """The test's own look at the database, also while the product's process counts as dead."""
-    wrappers, connection.execute_wrappers = connection.execute_wrappers, []
+    before = connection.execute_wrappers, connection.needs_rollback
+    connection.execute_wrappers, connection.needs_rollback = [], False
     try:
         yield
     finally:
-        connection.execute_wrappers = wrappers
+        connection.execute_wrappers, connection.needs_rollback = before

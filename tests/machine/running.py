@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import hypothesis
 from django.conf import settings as django_settings
@@ -15,6 +17,9 @@ from monitors.sandbox.server import SandboxServer
 from tests.machine.stage import DEADLINE_SECONDS, Stage
 
 SECOND_APPENDS = ("moved", "both", "refused")
+RECORDING_PATIENCE = timedelta(
+    milliseconds=20
+)  # real time: the database fails for so many statements, or for longer
 ROWS_IN_A_TRANSACTION = 2  # so that most lists need several
 
 settings.register_profile(
@@ -51,12 +56,19 @@ def pointed_at(server: SandboxServer) -> Iterator[None]:
         transaction_rows=ROWS_IN_A_TRANSACTION,
         transaction_time=timedelta(0),
         transaction_pause=timedelta(0),
+        transaction_operations=ROWS_IN_A_TRANSACTION,
+        recording_patience=RECORDING_PATIENCE,
+        recording_pause=timedelta(0),
     )
-    with override_settings(
-        SENDGRID_API_URL=server.url,
-        SENDGRID_DEADLINE=DEADLINE_SECONDS,
-        SENDGRID_CONNECT_TIMEOUT=DEADLINE_SECONDS,
-        SENDGRID_READ_TIMEOUT=DEADLINE_SECONDS,
-        PACE=pace,
+    with (
+        TemporaryDirectory() as folder,
+        override_settings(
+            SPOOL_DIR=Path(folder),
+            SENDGRID_API_URL=server.url,
+            SENDGRID_DEADLINE=DEADLINE_SECONDS,
+            SENDGRID_CONNECT_TIMEOUT=DEADLINE_SECONDS,
+            SENDGRID_READ_TIMEOUT=DEADLINE_SECONDS,
+            PACE=pace,
+        ),
     ):
         yield

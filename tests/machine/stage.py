@@ -27,7 +27,7 @@ from tests.machine.clock import SteppedClock
 from tests.machine.explanations import Explanations
 from tests.machine.kill import unwrapped
 from tests.machine.tally import TALLY
-from tests.machine.upstream_history import UpstreamHistory, facts_of
+from tests.machine.upstream_history import UpstreamHistory, facts_of_records
 
 USERS = ("u1", "u2", "u3")
 EMAILS = ("a@northmail.example", "b@northmail.example")
@@ -45,7 +45,7 @@ class Stage(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.clock = SteppedClock()
-        self.clock_in_use = clock.reading(self.clock)
+        self.clock_in_use = clock.reading(self.clock, stopwatch=self.clock.stopwatch)
         self.clock_in_use.__enter__()
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
@@ -133,6 +133,7 @@ class Stage(RuleBasedStateMachine):
     def fetch_list(self, fetch: Fetch = Gateway.list_records) -> Refresh | None:
         """Every list is requested here."""
         lists: list[Listing] = []
+        self.upstream.note_shown_again()
 
         def remember(_gateway: Gateway) -> Listing:
             lists.append(fetch(self._gateway()))
@@ -166,9 +167,7 @@ class Stage(RuleBasedStateMachine):
         before = self.rows
         with unwrapped():
             after, recent = mirror_rows.read(), recent_writes.since(since)
-        listed = facts_of(
-            (each.name, each.email, each.frequency, each.users or ()) for each in listing.records
-        )
+        listed = facts_of_records(listing.records)
         changed = (after.facts() - before.facts() - listed) | ((before.facts() - after.facts()) & listed)
         own = {fact for fact in changed if recent.covers(fact.record, getattr(fact, "username", ""))}
         assert changed <= own, f"the list does not say so: {changed - own}"

@@ -3,11 +3,11 @@
 import pytest
 
 from tests.machine import running
-from tests.machine.desk import Desk
+from tests.machine.unreliable_desk import UnreliableDesk
 
 
 @pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("second_append", running.SECOND_APPENDS)
 def test_mirror_equals_upstream_after_any_interleaving(second_append):
-    running.run(Desk, second_append=second_append)
+    running.run(UnreliableDesk, second_append=second_append)

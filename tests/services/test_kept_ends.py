@@ -2,17 +2,20 @@
 
 import importlib
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from monitors.models import Attachment, MonitorRecord, Operation, State, Throttle
 from monitors.services import attachments, operations
 from monitors.services.errors import NotRecorded
 from monitors.services.operations import Submission
+from monitors.services.outbound import gateway as outbound_gateway
 from monitors.services.outbound import spool
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +145,18 @@ def test_a_throttle_that_cannot_be_asked_lets_nothing_leave(desk, manager):
 
     assert operation.state == State.NOT_SENT
     assert len(desk.calls) == calls
+
+
+def test_a_call_does_not_end_before_it_was_sent_where_the_database_was_slow(desk, manager, monkeypatch):
+    connect, sent_at = outbound_gateway.connect, []
+    monkeypatch.setattr(outbound_gateway, "connect", lambda: sent_at.append(timezone.now()) or connect())
+
+    def execute(run, sql, *rest):
+        if "INSERT" in sql and "monitors_auditevent" in sql and not sent_at:
+            time.sleep(0.3)
+        return run(sql, *rest)
+
+    with connection.execute_wrapper(execute):
+        operation = append(manager)
+
+    assert operation.ended_at >= sent_at[0]

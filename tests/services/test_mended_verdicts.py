@@ -107,6 +107,36 @@ def test_a_record_created_and_deleted_outside_before_any_list_keeps_its_time(des
     assert again(operation).state == State.CONTRADICTED
 
 
+def test_what_ended_outside_while_the_list_that_showed_it_came_may_have_ended_before_its_answer(desk, load):
+    desk.store.append(user="acme", name="one")
+
+    def ending_meanwhile(gateway):
+        listing = gateway.list_records()
+        desk.store.detach(user="acme")
+        return listing
+
+    shown = refresh.run(source="command", fetch=ending_meanwhile)
+    load()
+
+    assert Attachment.objects.get(customer__username="acme").detached_after == shown.asked_at
+
+
+def test_a_record_deleted_outside_while_the_list_that_showed_it_came_may_have_ended_before_its_answer(
+    desk, load
+):
+    desk.store.create(name="four", email="a@northmail.example", frequency=3)
+
+    def deleting_meanwhile(gateway):
+        listing = gateway.list_records()
+        desk.store.delete(name="four")
+        return listing
+
+    shown = refresh.run(source="command", fetch=deleting_meanwhile)
+    load()
+
+    assert MonitorRecord.objects.get(name="four").revisions.get().until_after == shown.asked_at
+
+
 # Verdicts are provisional for a day
 
 

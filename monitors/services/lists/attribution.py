@@ -56,7 +56,11 @@ class Attribution:
 
     def of_missing_record(self, row: MonitorRecord) -> Cause:
         deletion = self._latest(Task.DELETE, lambda operation: operation.record_id == row.pk)
-        return self._applied(deletion) if deletion else self._outside_since(row.first_seen)
+        if deletion is not None:
+            return self._applied(deletion)
+        created = self._latest(Task.CREATE, lambda operation: operation.record_id == row.pk)
+        is_exact = created is not None and created.ended_at == row.first_seen
+        return self._outside_since(row.first_seen if is_exact else None)
 
     def of_changed_record(self, row: MonitorRecord, record: Record) -> Cause:
         edit = self._latest(Task.EDIT, lambda operation: operation.record_id == row.pk)
@@ -89,7 +93,8 @@ class Attribution:
         explained = detach or move
         is_older = own is not None and self._is_unconfirmed(own, placement) and not _follows(explained, own)
         if explained is None or is_older:
-            return self._outside_since(began)
+            is_exact = attachment.attached_after is None and not attachment.is_baseline
+            return self._outside_since(began if is_exact else attachment.attached_after)
         return self._applied(explained)
 
     def _is_unconfirmed(self, own: Operation, placement: Placement) -> bool:
@@ -98,10 +103,10 @@ class Attribution:
         latest = self._latest(Task.APPEND, lambda operation: operation.username == placement.username)
         return is_accepted and latest is not None and latest.pk == own.pk
 
-    def _outside_since(self, begin: datetime) -> Cause:
-        """Ended outside, not before it had begun."""
-        after = max(self.after, begin) if self.after else begin
-        return Cause(at=self.at, after=min(after, self.at))
+    def _outside_since(self, begin: datetime | None) -> Cause:
+        """Ended outside, not before it had begun; what a list showed first may have ended while that list came."""
+        after = max((moment for moment in (self.after, begin) if moment), default=None)
+        return Cause(at=self.at, after=after and min(after, self.at))
 
     def may_have_deleted(self, name: str) -> bool:
         """Whether a deletion of ours may be why the record is gone."""
