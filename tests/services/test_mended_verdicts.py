@@ -137,6 +137,24 @@ def test_a_record_deleted_outside_while_the_list_that_showed_it_came_may_have_en
     assert MonitorRecord.objects.get(name="four").revisions.get().until_after == shown.asked_at
 
 
+def test_a_contradicted_detach_under_a_contradicted_name_keeps_the_attachment(desk, manager, load):
+    desk.store.append(user="acme", name="one")
+    load()
+    row = record("one")
+    desk.fault("lie", task="edit")
+    records.edit(submission=Submission(actor=manager), record=row, new_name="uno")
+    row.refresh_from_db()
+    desk.fault("lie", task="detach")
+    detach = attachments.detach(submission=Submission(actor=manager), record=row, user="acme")
+
+    load()
+
+    former, lasting = Attachment.objects.filter(customer__username="acme").order_by("pk")
+    assert record("one").pk == row.pk
+    assert (lasting.since, lasting.attached_at) == (former.since, former.detached_at)
+    assert former.ended_by == detach
+
+
 # Verdicts are provisional for a day
 
 

@@ -215,6 +215,7 @@ class MirrorWriter:
         cause = Cause(at=at, after=None if is_undone else operation.started_at, operation=operation)
         before = _fields(row)
         mirror.change_record(row, name=target, email=row.email, frequency=row.frequency, cause=cause)
+        self.attribution.note_name(row)
         details = {"before": before, "after": _fields(row)}
         self._log([self._record_event("edited", row, cause, **details)])
 

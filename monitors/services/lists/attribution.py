@@ -145,6 +145,12 @@ class Attribution:
             if operation.new_record_name and is_open:
                 yield operation
 
+    def note_name(self, row: MonitorRecord) -> None:
+        """The record has another name than when the operations were read."""
+        for operation in self.operations:
+            if operation.record is not None and operation.record.pk == row.pk:
+                operation.record.name = row.name
+
     def _latest(self, task: Task, matches: Matches) -> Operation | None:
         return next(
             (operation for operation in self.operations if operation.task == task and matches(operation)),
