@@ -192,10 +192,12 @@ class MirrorWriter:
 
     def follow_renames(self, listed: Collection[str]) -> bool:
         """A record renamed by an operation of ours, or wrongly believed to be, keeps its row. True if any was."""
-        # The oldest come first: of several the last is what the list shows, or does not.
-        latest = {operation.record_id: operation for operation in self.attribution.renames()}
-        followed = [self._follow(operation, listed) for operation in latest.values()]
-        return any(followed)
+        rows: set[int | None] = set()
+        # The latest first: a rename that a younger one took back is not undone.
+        for operation in reversed(list(self.attribution.renames())):
+            if operation.record_id not in rows and self._follow(operation, listed):
+                rows.add(operation.record_id)
+        return bool(rows)
 
     def _follow(self, operation: Operation, listed: Collection[str]) -> bool:
         old, new = operation.record_name, operation.new_record_name
