@@ -99,6 +99,16 @@ def test_a_sign_of_life_from_another_time_is_none(desk, jump):
     assert mirrors.is_worker_silent(Mirror.objects.get())
 
 
+def test_an_unknown_operation_is_not_judged_before_its_deadline_after_a_jump_back(desk, manager, load):
+    desk.fault("late", task="write")
+    operation = append(manager)
+    with set_by(-HOUR):
+        load()
+
+    operation.refresh_from_db()
+    assert operation.state == State.UNKNOWN
+
+
 def test_an_unknown_operation_is_settled_within_its_deadline_after_a_jump_back(desk, manager, settings):
     desk.fault("close_before_answer", task="write", applied=True)
     operation = append(manager)

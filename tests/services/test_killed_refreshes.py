@@ -1,6 +1,7 @@
 """A list is written in small transactions; one that dies between them leaves whole ones, and the next list heals it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -25,7 +26,7 @@ def three_records(upstream):
 
 @pytest.mark.parametrize(("rows", "sizes"), [(2, {0, 2, 3}), (1000, {0, 3})])
 def test_a_refresh_killed_at_any_statement_leaves_whole_transactions(settings, three_records, rows, sizes):
-    settings.PACE = replace(settings.PACE, transaction_rows=rows)
+    settings.PACE = replace(settings.PACE, transaction_rows=rows, transaction_time=timedelta(0))
 
     left = set()
     for statements in count():

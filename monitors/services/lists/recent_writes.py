@@ -25,8 +25,12 @@ class RecentWrites:
 
 
 def ended_before(asked_at: datetime) -> EndedBefore:
-    """Operations that have ended by now, though a clock that was set back says it was after `asked_at`."""
-    return frozenset(Operation.objects.filter(ended_at__gte=asked_at).values_list("pk", flat=True))
+    """Operations that have ended by now, though a clock that was set back says it was after `asked_at`.
+
+    Not those without an answer: SendGrid may act on them until their deadline.
+    """
+    ended = Operation.objects.filter(ended_at__gte=asked_at).exclude(state__in=UNSETTLED)
+    return frozenset(ended.values_list("pk", flat=True))
 
 
 def since(asked_at: datetime, *, ended_before: EndedBefore = frozenset()) -> RecentWrites:
