@@ -57,6 +57,7 @@ for write in (
     events.moment,
     ends.ended_by,
     ends.end_reason,
+    ends.where_from,
     held.held_change,
     held.would_change,
     names.visible,

@@ -1,6 +1,6 @@
 """Who or what ended an attachment or a revision, in a few words."""
 
-from monitors.models import Attachment, RecordRevision
+from monitors.models import Attachment, AuditEvent, RecordRevision
 from monitors.wording.names import visible
 
 OUTSIDE = "outside the desk"
@@ -12,6 +12,13 @@ def ended_by(row: Attachment | RecordRevision) -> str:
     if row.ended_by is not None:
         return visible(row.ended_by.actor_name)
     return DOUBTFUL if row.has_doubtful_end else OUTSIDE
+
+
+def where_from(event: AuditEvent) -> str:
+    """Who or what made a difference between two lists."""
+    if event.source != "outside":
+        return visible(event.actor_name)
+    return DOUBTFUL if event.details.get("never_listed") else OUTSIDE
 
 
 def end_reason(row: Attachment) -> str:

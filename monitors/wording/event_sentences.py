@@ -15,17 +15,28 @@ _DIFFERENCES = {
     "attached": ("Customer appeared", "{customer} appeared on {record}"),
     "detached": ("Customer disappeared", "{customer} disappeared from {record}"),
 }
+_NEVER_LISTED = {
+    "vanished": ("Record not listed", "{record} is not in the list"),
+    "detached": ("Customer not listed", "{customer} is not on {record} in the list"),
+}
 _TABLES = {"audit": "audit log", "monitored": "list of monitored customers"}
 
 
 def difference_title(event: AuditEvent) -> str:
-    return _DIFFERENCES.get(str(event.details.get("change")), ("Difference", ""))[0]
+    return _difference_words(event)[0]
+
+
+def _difference_words(event: AuditEvent) -> tuple[str, str]:
+    """Title and sentence."""
+    change = str(event.details.get("change"))
+    never_listed = _NEVER_LISTED if event.details.get("never_listed") else {}
+    return never_listed.get(change) or _DIFFERENCES.get(change, ("Difference", ""))
 
 
 def _difference(event: AuditEvent, subject: Subject) -> Text:
     details = event.details
     return compose(
-        _DIFFERENCES.get(str(details.get("change")), ("", ""))[1],
+        _difference_words(event)[1],
         record=subject.record or "",
         customer=subject.customer,
         changes=changes(details.get("before", {}), details.get("after", {})),

@@ -56,6 +56,13 @@ def test_every_name_that_an_operation_touches_is_covered():
     assert recent == RecentWrites(frozenset({"before", "after", "now"}), frozenset({"acme"}))
 
 
+@pytest.mark.parametrize("task", [Task.APPEND, Task.DETACH])
+def test_an_append_or_a_detach_leaves_its_record_to_the_list(task):
+    an_operation(task, record=a_record("one"), username="acme", ended=2)
+
+    assert recent_writes.since(minute(1)) == RecentWrites(frozenset(), frozenset({"acme"}))
+
+
 def test_a_record_or_a_customer_alone_is_enough_to_be_covered():
     recent = RecentWrites(frozenset({"one"}), frozenset({"acme"}))
 

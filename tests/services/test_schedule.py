@@ -143,6 +143,20 @@ def test_an_operation_without_a_sure_end_gets_a_list_after_its_deadline(state):
     assert moment_after(can_settle=False) == minute(5)
 
 
+def test_an_unknown_write_that_waits_for_a_younger_one_asks_for_no_list_of_its_own():
+    """It would ask for one list after the other."""
+    an_operation(Task.APPEND, state=State.UNKNOWN, username="acme", ended=-3, deadline=-1)
+    an_operation(Task.APPEND, state=State.UNKNOWN, username="acme", ended=0, deadline=3)
+
+    assert moment_after() == minute(3) + timedelta(seconds=6)
+
+
+def test_an_abandoned_write_whose_deadline_has_just_passed_gets_a_list_at_once():
+    an_operation(Task.APPEND, state=State.PENDING, ended=None, deadline=-1)
+
+    assert moment_after() == minute(1)
+
+
 def test_an_accepted_write_that_no_list_could_judge_yet_gets_another_one_soon():
     an_operation(Task.APPEND, username="acme", ended=0.5)
 

@@ -115,7 +115,7 @@ def test_a_detach_from_every_record_is_judged_only_by_a_list_that_may_be_written
     detached = attachments.detach(submission=Submission(actor=manager), record=None, user="acme")
 
     refresh_while(
-        lambda: attachments.append(submission=Submission(actor=manager), record=record("one"), user="globex"),
+        lambda: records.edit(submission=Submission(actor=manager), record=record("one"), new_frequency=9),
         shows_it=False,
     )
     detached.refresh_from_db()
@@ -171,12 +171,44 @@ def test_a_rename_that_was_none_makes_no_second_record_while_a_write_on_it_is_un
     one = record("one")
     upstream.fault("lie", task="edit")
     records.edit(submission=Submission(actor=manager), record=one, new_name="three")
+    upstream.fault("late", task="edit")
+    records.edit(submission=Submission(actor=manager), record=record("three"), new_frequency=9)
+
+    load()
+
+    assert set(MonitorRecord.objects.filter(gone_at=None).values_list("name", flat=True)) == {"three", "two"}
+
+
+def test_a_rename_that_was_none_is_undone_though_a_write_of_a_customer_there_is_unknown(
+    manager, upstream, two_records, load
+):
+    one = record("one")
+    upstream.fault("lie", task="edit")
+    records.edit(submission=Submission(actor=manager), record=one, new_name="three")
     upstream.fault("late", task="detach")
     attachments.detach(submission=Submission(actor=manager), record=record("three"), user="acme")
 
     load()
 
-    assert set(MonitorRecord.objects.filter(gone_at=None).values_list("name", flat=True)) == {"three", "two"}
+    assert set(MonitorRecord.objects.filter(gone_at=None).values_list("name", flat=True)) == {"one", "two"}
+    assert ("one", "acme") in living()
+
+
+def test_a_write_without_an_answer_holds_up_nothing_but_its_own_customer(
+    manager, upstream, two_records, load
+):
+    """On a busy record there is always something unknown; what others did there is confirmed all the same."""
+    appended = attachments.append(submission=Submission(actor=manager), record=record("two"), user="globex")
+    upstream.fault("late", task="append")
+    attachments.append(submission=Submission(actor=manager), record=record("two"), user="acme")
+    upstream.store.create(name="four", email="a@northmail.example", frequency=5)
+
+    load()
+
+    appended.refresh_from_db()
+    assert appended.state == State.CONFIRMED
+    assert living() == {("one", "acme"), ("two", "globex")}
+    assert record("four")
 
 
 def test_a_rename_back_without_an_answer_does_not_undo_the_rename_before(

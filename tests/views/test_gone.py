@@ -3,6 +3,8 @@
 import pytest
 
 from monitors.models import Operation
+from monitors.services import records
+from monitors.services.operations import Submission
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +30,18 @@ def test_a_record_that_vanished_says_between_which_lists(ana, desk, load, record
 
     assert "Disappeared from SendGrid's list between" in page
     assert "outside the desk. Its history is kept here." in page
+
+
+def test_a_creation_that_no_list_ever_showed_did_not_vanish(ana, desk, load, manager):
+    desk.fault("lie", task="create")
+    submission = Submission(actor=manager)
+    operation = records.create(submission=submission, name="brief", email="a@northmail.example", frequency=5)
+    load()
+
+    page = text(ana.get(f"/records/{operation.record_id}/"))
+
+    assert "brief is not in the list between" in page
+    assert "vanished" not in page
 
 
 def test_a_creation_that_no_list_shows_was_undone_outside_or_never_took_effect(ana, desk, load, record_named):

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from monitors.models import Attachment, AuditEvent, MonitorRecord, Role
+from monitors.models import Attachment, AuditEvent, Kind, MonitorRecord, Role
 from monitors.services import attachments, records
 from monitors.services.operations import Submission
 from monitors.views import sheets
@@ -118,6 +118,24 @@ def test_an_end_that_may_be_none_is_told_as_such_wherever_it_stands(ida, contrad
     assert "outside the desk, or it never took effect" in text(ida.get(f"/customers/{customer}/"))
     exported = {row["Customer"]: row["Ended by"] for row in read_csv(file)}
     assert exported == {"acme": "", "globex": "", "initech": "outside, or it never took effect"}
+
+
+def test_what_no_list_ever_showed_did_not_disappear(ida, contradicted):
+    """It may never have been there: the histories and the log say only what the list does not show."""
+    attachment = Attachment.objects.get(customer__username="initech")
+    event = AuditEvent.objects.get(kind=Kind.DIFFERENCE, username="initech")
+
+    pages = [
+        ida.get(f"/customers/{attachment.customer_id}/"),
+        ida.get(f"/records/{attachment.record_id}/"),
+        ida.get(f"/audit/{event.number}/"),
+        ida.get("/audit/"),
+    ]
+
+    for page in map(text, pages):
+        assert "initech is not on billing-watch in the list" in page
+        assert "outside the desk, or it never took effect" in page
+        assert "disappeared" not in page
 
 
 def test_an_end_outside_the_desk_is_told_as_the_window_between_two_lists(ida, moments):

@@ -141,7 +141,12 @@ class MirrorWriter:
             if attachment is not None:
                 ends.append((attachment, self.attribution.of_ended_attachment(attachment, placement)))
         mirror.close_attachments(ends)
-        self._log([self._attachment_event("detached", attachment, cause) for attachment, cause in ends])
+        self._log(
+            [
+                self._attachment_event("detached", attachment, cause, **_doubt(attachment.began_by, cause))
+                for attachment, cause in ends
+            ]
+        )
 
     def _begin(self, placements: list[Placement], recent: RecentWrites) -> None:
         rows = _rows([placement.record for placement in placements])
@@ -174,7 +179,18 @@ class MirrorWriter:
         self.unfinished |= set(names) - {row.name for row in rows}
         ends = [(row, self.attribution.of_missing_record(row)) for row in rows]
         mirror.end_records(ends)
-        self._log([self._record_event("vanished", row, cause, fields=_fields(row)) for row, cause in ends])
+        self._log(
+            [
+                self._record_event(
+                    "vanished",
+                    row,
+                    cause,
+                    fields=_fields(row),
+                    **_doubt(self.attribution.creation(row), cause),
+                )
+                for row, cause in ends
+            ]
+        )
 
     def _store_hashes(self, records: list[Record], recent: RecentWrites) -> None:
         """Store the hash of what now stands in the mirror just as it stands in the list."""
@@ -225,13 +241,13 @@ class MirrorWriter:
         return self._event(change, cause, details, record_id=row.pk, record_name=row.name)
 
     def _attachment_event(
-        self, change: str, attachment: Attachment | NewAttachment, cause: Cause
+        self, change: str, attachment: Attachment | NewAttachment, cause: Cause, **details: Any
     ) -> audit.Event:
         record, customer = attachment.record, attachment.customer
         return self._event(
             change,
             cause,
-            {},
+            details,
             record_id=record.pk,
             record_name=record.name,
             customer_id=customer.pk,
@@ -262,6 +278,12 @@ class MirrorWriter:
 
 def _fields(record: Record | MonitorRecord) -> dict[str, str | int | None]:
     return {"name": record.name, "email": record.email, "frequency": record.frequency}
+
+
+def _doubt(began_by: Operation | None, cause: Cause) -> dict[str, bool]:
+    """For the event of an end outside: that no list ever showed what SendGrid said it had done."""
+    was_listed = began_by is None or began_by.settled_at is not None or began_by.state != State.ACCEPTED
+    return {} if was_listed or cause.operation else {"never_listed": True}
 
 
 def _rows(names: Collection[str]) -> dict[str, MonitorRecord]:

@@ -58,9 +58,12 @@ class Attribution:
         deletion = self._latest(Task.DELETE, lambda operation: operation.record_id == row.pk)
         if deletion is not None:
             return self._applied(deletion)
-        created = self._latest(Task.CREATE, lambda operation: operation.record_id == row.pk)
+        created = self.creation(row)
         is_exact = created is not None and created.ended_at == row.first_seen
         return self._outside_since(row.first_seen if is_exact else None)
+
+    def creation(self, row: MonitorRecord) -> Operation | None:
+        return self._latest(Task.CREATE, lambda operation: operation.record_id == row.pk)
 
     def of_changed_record(self, row: MonitorRecord, record: Record) -> Cause:
         edit = self._latest(Task.EDIT, lambda operation: operation.record_id == row.pk)

@@ -5,14 +5,17 @@ from datetime import datetime
 from uuid import UUID
 
 from monitors.gateway.records import Record
-from monitors.models import UNDER_WAY, UNSETTLED, Operation, State
+from monitors.models import RECORD_TASKS, UNDER_WAY, UNSETTLED, Operation, State
 
 EndedBefore = frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
 class RecentWrites:
-    """Names of records and customers of which our own writes may be younger than the list."""
+    """Names of records and customers of which our own writes may be younger than the list.
+
+    An append or a detach changes where its customer is, and nothing of the record.
+    """
 
     records: frozenset[str]
     usernames: frozenset[str]
@@ -40,10 +43,17 @@ def since(asked_at: datetime, *, ended_before: EndedBefore = frozenset()) -> Rec
     recent = Operation.objects.filter(deadline_at__gte=asked_at).select_related("record")
     for operation in recent:
         if operation.pk not in ended_before and _may_be_younger(operation, asked_at):
-            records |= {operation.record_name, operation.new_record_name}
-            records |= {operation.record.name} if operation.record else set()
+            records |= _record_names(operation)
             usernames.add(operation.username)
     return RecentWrites(frozenset(_and_their_other_names(records - {""})), frozenset(usernames - {""}))
+
+
+def _record_names(operation: Operation) -> set[str]:
+    """The names of the record that the operation itself changes."""
+    if operation.task not in RECORD_TASKS:
+        return set()
+    present_name = operation.record.name if operation.record else ""
+    return {operation.record_name, operation.new_record_name, present_name}
 
 
 def _and_their_other_names(names: set[str]) -> set[str]:

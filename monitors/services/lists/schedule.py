@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
-from monitors.models import UNSETTLED, Mirror, Operation, State
+from monitors.models import Mirror, Operation, State
 from monitors.services import clock, worker
 
 WAKE_UP_MARGIN_SECONDS = 0.05  # so that the moment has certainly come when the worker looks
@@ -69,13 +70,16 @@ def moment_after(asked_at: datetime, *, can_settle: bool = True) -> datetime:
     """When to ask again after a list asked for at `asked_at`: the interval, or as soon as an operation needs it."""
     moments = [asked_at + timedelta(seconds=settings.REFRESH_SECONDS)]
     if can_settle:
-        moments += _moments_to_settle()
+        moments += _moments_to_settle(asked_at)
     return max(min(moments), clock.now())
 
 
-def _moments_to_settle() -> list[datetime]:
+def _moments_to_settle(asked_at: datetime) -> list[datetime]:
     waiting = Operation.objects.filter(settled_at=None)
-    deadlines = waiting.filter(state__in=UNSETTLED).values_list("deadline_at", flat=True)
+    # An unknown one that the list could have judged, and did not, waits for a younger one of the same
+    # customer or record, which has a moment here; or it is unreadable there, and waits for the usual interval.
+    unsettled = waiting.filter(Q(state=State.PENDING) | Q(state=State.UNKNOWN, deadline_at__gte=asked_at))
+    deadlines = unsettled.values_list("deadline_at", flat=True)
     moments = [deadline + settings.PACE.judge_after for deadline in deadlines]
     # One that no list could judge for a while (unreadable there) waits for the usual interval.
     since = clock.now() - settings.PACE.confirm_within
