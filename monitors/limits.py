@@ -3,4 +3,5 @@
 MAX_NAME = 255  # characters; monitor_records.md, create, row "name"
 MAX_MAILBOX = 254  # characters; what SMTP can carry, RFC 5321
 MAX_REASON = 500  # characters
+MAX_NOTE = 500  # characters; what the desk adds to an outcome, a list, an anomaly or a failure
 MAX_FREQUENCY = 2**63 - 1  # the largest that both databases hold

@@ -5,7 +5,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 
-from monitors.limits import MAX_NAME, MAX_REASON
+from monitors.limits import MAX_NAME, MAX_NOTE, MAX_REASON
 from monitors.models.task import Task
 
 
@@ -67,7 +67,7 @@ class Operation(models.Model):
     shown_by = models.ForeignKey("Refresh", null=True, on_delete=models.PROTECT, related_name="+")
     words = models.JSONField(default=list)  # the upstream's own, one entry a message
     # Ours: why it is unknown, not sent or contradicted.
-    outcome_note = models.CharField(max_length=500, blank=True)
+    outcome_note = models.CharField(max_length=MAX_NOTE, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True)
     retry_after = models.FloatField(null=True)  # seconds from `ended_at`, where the next try must wait
     request_id = models.CharField(max_length=64, blank=True)

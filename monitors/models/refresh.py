@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from monitors.limits import MAX_NAME
+from monitors.limits import MAX_NAME, MAX_NOTE
 
 
 class RefreshOutcome(models.TextChoices):
@@ -42,7 +42,7 @@ class Refresh(models.Model):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
-    note = models.CharField(max_length=500, blank=True)  # why it failed or was held
+    note = models.CharField(max_length=MAX_NOTE, blank=True)  # why it failed or was held
 
     class Meta:
         indexes = [models.Index(fields=["-asked_at"], name="refresh_by_time")]
@@ -57,7 +57,7 @@ class RefreshAnomaly(models.Model):
     refresh = models.ForeignKey(Refresh, on_delete=models.CASCADE, related_name="anomaly_rows")
     kind = models.CharField(max_length=30)
     record = models.CharField(max_length=255, blank=True)
-    detail = models.CharField(max_length=500, blank=True)
+    detail = models.CharField(max_length=MAX_NOTE, blank=True)
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.record}"
@@ -107,7 +107,7 @@ class Mirror(models.Model):
     is_forced = models.BooleanField(default=False)  # a person asked: the breaker lets the next one try
     failing_since = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)  # in a row
-    failure = models.CharField(max_length=500, blank=True)
+    failure = models.CharField(max_length=MAX_NOTE, blank=True)
     failure_kind = models.CharField(max_length=11, choices=Failure.choices, blank=True)
     held = models.ForeignKey(Refresh, null=True, on_delete=models.SET_NULL, related_name="+")
     accepted = models.ForeignKey(Refresh, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -18,6 +18,7 @@ from django.db.models import Q
 
 from monitors.gateway.client import Gateway
 from monitors.gateway.errors import BadCredentials, GatewayError, NotSent, RateLimited, Refused
+from monitors.limits import MAX_NOTE
 from monitors.models import (
     RECORD_TASKS,
     UNSETTLED,
@@ -40,7 +41,6 @@ from monitors.services.outbound.spool import CallEnd
 
 logger = logging.getLogger(__name__)
 
-MAX_NOTE = 500  # characters, of what the column holds
 NOT_OUR_KEY = "SendGrid refused the desk's own user and key, not you. An administrator must look at them."
 SENT_BEFORE = "This form was sent before with other values. Load the page again, then change it."
 

@@ -169,7 +169,7 @@ def test_a_write_carried_out_after_it_was_judged_is_confirmed_by_a_later_list(de
 
     assert again(operation).state == State.CONFIRMED
     assert settlements(operation) == [State.NOT_APPLIED, State.CONFIRMED]
-    assert operation.outcome_note.startswith("A list asked for before did not show it")
+    assert operation.outcome_note.startswith("An earlier list (")
     attachment = Attachment.objects.lasting().get(customer__username="acme")
     assert attachment.began_by == operation
 

@@ -405,7 +405,7 @@ def test_a_verdict_that_a_later_list_shows_to_be_wrong_is_mended_and_says_what_w
     operation = judged(a_verdict(state), listed("one", "acme"))
 
     assert (operation.state, operation.settled_by.asked_at) == (State.CONFIRMED, minute(10))
-    assert operation.outcome_note == "A list asked for before did not show it (2026-03-03 12:05:00 UTC)"
+    assert operation.outcome_note == "An earlier list (2026-03-03 12:05:00 UTC) did not show it"
 
 
 @pytest.mark.parametrize("state", [State.NOT_APPLIED, State.CONTRADICTED, State.REFUSED])

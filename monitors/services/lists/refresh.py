@@ -18,7 +18,7 @@ from monitors.gateway.errors import (
     UnusableList,
 )
 from monitors.gateway.records import Anomaly, Listing
-from monitors.limits import MAX_NAME
+from monitors.limits import MAX_NAME, MAX_NOTE
 from monitors.models import Failure, Kind, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
 from monitors.services import clock, settings_log
 from monitors.services.lists import difference, lease, recent_writes, schedule, settle, suspicious_lists
@@ -32,7 +32,6 @@ from monitors.services.outbound import gateway as outbound_gateway
 logger = logging.getLogger(__name__)
 
 MAX_ANOMALY_ROWS = 1000  # of one list; the rest are counted
-MAX_NOTE = 500  # characters, of what a column holds
 FIRST_RETRY_SECONDS = 5  # after a failed list, doubled by each further failure up to the usual interval
 MAX_DOUBLINGS = 10
 Fetch = Callable[[Gateway], Listing]

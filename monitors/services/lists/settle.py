@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from monitors.limits import MAX_NOTE
 from monitors.models import RECORD_TASKS, UNSETTLED, Kind, Operation, Refresh, State, Task
 from monitors.models.operation import RECORD_MISSING
 from monitors.services import clock, writers_lock
@@ -22,8 +23,6 @@ from monitors.services.log import audit
 CLOCK_SLACK = timedelta(seconds=1)
 SUPERSEDED = "A later operation changed the same before a list could show this one."
 CONTRADICTED = "SendGrid said success, but its list does not show it."
-SHOWN_LATER = "A list asked for before did not show it"
-MAX_NOTE = 500  # characters, of what the column holds
 PROVISIONAL = (State.NOT_APPLIED, State.CONTRADICTED, State.REFUSED)
 PROVISIONAL_FOR = timedelta(days=1)
 
@@ -116,7 +115,7 @@ class Judge:
         if operation.state == State.REFUSED:
             self._note_shown(operation)
         else:
-            self._settle(operation, State.CONFIRMED, f"{SHOWN_LATER}{_former(operation)}")
+            self._settle(operation, State.CONFIRMED, _shown_late(operation))
 
     def _settle(self, operation: Operation, state: State, note: str) -> None:
         operation.state = state
@@ -146,10 +145,11 @@ class Judge:
         return later.filter(_same_target(operation)).exists()
 
 
-def _former(operation: Operation) -> str:
-    """When the list that did not show it was asked for."""
+def _shown_late(operation: Operation) -> str:
+    """With the moment at which the list that did not show it was asked for."""
     former = operation.settled_by
-    return f" ({former.asked_at:%Y-%m-%d %H:%M:%S %Z})" if former else ""
+    moment = f" ({former.asked_at:%Y-%m-%d %H:%M:%S %Z})" if former else ""
+    return f"An earlier list{moment} did not show it"
 
 
 def _same_target(operation: Operation) -> Q:
