@@ -34,14 +34,16 @@ def _decide(actor: User, refresh: Refresh, *, is_accepted: bool) -> None:
     with transaction.atomic():
         writers_lock.take()
         mirror = Mirror.objects.select_for_update().get(pk=1)
-        if mirror.held is None or mirror.held.digest != refresh.digest:
+        held = mirror.held
+        is_held = held is not None and held.digest == refresh.digest
+        # One that was rejected may still be accepted.
+        if held is None or not is_held or (held.outcome == RefreshOutcome.REJECTED and not is_accepted):
             raise Invalid(None, "This list is no longer held: a newer one has come, or somebody has decided.")
-        refresh = mirror.held  # the same list, asked for again since the page was shown
+        refresh = held  # the same list, asked for again since the page was shown
         refresh.decided_by, refresh.decided_at = actor, clock.now()
+        refresh.outcome = RefreshOutcome.HELD if is_accepted else RefreshOutcome.REJECTED
         if is_accepted:
             mirror.held, mirror.accepted = None, refresh
-        else:
-            refresh.outcome = RefreshOutcome.REJECTED
         refresh.save(update_fields=["outcome", "decided_by", "decided_at"])
         mirror.save()
         kind = Kind.HELD_ACCEPTED if is_accepted else Kind.HELD_REJECTED

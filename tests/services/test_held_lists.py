@@ -93,6 +93,28 @@ def test_a_decision_that_comes_too_late_is_refused(boss, held, is_another):
     assert not AuditEvent.objects.filter(kind__startswith="list.").exists()
 
 
+def test_a_list_is_rejected_once(boss, person, held):
+    held_lists.reject(actor=boss, refresh=held)
+
+    with pytest.raises(Invalid, match="somebody has decided"):
+        held_lists.reject(actor=person(Role.ADMINISTRATORS, "second"), refresh=held)
+
+    held.refresh_from_db()
+    assert held.decided_by == boss
+    assert AuditEvent.objects.filter(kind="list.rejected").count() == 1
+
+
+def test_a_rejected_list_that_is_accepted_after_all_is_rejected_no_longer(boss, person, held):
+    held_lists.reject(actor=boss, refresh=held)
+    second = person(Role.ADMINISTRATORS, "second")
+
+    held_lists.accept(actor=second, refresh=held)
+
+    held.refresh_from_db()
+    assert (held.outcome, held.decided_by) == (RefreshOutcome.HELD, second)
+    assert Mirror.objects.get().accepted == held
+
+
 @pytest.mark.parametrize("decide", [held_lists.accept, held_lists.reject])
 def test_only_administrators_decide(manager, held, decide):
     with pytest.raises(Denied, match="Administrators"):

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import Q
+from django.utils import timezone
 
 from monitors.models import AuditEvent, Mirror, MonitorRecord, Refresh, RefreshOutcome, Role, State, Task
-from monitors.services import held_lists
+from monitors.services import clock, held_lists
 from monitors.services.lists import refresh, suspicious_lists
 from monitors.services.lists.attribution import Attribution
 from monitors.services.lists.difference import Difference, Placement
@@ -280,6 +281,25 @@ def test_a_rejected_list_that_comes_again_is_rejected_by_the_same_person(forty, 
     assert again.outcome == RefreshOutcome.REJECTED
     assert (again.decided_by, again.decided_at) == (boss, first.decided_at)
     assert AuditEvent.objects.filter(kind="list.held").count() == 1
+
+
+def test_a_list_that_was_rejected_and_then_accepted_is_a_new_question_when_it_comes_again(forty, boss):
+    fewer = forty.store.snapshot()[12:]
+    lose(forty, 12)
+    held_lists.reject(actor=boss, refresh=look())
+    held_lists.accept(actor=boss, refresh=look())
+    assert look().outcome == RefreshOutcome.APPLIED
+    for number in range(12):
+        forty.store.create(name=f"new {number}", email="a@northmail.example", frequency=5)
+    held_lists.accept(actor=boss, refresh=look())
+    assert look().outcome == RefreshOutcome.APPLIED
+
+    for number in range(12):
+        forty.store.delete(name=f"new {number}")
+    assert forty.store.snapshot() == fewer
+
+    with clock.reading(lambda: timezone.now() + timedelta(days=2)):
+        assert look().outcome == RefreshOutcome.HELD
 
 
 def test_another_list_after_a_rejected_one_is_a_new_question(forty, boss):

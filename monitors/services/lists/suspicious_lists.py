@@ -198,8 +198,10 @@ def _in_words(refresh: Refresh) -> str:
 
 
 def _rejected_before(refresh: Refresh) -> Refresh | None:
-    earlier = Refresh.objects.filter(digest=refresh.digest, outcome=RefreshOutcome.REJECTED)
-    return earlier.order_by("-pk").first()
+    """What was decided last on the same list is what counts."""
+    decided = Refresh.objects.filter(digest=refresh.digest).exclude(decided_at=None)
+    latest = decided.order_by("-pk").first()
+    return latest if latest and latest.outcome == RefreshOutcome.REJECTED else None
 
 
 def decision_event(kind: Kind, refresh: Refresh, actor: User | None) -> audit.Event:
