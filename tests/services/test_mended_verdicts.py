@@ -233,6 +233,20 @@ def test_a_rename_carried_out_against_its_verdict_keeps_the_row_and_its_customer
     assert again(operation).state == (State.CONFIRMED if fault == "late" else State.REFUSED)
 
 
+def test_a_refused_operation_does_not_explain_what_a_false_success_explains(desk, manager, load):
+    desk.fault("lie", task="edit")
+    row = record("one")
+    false = records.edit(submission=Submission(actor=manager), record=row, new_name="uno")
+    back = records.edit(submission=Submission(actor=manager), record=record("uno"), new_name="one")
+    assert (false.state, back.state) == (State.ACCEPTED, State.REFUSED)
+
+    load()
+
+    assert record("one").pk == row.pk
+    assert row.revisions.get(until=None).began_by == false
+    assert again(false).state == State.CONTRADICTED
+
+
 def test_a_later_operation_on_the_same_target_leaves_the_verdict_alone(desk, manager, load):
     desk.fault("late", task="write")
     operation = append(manager)

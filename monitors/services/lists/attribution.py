@@ -28,11 +28,13 @@ class Attribution:
         since = Q(settled_at=None) | Q(settled_by__asked_at__gt=after or at)
         candidates = Q(since, state__in=MAY_HAVE_ACTED) | provisional
         newest_first = Operation.objects.filter(candidates).order_by("-started_at")
-        self.operations = [
+        explaining = [
             operation
             for operation in newest_first.select_related("actor", "record")
             if operation.state in MAY_HAVE_ACTED or evidence.of(operation, listed) is Evidence.SHOWN
         ]
+        # A refusal is believed for as long as another operation explains the same.
+        self.operations = sorted(explaining, key=lambda operation: operation.state == State.REFUSED)
 
     @property
     def is_baseline(self) -> bool:
