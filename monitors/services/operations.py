@@ -234,10 +234,12 @@ def _refuse_if_busy(request: Request, target: Target) -> None:
 
 
 def finish(operation: Operation, end: CallEnd) -> Operation:
-    """Close the call in one transaction: outcome, audit event, and the mirror's change if accepted."""
+    """Close the call in one transaction: outcome, audit event, and the mirror's change if accepted. Once."""
     with transaction.atomic():
         writers_lock.take()
         current = Operation.objects.select_for_update().get(pk=operation.pk)
+        if current.ended_at is not None:  # a commit of which the answer was lost, or another process
+            return current
         is_late = current.state != State.PENDING
         current.words, current.http_status = list(end.words), end.http_status
         current.outcome_note, current.retry_after = end.note[:MAX_NOTE], end.retry_after

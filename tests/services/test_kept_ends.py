@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from monitors.models import Attachment, MonitorRecord, Operation, State, Throttle
-from monitors.services import attachments, operations
+from monitors.models import Attachment, AuditEvent, Kind, MonitorRecord, Operation, State, Throttle
+from monitors.services import attachments, operations, refreshes
 from monitors.services.errors import NotRecorded
 from monitors.services.operations import Submission
 from monitors.services.outbound import gateway as outbound_gateway
@@ -79,6 +80,20 @@ def test_the_web_records_kept_ends_when_it_starts(desk, manager, monkeypatch):
     assert Operation.objects.get().state == State.ACCEPTED
 
 
+@pytest.mark.parametrize(
+    "fetch",
+    [lambda: refreshes.request_list(actor=None), lambda: call_command("refresh")],
+    ids=["web", "command"],
+)
+def test_without_a_worker_a_kept_end_is_recorded_before_the_list_that_somebody_wants(desk, manager, fetch):
+    with failing(*END), pytest.raises(NotRecorded):
+        append(manager)
+
+    fetch()
+
+    assert Operation.objects.get().state == State.CONFIRMED
+
+
 def test_a_kept_end_is_recorded_once(desk, manager):
     with failing(*END), pytest.raises(NotRecorded):
         append(manager)
@@ -89,6 +104,16 @@ def test_a_kept_end_is_recorded_once(desk, manager):
 
     assert operations.record_kept_ends() == 0
     assert list(spool.kept_ends()) == []
+
+
+def test_an_end_whose_commit_was_not_answered_is_recorded_once(desk, manager):
+    operation = append(manager)
+
+    again = operations.finish(operation, spool.CallEnd(state=State.ACCEPTED, words=("success",)))
+
+    assert again.ended_at == operation.ended_at
+    assert AuditEvent.objects.filter(operation_id=operation.pk, kind=Kind.ENDED).count() == 1
+    assert Attachment.objects.count() == 1
 
 
 def test_a_kept_file_holds_neither_key_nor_request(desk, manager, settings):
