@@ -24,6 +24,7 @@ from monitors.models import (
     UNSETTLED,
     Customer,
     Kind,
+    Mirror,
     MonitorRecord,
     Operation,
     Source,
@@ -244,8 +245,8 @@ def finish(operation: Operation, end: CallEnd) -> Operation:
         current.words, current.http_status = list(end.words), end.http_status
         current.outcome_note, current.retry_after = end.note[:MAX_NOTE], end.retry_after
         current.ended_at = end.at or clock.now()
-        _move(current, end.state, is_late=is_late)
-        if current.state == State.ACCEPTED:
+        _move(current, end.state)
+        if current.state == State.ACCEPTED and not (is_late and _has_a_newer_list(current)):
             accepted.apply(current)
         current.save()
         audit.write(_ended(current, is_late=is_late))
@@ -255,9 +256,18 @@ def finish(operation: Operation, end: CallEnd) -> Operation:
     return current
 
 
-def _move(operation: Operation, state: State, *, is_late: bool) -> None:
-    """A list may have judged the operation before its own answer came: a success then asks for a new look."""
-    if is_late and state != State.ACCEPTED:
+def _has_a_newer_list(operation: Operation) -> bool:
+    """Whether the mirror shows a list asked for after the call ended: what has come since, only a list can tell."""
+    return Mirror.objects.filter(pk=1, asked_at__gt=operation.ended_at).exists()
+
+
+def _move(operation: Operation, state: State) -> None:
+    """A list may have judged the operation before its own answer came: a success then asks for a new look.
+
+    Not where that list has shown it.
+    """
+    is_judged = operation.settled_at is not None
+    if is_judged and (state != State.ACCEPTED or operation.state == State.CONFIRMED):
         return
     operation.state = state
     operation.settled_at = operation.ended_at if state in (State.REFUSED, State.NOT_SENT) else None

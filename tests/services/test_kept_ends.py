@@ -13,8 +13,9 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from monitors.models import Attachment, AuditEvent, Kind, MonitorRecord, Operation, State, Throttle
-from monitors.services import attachments, operations, refreshes
+from monitors.services import attachments, clock, operations, refreshes
 from monitors.services.errors import NotRecorded
+from monitors.services.lists import refresh, settle
 from monitors.services.operations import Submission
 from monitors.services.outbound import gateway as outbound_gateway
 from monitors.services.outbound import spool
@@ -92,6 +93,78 @@ def test_without_a_worker_a_kept_end_is_recorded_before_the_list_that_somebody_w
     fetch()
 
     assert Operation.objects.get().state == State.CONFIRMED
+
+
+# An end that is recorded after lists have come
+
+
+def kept_append(manager):
+    with failing(*END), pytest.raises(NotRecorded):
+        append(manager)
+    return Operation.objects.get()
+
+
+def look(*, minutes):
+    """A list, so many minutes later."""
+    with clock.reading(lambda: timezone.now() + timedelta(minutes=minutes)):
+        refresh.run(source="command")
+
+
+def record_later(operation, *, minutes):
+    with clock.reading(lambda: timezone.now() + timedelta(minutes=minutes)):
+        operations.record_kept_ends()
+    operation.refresh_from_db()
+
+
+def test_a_success_recorded_after_a_list_has_shown_it_confirms_and_begins_nothing_anew(desk, manager):
+    operation = kept_append(manager)
+    look(minutes=2)
+    desk.store.detach(user="acme")
+    look(minutes=3)
+
+    record_later(operation, minutes=4)
+
+    assert (operation.state, operation.words) == (State.CONFIRMED, ["success"])
+    assert Attachment.objects.get().detached_at is not None
+
+
+def test_a_success_recorded_after_a_list_without_it_changes_no_history_before_that_list(desk, manager):
+    operation = kept_append(manager)
+    desk.store.detach(user="acme")
+    look(minutes=2)
+
+    record_later(operation, minutes=3)
+
+    assert (operation.state, operation.settled_at) == (State.ACCEPTED, None)
+    assert not Attachment.objects.exists()
+
+
+def test_a_success_recorded_late_that_only_a_later_list_shows_took_effect_after_the_list_without_it(
+    desk, manager
+):
+    operation = kept_append(manager)
+    desk.store.detach(user="acme")
+    look(minutes=2)
+    record_later(operation, minutes=3)
+    desk.store.append(user="acme", name="one")
+
+    look(minutes=4)
+
+    attachment = Attachment.objects.get()
+    assert attachment.attached_after >= operation.deadline_at
+    assert attachment.attached_at > attachment.attached_after
+
+
+def test_a_refusal_recorded_before_any_list_has_judged_the_operation_is_believed(desk, manager):
+    desk.store.delete(name="one")
+    operation = kept_append(manager)
+    with clock.reading(lambda: timezone.now() + timedelta(minutes=2)):
+        settle.mark_abandoned()
+
+    record_later(operation, minutes=3)
+
+    assert operation.state == State.REFUSED
+    assert operation.settled_at == operation.ended_at
 
 
 def test_a_kept_end_is_recorded_once(desk, manager):

@@ -165,8 +165,9 @@ class Attribution:
     def _applied(self, operation: Operation | None) -> Cause:
         if operation is None:
             return self.outside()
-        if operation.state == State.ACCEPTED and operation.ended_at is not None:
-            return Cause(at=operation.ended_at, operation=operation)
+        ended_at = operation.ended_at if operation.state == State.ACCEPTED else None
+        if ended_at is not None and (self.after is None or ended_at >= self.after):
+            return Cause(at=ended_at, operation=operation)
         # The last whole list did not show it yet.
         after = max(operation.started_at, self.after) if self.after else operation.started_at
         return Cause(at=self.at, after=min(after, self.at), operation=operation)
