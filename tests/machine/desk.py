@@ -7,7 +7,6 @@ from hypothesis.stateful import initialize, rule
 
 from monitors.models import Attachment, Operation, State
 from monitors.services import attachments, records
-from tests.machine.kill import killed_after
 from tests.machine.stage import EMAILS, USERS, Stage, after_the_list, before_the_list
 
 NAMES = ("alpha", "Alpha", "beta", "gamma")
@@ -92,22 +91,6 @@ class Desk(Stage):
     def list_fails(self, fault: str, tries: int) -> None:
         self.server.clear()
         self.server.fault(fault, task="list", times=tries)
-
-    @rule(statements=st.integers(0, 40), name=names, user=users)
-    def killed_in_an_append(self, statements: int, name: str, user: str) -> None:
-        with killed_after(statements):
-            self.append(name, user)
-
-    @rule(statements=st.integers(0, 40), name=names, new_name=names)
-    def killed_in_a_rename(self, statements: int, name: str, new_name: str) -> None:
-        with killed_after(statements):
-            self.edit(name, new_name, None, 2)
-
-    @rule(statements=st.integers(0, 150))
-    def killed_in_a_refresh(self, statements: int) -> None:
-        with killed_after(statements):
-            self.refresh()
-        self.let_the_lease_run_out()
 
     # What others do
 

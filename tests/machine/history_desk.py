@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 from monitors.gateway.records import Listing
 from monitors.models import Attachment, RecordRevision, Refresh
 from monitors.services.lists.recent_writes import RecentWrites, since
+from tests.machine.deciding_desk import DecidingDesk
 from tests.machine.kill import unwrapped
-from tests.machine.unreliable_desk import UnreliableDesk
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Received:
     recent_writes: RecentWrites
 
 
-class HistoryDesk(UnreliableDesk):
+class HistoryDesk(DecidingDesk):
     def __init__(self) -> None:
         super().__init__()
         self.received: list[Received] = []

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
-from functools import partial
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from hypothesis.stateful import RuleBasedStateMachine, invariant
@@ -20,20 +20,25 @@ from monitors.sandbox.store import Refused
 from monitors.services import clock
 from monitors.services.errors import Busy, Invalid
 from monitors.services.lists import recent_writes, refresh
+from monitors.services.lists.suspicious_lists import MAX_CHANGED_UNASKED
 from monitors.services.operations import Submission
 from monitors.services.outbound.throttle import SharedThrottle
 from tests.machine import final, mirror_rows
 from tests.machine.clock import SteppedClock
 from tests.machine.explanations import Explanations
 from tests.machine.kill import unwrapped
+from tests.machine.mirror_rows import MirrorRows
 from tests.machine.tally import TALLY
-from tests.machine.upstream_history import UpstreamHistory, facts_of_records
+from tests.machine.upstream_history import Facts, UpstreamHistory, facts_of_records
 
 USERS = ("u1", "u2", "u3")
+CROWD = tuple(f"c{number}" for number in range(MAX_CHANGED_UNASKED + 1))  # too many to be believed at once
 EMAILS = ("a@northmail.example", "b@northmail.example")
 DEADLINE_SECONDS = 30.0  # of a call: product time for the desk, real time for a loaded machine
 PATIENCE_SECONDS = DEADLINE_SECONDS + 6  # after this no call can be under way
 WRITTEN = (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED)
+HELD = (RefreshOutcome.HELD, RefreshOutcome.REJECTED)
+CLOCK_LOOKS = timedelta(milliseconds=100)  # by the desk since it looked at the lease
 Fetch = Callable[[Gateway], Listing]
 
 
@@ -50,25 +55,32 @@ class Stage(RuleBasedStateMachine):
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
         self.store = self.server.store
-        self.actor = User.objects.create(username="ana")
-        self.actor.groups.add(Group.objects.get(name=Role.ACCOUNT_MANAGERS))
+        self.actor = _person("ana", Role.ACCOUNT_MANAGERS)
+        self.boss = _person("bob", Role.ADMINISTRATORS)
         self.set_up()
 
     def set_up(self) -> None:
         """Two records, one of them with customers; the desk does not know of them yet."""
         self.server.clear()
         self.server.carry_out_late_writes()
-        for name, *_ in self.store.snapshot():
-            for user in USERS:
-                self._quietly(partial(self.store.detach, user=user))
+        self._forget_kept_ends()
+        for name, _email, _frequency, users in self.store.snapshot():
+            for user in users:
+                self.store.detach(user=user, name=name)
             self.store.delete(name=name)
-        self.store.register(USERS)
+        self.store.register(USERS + CROWD)
         self.store.create(name="alpha", email=EMAILS[0], frequency=1)
         self.store.create(name="beta", email=EMAILS[1], frequency=2)
         for user in USERS[:2]:
             self.store.append(user=user, name="alpha")
         self.upstream = UpstreamHistory(self.server, self.clock)
         self.rows = mirror_rows.read()
+
+    @staticmethod
+    def _forget_kept_ends() -> None:
+        """Those of the former example, also where it failed."""
+        for path in settings.SPOOL_DIR.glob("*"):
+            path.unlink()
 
     def teardown(self) -> None:
         try:
@@ -83,14 +95,14 @@ class Stage(RuleBasedStateMachine):
     def check_the_end(self) -> None:
         final.check(self)
 
-    def check_invariants(self, settings: Any, _output: Any, runtimes: Any) -> None:
+    def check_invariants(self, profile: Any, _output: Any, runtimes: Any) -> None:
         """Without a line each in the falsifying example."""
-        super().check_invariants(settings, lambda _line: None, runtimes)
+        super().check_invariants(profile, lambda _line: None, runtimes)
 
     @invariant()
     def every_change_of_the_mirror_is_explained(self) -> None:
         TALLY.count(steps=1)
-        before, self.rows = self.rows, mirror_rows.read()
+        before, self.rows = self.rows, self._rows_now()
         Explanations(self.upstream, before, self.rows).demand()
         final.check_rows_agree(self.rows)
 
@@ -145,7 +157,11 @@ class Stage(RuleBasedStateMachine):
         finally:
             if lists:
                 self._demand_only_what_the_list_says(lists[-1], since)
-        if done is not None and done.outcome in WRITTEN:
+        if done is None:
+            self._demand_a_lease()
+        elif done.outcome in HELD:
+            self._demand_nothing_is_written(since)
+        elif done.outcome in WRITTEN:
             self.list_was_written(done, lists[-1])
         return done
 
@@ -164,19 +180,39 @@ class Stage(RuleBasedStateMachine):
 
     def _demand_only_what_the_list_says(self, listing: Listing, since: datetime) -> None:
         """Also of a refresh that died: it began nothing that its list lacks, and ended nothing that it shows."""
-        before = self.rows
-        with unwrapped():
-            after, recent = mirror_rows.read(), recent_writes.since(since)
+        before, after = self.rows, self._rows_now()
         listed = facts_of_records(listing.records)
         changed = (after.facts() - before.facts() - listed) | ((before.facts() - after.facts()) & listed)
-        own = {fact for fact in changed if recent.covers(fact.record, getattr(fact, "username", ""))}
-        assert changed <= own, f"the list does not say so: {changed - own}"
+        assert not self._not_ours(changed, since), f"the list does not say so: {changed}"
         if after.whole_asked_at != before.whole_asked_at:
             assert after.facts() == listed
 
-    def let_the_lease_run_out(self) -> None:
-        """Of a refresh whose process died."""
-        Mirror.objects.update(lease_until=None)
+    def _demand_nothing_is_written(self, since: datetime) -> None:
+        """By a list that is held."""
+        before, after = self.rows, self._rows_now()
+        changed = self._not_ours(before.facts() ^ after.facts(), since)
+        assert not changed, f"a held list was written: {changed}"
+        assert after.whole_asked_at == before.whole_asked_at
+
+    def _demand_a_lease(self) -> None:
+        """Without a list somebody else must be fetching one, or have died less than a lease ago."""
+        lease_until = Mirror.objects.get().lease_until
+        assert lease_until is not None
+        assert self.clock.moment - CLOCK_LOOKS <= lease_until <= self.clock.moment + 2 * settings.PACE.lease
+
+    @staticmethod
+    def _rows_now() -> MirrorRows:
+        with unwrapped():
+            return mirror_rows.read()
+
+    @staticmethod
+    def _not_ours(facts: Facts, since: datetime) -> Facts:
+        """Without what our operations have touched meanwhile."""
+        with unwrapped():
+            recent = recent_writes.since(since)
+        return frozenset(
+            fact for fact in facts if not recent.covers(fact.record, getattr(fact, "username", ""))
+        )
 
     def let_every_deadline_pass(self) -> None:
         self.clock.sleep(PATIENCE_SECONDS)
@@ -206,3 +242,9 @@ def before_the_list(do: Callable[[], None]) -> Fetch:
         return gateway.list_records()
 
     return fetch
+
+
+def _person(username: str, role: Role) -> User:
+    person = User.objects.create(username=username)
+    person.groups.add(Group.objects.get(name=role))
+    return person

@@ -1,4 +1,4 @@
-"""The same desk with what it cannot rely on: complete lists, a steady clock, a database that answers, true refusals."""
+"""The same desk with what it cannot rely on: complete lists, a steady clock, true refusals."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,14 +10,10 @@ from hypothesis.stateful import rule
 from monitors.gateway.client import Gateway
 from monitors.gateway.records import Listing, Record
 from tests.machine.desk import Desk, names, users
-from tests.machine.failing_database import failing_after
 from tests.machine.stage import Fetch
 from tests.machine.upstream_history import facts_of_records
 
-FAILURES = (1, 3, 10_000)  # statements; the last: until the step is over
 HOURS_AHEAD = (-1, 0, 1)
-
-failures = st.sampled_from(FAILURES)
 
 
 class UnreliableDesk(Desk):
@@ -58,26 +54,3 @@ class UnreliableDesk(Desk):
 
     def set_clock(self, ahead: timedelta) -> None:
         self.clock.set_ahead(ahead)
-
-    # The desk's own database
-
-    @rule(statements=st.integers(0, 40), failures=failures, name=names, user=users)
-    def database_fails_in_an_append(self, statements: int, failures: int, name: str, user: str) -> None:
-        with failing_after(statements, failures=failures):
-            self.append(name, user)
-
-    @rule(statements=st.integers(0, 40), failures=failures, name=names, new_name=names)
-    def database_fails_in_a_rename(self, statements: int, failures: int, name: str, new_name: str) -> None:
-        with failing_after(statements, failures=failures):
-            self.edit(name, new_name, None, 2)
-
-    @rule(statements=st.integers(0, 40), failures=failures, user=users)
-    def database_fails_in_a_detach(self, statements: int, failures: int, user: str) -> None:
-        with failing_after(statements, failures=failures):
-            self.detach_everywhere(user)
-
-    @rule(statements=st.integers(0, 150), failures=failures)
-    def database_fails_in_a_refresh(self, statements: int, failures: int) -> None:
-        with failing_after(statements, failures=failures):
-            self.refresh()
-        self.let_the_lease_run_out()
