@@ -25,14 +25,14 @@ ROWS_IN_A_TRANSACTION = 2  # so that most lists need several
 
 settings.register_profile(
     "ci",
-    max_examples=250,
+    max_examples=150,
     stateful_step_count=25,
     derandomize=True,
     database=None,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-settings.register_profile("ci-history", settings.get_profile("ci"), max_examples=100)
+settings.register_profile("ci-history", settings.get_profile("ci"), max_examples=60)
 settings.register_profile("soak", settings.get_profile("ci"), derandomize=False, max_examples=50)
 
 
