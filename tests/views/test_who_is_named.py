@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from monitors.models import Customer, MonitorRecord, Operation, Refresh, Role, State
+from monitors.models import AuditEvent, Customer, MonitorRecord, Operation, Refresh, Role, State
 from monitors.services import clock
 from tests.views.pages import text
 
@@ -115,6 +115,16 @@ def test_the_audit_log_names_nobody_beside_the_difference(ida, append):
     page = text(ida.get("/audit/", {"kind": "list.difference"}))
 
     assert "shown by a list initech appeared on billing-watch" in page
+
+
+@pytest.mark.parametrize("fault", [NO_ANSWER, REFUSAL])
+def test_no_event_of_a_list_names_somebody(append, fault):
+    operation = append(fault)
+
+    events = AuditEvent.objects.filter(operation_id=operation.pk).exclude(refresh_id=None)
+
+    assert events.count() == 2
+    assert set(events.values_list("actor_id", flat=True)) == {None}
 
 
 def test_what_sendgrid_said_was_done_names_who_did_it(ida, ana, desk, load, record_named):
