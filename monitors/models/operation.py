@@ -88,5 +88,10 @@ class Operation(models.Model):
         return f"{self.task} {self.uuid}"
 
     @property
+    def has_success(self) -> bool:
+        """SendGrid said `success`; its other words are refusals."""
+        return bool(self.words) and self.state != State.REFUSED
+
+    @property
     def is_contradicted(self) -> bool:
         return self.state == State.CONTRADICTED

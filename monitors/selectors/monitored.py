@@ -132,10 +132,11 @@ def in_order(attachments: QuerySet[Attachment], sort: str) -> QuerySet[Attachmen
 
 def _complete(attachments: QuerySet[Attachment]) -> QuerySet[Attachment]:
     """With every column that a row shows, and no others."""
-    operations = [f"{end}__{field}" for end in ("began_by", "ended_by") for field in ("actor_name", "reason")]
+    shown = ("actor_name", "reason", "state", "words")
+    operations = [f"{end}__{field}" for end in ("began_by", "ended_by") for field in shown]
     own = ("since", "attached_after", "detached_at", "detached_after", "is_baseline", "reason")
     return attachments.select_related("record", "customer", "began_by", "ended_by").only(
-        *own, "record__name", "customer__username", "began_by__state", *operations
+        *own, "record__name", "customer__username", *operations
     )
 
 

@@ -24,6 +24,7 @@ from monitors.wording import (
     states,
     tickets,
     times,
+    who,
 )
 from monitors.wording.text import Text
 
@@ -87,6 +88,8 @@ for write in (
     times.full_stamp,
     times.iso,
     times.is_coming,
+    who.doer,
+    who.who,
 ):
     register.filter(write.__name__, drawn(write))
 for tag in (times.window, times.between):

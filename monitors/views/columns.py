@@ -9,6 +9,7 @@ from monitors.models import AuditEvent
 from monitors.selectors.monitored import Row
 from monitors.views.sheets import Cell
 from monitors.wording.events import event_sentence
+from monitors.wording.who import doer
 
 Entry = TypeVar("Entry")
 
@@ -28,20 +29,21 @@ class Table(Generic[Entry]):
 
 
 def _origin(row: Row) -> str:
-    if row.attachment.began_by:
-        return "desk"
+    operation = row.attachment.began_by
+    if operation:
+        return "desk" if operation.has_success else "shown by a list"
     return "first list" if row.attachment.is_baseline else "outside"
 
 
 def _began_by(row: Row) -> str:
     operation = row.attachment.began_by
-    return operation.actor_name if operation else ""
+    return str(doer(operation)) if operation else ""
 
 
 def _ended_by(row: Row) -> str:
     attachment = row.attachment
     if attachment.ended_by:
-        return attachment.ended_by.actor_name
+        return str(doer(attachment.ended_by))
     if attachment.has_doubtful_end:
         return "outside, or it never took effect"
     return "outside" if attachment.detached_at else ""

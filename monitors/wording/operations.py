@@ -43,7 +43,7 @@ def sentence(operation: Operation) -> Text:
     """What it did, or (SendGrid did not say that it was done) what it was to do."""
     rules = RULES[Task(operation.task)]
     # Of what only a list shows nobody knows who did it.
-    is_done = operation.state in DONE and operation.words
+    is_done = operation.state in DONE and operation.has_success
     return _sentence(Subject.of(operation), rules.past if is_done else rules.verb)
 
 

@@ -48,9 +48,15 @@ def look(operation: Operation) -> Look:
 def state_word(operation: Operation) -> str:
     if is_superseded(operation):
         return accepted_word(operation.outcome_note)
-    if operation.state == State.CONFIRMED and not operation.words:
+    if operation.state == State.CONFIRMED and not operation.has_success:
         return SHOWN_BY_LIST
     return operation.get_state_display()
+
+
+def is_shown_by_list_alone(operation: Operation) -> bool:
+    """A list shows what was wanted, and SendGrid never said `success`: nobody knows who did it."""
+    is_shown = operation.state == State.CONFIRMED or operation.shown_by_id is not None
+    return is_shown and not operation.has_success
 
 
 def is_under_way(operation: Operation) -> bool:

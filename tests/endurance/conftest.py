@@ -29,7 +29,7 @@ def short_deadline(settings: Settings) -> None:
     settings.SENDGRID_DEADLINE = 1
 
 
-@pytest.fixture(params=["json", pytest.param("xml", marks=pytest.mark.any_database)])
+@pytest.fixture(params=["json", "xml"])
 def form(request: pytest.FixtureRequest, settings: Settings) -> str:
     """The upstream's format, both of them."""
     settings.SENDGRID_API_FORMAT = request.param

@@ -13,7 +13,7 @@ from monitors.sandbox.faults import FAULTS, NAMES
 from monitors.sandbox.server import SandboxServer
 from tests.endurance.ledger import operations
 from tests.endurance.visitor import Visitor
-from tests.gateway.test_fault_matrix import OPTIONS
+from tests.gateway.fault_ends import OPTIONS
 from tests.product import Product, wait_until
 
 KEY = "Cana%ry/7f3a+9c&= é"

@@ -9,6 +9,7 @@ from monitors.models import Attachment, AuditEvent, Mirror, MonitorRecord, Opera
 from monitors.sandbox.faults import FAULTS, Moment
 from monitors.sandbox.store import Store
 from monitors.services.lists import refresh
+from monitors.services.outbound import gateway as outbound_gateway
 
 Content = list[tuple[str, str, int | None, tuple[str, ...]]]
 
@@ -51,9 +52,17 @@ def reset_throttle() -> None:
     Throttle.objects.update(paused_until=None, broken_until=None, probe_until=None, failures=0)
 
 
-def open_a_connection(fault: str) -> None:
-    """A fault that waits for a new connection would wait for ever beside the one this thread keeps."""
+def bring_connection_for(fault: str) -> None:
+    """Some faults wait for a new connection, some for one that has served a call before."""
     if FAULTS[fault].moment is Moment.CONNECT:
+        close_session_of_this_thread()
+    elif FAULTS[fault].moment is Moment.REUSED:
+        outbound_gateway.connect(is_probe=True).list_records()
+
+
+def leave_connection_of(fault: str) -> None:
+    """What comes next must not meet a connection that dies a moment after its answer."""
+    if fault in ("close_after_answer", "rst_after_answer"):
         close_session_of_this_thread()
 
 

@@ -9,8 +9,8 @@ from monitors.selectors.monitored import Row
 from monitors.views.columns import AUDIT, MONITORED
 
 BEGIN, END = datetime(2026, 3, 3, 14, 2, tzinfo=UTC), datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
-BEGAN_BY = Operation(actor_name="Sam R.", reason="ESC-7 spam wave")
-ENDED_BY = Operation(actor_name="Ana K.", reason="ESC-7 is over")
+BEGAN_BY = Operation(actor_name="Sam R.", reason="ESC-7 spam wave", words=["success"])
+ENDED_BY = Operation(actor_name="Ana K.", reason="ESC-7 is over", words=["success"])
 
 
 def cells(revision=None, **columns):
