@@ -28,7 +28,8 @@ def test_every_accepted_operation_makes_the_next_list_be_compared():
 
 def test_an_accepted_creation_gives_the_operation_its_record(manager):
     values = {"name": "two", "email": EMAIL, "frequency": "7"}
-    operation = an_operation(Task.CREATE, record_name="two", parameters=values, actor=manager)
+    columns = {"parameters": values, "actor": manager, "words": ["success"]}
+    operation = an_operation(Task.CREATE, record_name="two", **columns)
 
     accepted.apply(operation)
 

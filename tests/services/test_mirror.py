@@ -23,7 +23,7 @@ BASELINE = Cause(at=minute(20), is_baseline=True)
 @pytest.fixture
 def ours(manager):
     """The cause that an operation of ours is."""
-    operation = an_operation(Task.DETACH, username="acme", actor=manager, reason="T-1")
+    operation = an_operation(Task.DETACH, username="acme", actor=manager, reason="T-1", words=["success"])
     return Cause(at=minute(20), operation=operation)
 
 
@@ -58,6 +58,8 @@ def test_who_touched_a_record_last_is_a_person_somebody_outside_or_nobody(ours, 
         "changed_by": manager,
         "changed_outside": False,
     }
+    ours.operation.words = []
+    assert ours.as_change() == {"changed_at": minute(20), "changed_by": None, "changed_outside": False}
     assert OUTSIDE.as_change()["changed_outside"] is True
     assert OUTSIDE.as_change()["changed_by"] is None
     assert BASELINE.as_change()["changed_outside"] is False

@@ -58,7 +58,6 @@ def pages_about(operation):
         *about,
         "/monitored/",
         "/monitored/print/",
-        "/",
         f"/upstream/lists/{Refresh.objects.latest('pk').pk}/",
     ]
 
@@ -78,7 +77,7 @@ def test_no_page_says_that_somebody_appended_what_only_a_list_shows(ida, append,
         (path, words) for path in named for words in named[path] if not words.lower().endswith("requested by")
     ] == []
     # Where SendGrid refused it, no list settles it.
-    assert len([path for path in named if named[path]]) == (9 if fault == NO_ANSWER else 8)
+    assert len([path for path in named if named[path]]) == (8 if fault == NO_ANSWER else 7)
 
 
 @pytest.mark.parametrize("fault", [NO_ANSWER, REFUSAL])
@@ -125,6 +124,16 @@ def test_no_event_of_a_list_names_somebody(append, fault):
 
     assert events.count() == 2
     assert set(events.values_list("actor_id", flat=True)) == {None}
+
+
+@pytest.mark.parametrize("fault", [NO_ANSWER, REFUSAL])
+def test_the_last_change_of_a_record_names_nobody_for_what_only_a_list_shows(append, ida, fault):
+    record = append(fault).record
+
+    page = text(ida.get("/"))
+
+    assert MonitorRecord.objects.get(pk=record.pk).changed_by is None
+    assert re.search(r"billing-watch .{0,80}?before \d\d:\d\d · shown by a list", page)
 
 
 def test_what_sendgrid_said_was_done_names_who_did_it(ida, ana, desk, load, record_named):

@@ -34,10 +34,11 @@ class Cause:
     is_baseline: bool = False
 
     def as_change(self) -> dict[str, Any]:
-        """The columns of a record that say who touched it last."""
+        """The columns of a record that say who touched it last; nobody where only a list shows it."""
+        doer = self.operation if self.operation and self.operation.has_success else None
         return {
             "changed_at": self.at,
-            "changed_by": self.operation.actor if self.operation else None,
+            "changed_by": doer.actor if doer else None,
             "changed_outside": self.operation is None and not self.is_baseline,
         }
 
