@@ -189,6 +189,29 @@ def test_an_end_whose_commit_was_not_answered_is_recorded_once(desk, manager):
     assert Attachment.objects.count() == 1
 
 
+def test_an_end_that_two_workers_record_at_once_is_in_the_log_once(desk, manager):
+    with failing(*END), pytest.raises(NotRecorded):
+        append(manager)
+    operation, (_, end, _) = Operation.objects.get(), next(spool.kept_ends())
+
+    operations.finish(operation, end)
+    operations.finish(operation, end)
+
+    kinds = AuditEvent.objects.filter(operation_id=operation.pk).values_list("kind", flat=True)
+    assert sorted(kinds) == [Kind.ENDED, Kind.STARTED]
+    assert Attachment.objects.count() == 1
+
+
+def test_a_file_that_another_process_has_recorded_is_no_error(desk, manager, caplog):
+    with failing(*END), pytest.raises(NotRecorded):
+        append(manager)
+    ends = spool.kept_ends()
+    next(ends)[2].with_name("gone.json").symlink_to("nowhere")
+
+    assert len(list(spool.kept_ends())) == 1
+    assert "cannot be read" not in caplog.text
+
+
 def test_a_kept_file_holds_neither_key_nor_request(desk, manager, settings):
     with failing(*END), pytest.raises(NotRecorded):
         append(manager)

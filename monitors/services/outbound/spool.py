@@ -59,6 +59,8 @@ def kept_ends() -> Iterator[tuple[UUID, CallEnd, Path]]:
                 **values | {"state": State(values["state"]), "words": tuple(values["words"]), "at": at}
             )
             yield UUID(path.stem), end, path
+        except FileNotFoundError:
+            continue  # another process has recorded it
         except (OSError, ValueError, TypeError, KeyError):
             logger.exception("%s cannot be read", path)
 
