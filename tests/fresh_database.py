@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
@@ -55,8 +56,10 @@ class SQLite:
 
 
 class Postgres:
-    def __init__(self, cluster: str) -> None:
-        self.cluster = cluster
+    """`patience`: so many seconds `rows` waits for a cluster that is down."""
+
+    def __init__(self, cluster: str, *, patience: float = 0) -> None:
+        self.cluster, self.patience = cluster, patience
         self.name = f"desk_{uuid4().hex[:12]}"
 
     @property
@@ -71,6 +74,18 @@ class Postgres:
         execute(self.cluster, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        from psycopg import OperationalError
+
+        gives_up_at = time.monotonic() + self.patience
+        while True:
+            try:
+                return self._rows(sql)
+            except OperationalError:
+                if time.monotonic() > gives_up_at:
+                    raise
+                time.sleep(0.1)
+
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
         with connected(self.url) as connection:
             return list(connection.execute(sql).fetchall())
 

@@ -25,39 +25,56 @@ def tools() -> Path | None:
     return installed[-1].parent if installed else Path(on_path).resolve().parent if on_path else None
 
 
+class Cluster:
+    """A private cluster with its own folder and port, which stay the same when it is stopped and started again."""
+
+    def __init__(self, programs: Path, *, is_durable: bool = False) -> None:
+        """`is_durable`: what was committed outlives a kill of its processes, which costs time."""
+        self.folder = Path(tempfile.mkdtemp(prefix="monitor-desk-pg-"))
+        self.port = _free_port()
+        self._programs = programs
+        speed = "-F -c full_page_writes=off" + ("" if is_durable else " -c synchronous_commit=off")
+        self._options = f"-p {self.port} -k {self.folder} -h 127.0.0.1 {speed}"
+
+    @property
+    def url(self) -> str:
+        return f"postgres://desk@127.0.0.1:{self.port}/postgres"
+
+    def create(self) -> None:
+        if os.geteuid() == 0:
+            owner = pwd.getpwnam("postgres")
+            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+        more = ("-U", "desk", "-A", "trust", "-E", "UTF8", "--locale=C")
+        _run(str(self._programs / "initdb"), "-D", str(self.folder / "data"), *more)
+
+    def start(self) -> None:
+        self._control("-o", self._options, "start")
+
+    def stop(self, *, mode: str = "immediate") -> None:
+        """`fast` breaks off transactions and shuts down; `immediate` is a crash."""
+        self._control("-m", mode, "stop")
+
+    def _control(self, *arguments: str) -> None:
+        data, log = str(self.folder / "data"), str(self.folder / "log")
+        _run(str(self._programs / "pg_ctl"), "-D", data, "-w", "-l", log, *arguments)
+
+
 @contextmanager
-def cluster() -> Iterator[str]:
-    """A running cluster's URL."""
+def cluster(*, is_durable: bool = False) -> Iterator[Cluster]:
+    """A cluster that runs, and is gone with its data at the end."""
     programs = tools()
     if programs is None:
         raise SystemExit("PostgreSQL is not installed: apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="monitor-desk-pg-"))
-    if os.geteuid() == 0:
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    port = _free_port()
-    options = f"-p {port} -k {folder} -h 127.0.0.1 -F -c synchronous_commit=off -c full_page_writes=off"
-    control = [str(programs / "pg_ctl"), "-D", str(folder / "data"), "-w", "-l", str(folder / "log")]
+    own = Cluster(programs, is_durable=is_durable)
     try:
-        _run(
-            str(programs / "initdb"),
-            "-D",
-            str(folder / "data"),
-            "-U",
-            "desk",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-        )
-        _run(*control, "-o", options, "start")
+        own.create()
+        own.start()
         try:
-            yield f"postgres://desk@127.0.0.1:{port}/postgres"
+            yield own
         finally:
-            _run(*control, "-m", "immediate", "stop")
+            own.stop()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(own.folder, ignore_errors=True)
 
 
 def _run(*command: str) -> None:
@@ -77,6 +94,7 @@ def _free_port() -> int:
 
 
 if __name__ == "__main__":
-    with cluster() as url:
-        status = subprocess.run(sys.argv[1:], env=os.environ | {"DATABASE_URL": url}, check=False).returncode
+    with cluster() as own:
+        environment = os.environ | {"DATABASE_URL": own.url}
+        status = subprocess.run(sys.argv[1:], env=environment, check=False).returncode
     raise SystemExit(status)

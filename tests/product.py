@@ -15,7 +15,7 @@ from typing import Any, Self
 import requests
 
 from monitors.sandbox.server import SandboxServer
-from tests.fresh_database import database_in
+from tests.fresh_database import Database, database_in
 from tests.template_database import ROOT, environment, manage
 
 GRACE_SECONDS = 10.0  # from SIGTERM to SIGKILL
@@ -34,7 +34,8 @@ def wait_until(is_so: Callable[[], Any], *, within: float = WAIT_SECONDS, every:
 class Product:
     """A context manager; `url` ends with a slash, `sandbox` runs in this process, the people are the demo's.
 
-    `workers` is gunicorn's number, 0 for no web at all until `start_web`; `worker` starts run_huey.
+    `workers` is gunicorn's number, 0 for no web at all until `start_web`; `worker` is how many times
+    run_huey is started.
     `overrides` are added to the environment of every process. The web's port is held here, so that it stays the
     same when the web is killed and started again.
     """
@@ -44,12 +45,13 @@ class Product:
         *,
         workers: int = 1,
         threads: int = 8,
-        worker: bool = False,
+        worker: int = 0,
         overrides: Mapping[str, str] | None = None,
         web_options: Sequence[str] = (),
         sandbox: SandboxServer | None = None,
+        database: Database | None = None,
     ) -> None:
-        self.workers, self.threads, self.with_worker = workers, threads, worker
+        self.workers, self.threads, self.worker_count = workers, threads, worker
         self.web_options = web_options
         self.sandbox = sandbox or SandboxServer(control_port=None)
         self._scratch = tempfile.TemporaryDirectory(prefix="monitor-desk-product-")
@@ -57,12 +59,16 @@ class Product:
         self._overrides = dict(overrides or {})
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=256)
         self._web: subprocess.Popen[bytes] | None = None
-        self._worker: subprocess.Popen[bytes] | None = None
-        self.database = database_in(self.folder)
+        self._workers: dict[int, subprocess.Popen[bytes]] = {}
+        self.database = database or database_in(self.folder)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}/"
+
+    @property
+    def spool(self) -> Path:
+        return self.folder / "spool"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -70,6 +76,7 @@ class Product:
         own = {
             "QUEUE_URL": f"sqlite:///{self.folder / 'queue.sqlite3'}",
             "SENDGRID_API_URL": self.sandbox.url,
+            "SPOOL_DIR": str(self.spool),
         }
         return environment(self.database.url) | own | self._overrides
 
@@ -79,8 +86,8 @@ class Product:
             self.database.create()
             if self.workers:
                 self.start_web()
-            if self.with_worker:
-                self.start_worker()
+            for number in range(self.worker_count):
+                self.start_worker(number)
         except BaseException:
             self.close()
             raise
@@ -90,7 +97,8 @@ class Product:
         self.close()
 
     def close(self) -> None:
-        self.stop_worker()
+        for number in list(self._workers):
+            self.stop_worker(number)
         self.stop_web()
         self._socket.close()
         self.sandbox.close()
@@ -137,16 +145,18 @@ class Product:
 
     # The worker
 
-    def start_worker(self) -> None:
-        self._worker = self._start("worker", "manage.py", "run_huey")
+    def start_worker(self, number: int = 0) -> None:
+        name = f"worker {number}" if number else "worker"
+        self._workers[number] = self._start(name, "manage.py", "run_huey")
 
-    def stop_worker(self) -> None:
-        _end(self._worker)
-        self._worker = None
+    def stop_worker(self, number: int = 0) -> None:
+        _end(self._workers.pop(number, None))
 
-    @property
-    def worker_pid(self) -> int | None:
-        return self._worker.pid if self._worker else None
+    def kill_worker(self, number: int = 0) -> None:
+        """SIGKILL."""
+        worker = self._workers.pop(number)
+        worker.kill()
+        _end(worker)
 
     # What happened
 

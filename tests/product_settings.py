@@ -17,6 +17,7 @@ PACE = replace(
     call_margin=timedelta(seconds=2),
     confirm_after=timedelta(seconds=0.5),
     heartbeat=timedelta(seconds=1),
+    recording_patience=timedelta(seconds=1),
 )
 # What the worker does each minute, it does each five seconds.
 Scheduler.periodic_task_seconds = 5

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,9 +45,11 @@ def sqlite_template(*, with_people: bool = False) -> Path:
 def postgres_template(cluster: str, *, with_people: bool = False) -> str:
     """The name of a database to be given as TEMPLATE."""
     if not with_people:
-        return _once("migrated", lambda: _make_postgres(cluster, _migrate))
+        return _once(f"migrated on {urlsplit(cluster).port}", lambda: _make_postgres(cluster, _migrate))
     migrated = postgres_template(cluster)
-    return _once("peopled", lambda: _make_postgres(cluster, _add_people, migrated))
+    return _once(
+        f"peopled on {urlsplit(cluster).port}", lambda: _make_postgres(cluster, _add_people, migrated)
+    )
 
 
 def environment(database_url: str) -> dict[str, str]:

@@ -21,7 +21,7 @@ DONE = (State.ACCEPTED, State.CONFIRMED)
 NOT_DONE = (State.REFUSED, State.NOT_SENT, State.NOT_APPLIED, State.CONTRADICTED)
 _OPERATIONS = """
     SELECT CAST(uuid AS TEXT), task, parameters, state, started_at, COALESCE(ended_at, deadline_at),
-        settled_at IS NOT NULL
+        settled_at IS NOT NULL, ended_at IS NOT NULL
     FROM monitors_operation ORDER BY started_at
 """
 _MIRROR = """
@@ -42,6 +42,7 @@ class Line:
     started_at: float
     ended_at: float  # its deadline where its process died
     is_settled: bool
+    is_recorded: bool  # the end of its call is
     calls: tuple[Call, ...] = ()
 
     @property
@@ -100,10 +101,14 @@ def let_settle(product: Product, administrator: Visitor, *, within: float = 60) 
         time.sleep(0.5)
 
 
-def _unsettled(product: Product, administrator: Visitor) -> list[object]:
-    administrator.refresh()
+def accept_held_list(product: Product, administrator: Visitor) -> None:
     for (held,) in product.rows("SELECT held_id FROM monitors_mirror WHERE held_id IS NOT NULL"):
         administrator.post(f"/upstream/held/{held}/", decision="accept")
+
+
+def _unsettled(product: Product, administrator: Visitor) -> list[object]:
+    administrator.refresh()
+    accept_held_list(product, administrator)
     # Sets: of a record each side has its own version.
     differences = set(mirror_of(product)) ^ set(upstreams(product.sandbox.store))
     return [*waiting(product), *differences]
@@ -123,13 +128,13 @@ def _fields(line: Line) -> dict[str, Any]:
 
 
 def _read(row: tuple[Any, ...]) -> Line:
-    uuid, task, parameters, state, started_at, ended_at, is_settled = row
+    uuid, task, parameters, state, started_at, ended_at, is_settled, is_recorded = row
     given = json.loads(parameters) if isinstance(parameters, str) else parameters
-    times = _timestamp(started_at), _timestamp(ended_at)
-    return Line(str(UUID(uuid)), task, given, state, *times, bool(is_settled))
+    times = timestamp(started_at), timestamp(ended_at)
+    return Line(str(UUID(uuid)), task, given, state, *times, bool(is_settled), bool(is_recorded))
 
 
-def _timestamp(moment: datetime | str) -> float:
+def timestamp(moment: datetime | str) -> float:
     """SQLite keeps moments as text, in UTC."""
     read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()

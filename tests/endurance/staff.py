@@ -1,7 +1,9 @@
 """People at work: account managers who do whatever comes to their mind, each from a seed of its own."""
 
 import random
+import time
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import requests
@@ -30,6 +32,15 @@ class Manager:
     def work(self, actions: int) -> "Manager":
         for number in range(actions):
             self.do(*self._choose(number))
+        return self
+
+    def work_until(self, ends_at: float, *, pause: float = 0) -> "Manager":
+        """`ends_at` by time.monotonic; `pause` in seconds after each action, on average."""
+        for number in count():
+            if time.monotonic() > ends_at:
+                break
+            self.do(*self._choose(number))
+            time.sleep(self.chance.uniform(0, 2 * pause))
         return self
 
     def do(self, path: str, fields: dict[str, Any]) -> None:

@@ -1,51 +1,26 @@
 """Two people, two processes, refreshes and outside changes at once: the end is the upstream's, and every word true."""
 
 import random
-import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 
 import pytest
 
 from monitors.sandbox.server import SandboxServer
-from monitors.sandbox.store import Refused, Store
+from tests.endurance.background import again_and_again
 from tests.endurance.ledger import calls_of_nobody, false_words, let_settle, lines, mirror_of
+from tests.endurance.outsiders import OUTSIDERS_RECORDS, STRANGERS, Outsiders
 from tests.endurance.staff import MAILBOXES, Manager
 from tests.endurance.visitor import Visitor
 from tests.product import Product, wait_until
 
 ACTIONS = 40  # of each person
 CUSTOMERS = [f"customer {n}" for n in range(12)]
-STRANGERS = [f"stranger {n}" for n in range(6)]  # only others touch them
-OUTSIDERS_RECORDS = [f"outside {n}" for n in range(3)]
 SHORT_WAITS = {"SENDGRID_DEADLINE": "2", "SENDGRID_READ_TIMEOUT": "2", "REFRESH_SECONDS": "1"}
 
 
 # Not `lie`: after one, no list can tell what the next operation on the same customer did.
 FAULTS = ("close_before_answer", "rst_within_answer", "status_500_html", "truncated", "unknown_message")
-
-
-class Outsiders:
-    """Others who use the API themselves, on customers and records of their own and on records of ours."""
-
-    def __init__(self, store: Store, seed: int) -> None:
-        self.store, self.chance = store, random.Random(seed)
-
-    def change(self) -> None:
-        names = [name for name, *_ in self.store.snapshot()]
-        ours = self.chance.choice(names)
-        own = self.chance.choice(OUTSIDERS_RECORDS)
-        user = self.chance.choice(STRANGERS)
-        actions: list[Callable[[], None]] = [
-            lambda: self.store.append(user=user, name=ours),
-            lambda: self.store.detach(user=user),
-            lambda: self.store.create(name=own, email=MAILBOXES[0], frequency=1),
-            lambda: self.store.edit(name=own, new_frequency=self.chance.randint(1, 9)),
-            lambda: self.store.delete(name=own),
-        ]
-        with suppress(Refused):
-            self.chance.choice(actions)()
 
 
 @pytest.mark.slow
@@ -98,21 +73,3 @@ def everybody_works(desk: Product, people: list[Visitor], *, seed: int, is_ill: 
 
 def break_something(sandbox: SandboxServer, chance: random.Random) -> None:
     sandbox.fault(chance.choice(FAULTS), task="write", applied=chance.random() < 0.5)
-
-
-@contextmanager
-def again_and_again(do: Callable[[], None], *, pause: float) -> Iterator[None]:
-    """In a thread of its own until the block ends; what it raises is raised then."""
-    is_over = threading.Event()
-
-    def run() -> None:
-        while not is_over.wait(pause):
-            do()
-
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(run)
-        try:
-            yield
-        finally:
-            is_over.set()
-        running.result()

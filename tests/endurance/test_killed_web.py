@@ -1,16 +1,15 @@
 """kill -9 of the web at random moments: nothing leaves without a committed operation, and all of them settle."""
 
-import os
 import random
-import signal
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from monitors.sandbox.server import SandboxServer
+from tests.endurance.background import again_and_again
+from tests.endurance.kills import kill_web
 from tests.endurance.ledger import calls_of_nobody, false_words, let_settle, lines
 from tests.endurance.staff import MAILBOXES, Manager
 from tests.endurance.visitor import Visitor
@@ -53,28 +52,9 @@ def test_nothing_leaves_without_a_committed_operation_and_all_settle():
 
 @contextmanager
 def killing(desk: Product, chance: random.Random) -> Iterator[list[str]]:
-    """Again and again until the block ends: one worker, or the master with all of them, which is started again."""
-    is_over, kills = threading.Event(), list[str]()
-
-    def run() -> None:
-        while not is_over.wait(chance.uniform(0.1, 1.2)):
-            kills.append(kill_something(desk, chance))
-
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(run)
-        try:
-            yield kills
-        finally:
-            is_over.set()
-        running.result()
-
-
-def kill_something(desk: Product, chance: random.Random) -> str:
-    _master, *workers = desk.web_pids
-    if workers and chance.random() < 0.5:
-        with suppress(ProcessLookupError):
-            os.kill(chance.choice(workers), signal.SIGKILL)
-        return "worker"
-    desk.kill_web()
-    desk.start_web()
-    return "all"
+    """Again and again until the block ends."""
+    kills: list[str] = []
+    with again_and_again(
+        lambda: kills.append(kill_web(desk, chance)), pause=lambda: chance.uniform(0.1, 1.2)
+    ):
+        yield kills
