@@ -3,7 +3,11 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from huey.storage import PostgresStorage
+
 from config import env
+
+_TABLES_LOCK = 7_238_115  # of our own choice; two processes that create the tables at once would fail
 
 _ENGINES = {
     "sqlite": ("huey.SqliteHuey", "filename"),
@@ -12,6 +16,27 @@ _ENGINES = {
     "redis": ("huey.RedisHuey", "url"),
     "rediss": ("huey.RedisHuey", "url"),
 }
+
+
+class PatientPostgresStorage(PostgresStorage):  # type: ignore[misc]
+    """Creates its tables with the first connection: a database that is down must not stop a process from starting.
+
+    gunicorn gives up altogether when one of its workers cannot start.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs, create_tables=False)
+        self._has_tables = False
+
+    def _create_connection(self) -> Any:
+        connection = super()._create_connection()
+        if not self._has_tables:
+            with connection.transaction():
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", (_TABLES_LOCK,))
+                for statement in self.ddl:
+                    connection.execute(statement)
+            self._has_tables = True
+        return connection
 
 
 def engine(url: str) -> dict[str, Any]:
@@ -33,4 +58,5 @@ def engine(url: str) -> dict[str, Any]:
         env.stop("QUEUE_URL", "must be a sqlite:///, postgres:// or redis:// URL")
     huey_class, keyword = _ENGINES[scheme]
     value = url.removeprefix("sqlite:///") if scheme == "sqlite" else url
-    return common | {"huey_class": huey_class, "connection": {keyword: value}}
+    storage = {"storage_class": PatientPostgresStorage} if keyword == "dsn" else {}
+    return common | {"huey_class": huey_class, "connection": {keyword: value} | storage}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from huey.utils import load_class
+from psycopg import OperationalError
 
 from config import queue
 
@@ -22,7 +23,11 @@ def started(url: str):
             "huey.SqliteHuey",
             {"filename": "/var/lib/desk/queue.sqlite3"},
         ),
-        ("postgres://desk@db/desk", "huey.PostgresHuey", {"dsn": "postgres://desk@db/desk"}),
+        (
+            "postgres://desk@db/desk",
+            "huey.PostgresHuey",
+            {"dsn": "postgres://desk@db/desk", "storage_class": queue.PatientPostgresStorage},
+        ),
         ("rediss://cache:6380/1", "huey.RedisHuey", {"url": "rediss://cache:6380/1"}),
     ],
 )
@@ -43,3 +48,11 @@ def test_a_task_comes_back_from_the_engine_of_this_run(tmp_path: Path):
     assert engine.pending_count() == 1
     assert engine.dequeue() is not None
     engine.storage.close()
+
+
+def test_a_queue_whose_database_is_down_does_not_stop_the_start():
+    engine = started("postgres://desk@127.0.0.1:9/desk")
+    task = engine.task()(lambda: None)
+
+    with pytest.raises(OperationalError):
+        task()
