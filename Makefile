@@ -33,11 +33,13 @@ TEST_BROWSER := $(RUN)/pytest -m browser
 # The wire, the sandbox, forms and the browser never see which database it is; docs/testing.md.
 ON_POSTGRESQL := tests/config/test_queue.py tests/endurance tests/history tests/services tests/views
 
-# SEED repeats a round that found something.
+# Half of the time the machine has both cores, half of it the real processes. SEED repeats a round that found something.
 soak: MINUTES := 30
-soak: SOAK = $(RUN)/python -m tests.machine.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
-soak: dev postgresql ## the state machine at random on both databases for MINUTES=30
-	@$(SOAK) & sqlite=$$!; $(RUN)/python -m tests.postgres $(SOAK); postgresql=$$?; wait $$sqlite && exit $$postgresql
+soak: HALF = --minutes $(shell awk 'BEGIN { print $(MINUTES) / 2 }') $(if $(SEED),--seed $(SEED))
+soak: MACHINE = $(RUN)/python -m tests.machine.soak $(HALF)
+soak: dev postgresql ## for MINUTES=30: the state machine on both databases, then real processes on PostgreSQL
+	@$(MACHINE) & sqlite=$$!; $(RUN)/python -m tests.postgres $(MACHINE); found=$$?; \
+	  wait $$sqlite || found=1; $(RUN)/python -m tests.soak $(HALF) && exit $$found
 
 lint: dev
 	$(RUN)/ruff check .
