@@ -14,11 +14,11 @@ from tests.endurance.ledger import Line, lines
 from tests.endurance.visitor import Visitor
 from tests.product import Product
 
-EXPECTED = (200, 302, 404, 422)
+EXPECTED_STATUSES = (200, 302, 404, 422)
 OWN_WORDS = "The desk's database does not answer"
-NOTHING_LEFT = "Nothing was sent and nothing was changed."
-KEPT = "records it as soon as the database is back"
-WORDS = {
+NOTHING_SENT_WORDS = "Nothing was sent and nothing was changed."
+KEPT_WORDS = "records it as soon as the database is back"
+STATE_BY_WORDS = {
     "SendGrid said “success”": State.ACCEPTED,
     "SendGrid refused it": State.REFUSED,
     "nothing was sent": State.NOT_SENT,
@@ -37,12 +37,12 @@ class Unavailable:
 
     @property
     def is_kept(self) -> bool:
-        return KEPT in self.text
+        return KEPT_WORDS in self.text
 
     @property
     def state(self) -> State | None:
         """What the page says of the call's end."""
-        return next((state for words, state in WORDS.items() if words in self.text), None)
+        return next((state for words, state in STATE_BY_WORDS.items() if words in self.text), None)
 
 
 class Answers:
@@ -50,7 +50,7 @@ class Answers:
 
     def __init__(self) -> None:
         self.statuses = Counter[int]()
-        self.strange: list[str] = []
+        self.surprises: list[str] = []
         self.unavailable: list[Unavailable] = []
 
     def watch(self, visitor: Visitor) -> Visitor:
@@ -61,9 +61,9 @@ class Answers:
         self.statuses[answer.status_code] += 1
         if answer.status_code == 503 and _is_own_page(answer):
             self.unavailable.append(_read(answer))
-        elif answer.status_code not in EXPECTED:
-            asked = f"{answer.request.method} {urlsplit(answer.url).path}"
-            self.strange.append(f"{answer.status_code} to {asked}: {answer.text[-600:]}")
+        elif answer.status_code not in EXPECTED_STATUSES:
+            request = f"{answer.request.method} {urlsplit(answer.url).path}"
+            self.surprises.append(f"{answer.status_code} to {request}: {answer.text[-600:]}")
 
 
 def false_pages(product: Product, answers: Answers) -> list[str]:
@@ -82,7 +82,7 @@ def _problem(page: Unavailable, line: Line | None) -> str:
     if line is None:
         return "it names no operation" if page.operation else ""
     denials = {
-        "it says that nothing was sent": NOTHING_LEFT in page.text and line.calls,
+        "it says that nothing was sent": NOTHING_SENT_WORDS in page.text and line.calls,
         f"it says {page.state}": page.state in (State.REFUSED, State.NOT_SENT) and line.acted,
         "it says success": page.state == State.ACCEPTED and not line.acted,
         "it says that the answer is kept": page.is_kept and not line.is_recorded,
@@ -98,6 +98,6 @@ def _is_own_page(answer: requests.Response) -> bool:
 def _read(answer: requests.Response) -> Unavailable:
     body = answer.request.body or ""
     fields = parse_qs(body if isinstance(body, str) else body.decode())
-    named = OPERATION.search(answer.text)
+    match = OPERATION.search(answer.text)
     token = str(UUID(fields["token"][0])) if "token" in fields else ""
-    return Unavailable(token, named[1] if named else "", answer.text)
+    return Unavailable(token, match[1] if match else "", answer.text)

@@ -23,7 +23,7 @@ from tests.product import Product, wait_until
 CUSTOMERS = [f"customer {n}" for n in range(20)]
 SHORT_WAITS = {"SENDGRID_DEADLINE": "5", "SENDGRID_READ_TIMEOUT": "5"}
 DOWN_SECONDS = 2.5  # more than an end is tried to be recorded, see tests/product_settings.py
-MODES = ("fast", "immediate")  # shut down in order, and crash
+STOP_MODES = ("fast", "immediate")  # shut down in order, and crash
 
 pytestmark = [
     pytest.mark.slow,
@@ -64,7 +64,7 @@ def test_postgresql_restarted_under_load_is_no_500_and_every_write_is_settled_tr
         work_through_restarts(own, staff)
 
         print(answers.statuses, [page.state for page in answers.unavailable])
-        assert answers.strange == []
+        assert answers.surprises == []
         assert answers.unavailable != []
         let_settle(desk, visitors[1])
         assert false_pages(desk, answers) == []
@@ -78,9 +78,9 @@ def work_through_restarts(own: Cluster, staff: list[Manager]) -> None:
     """Also somebody who only reads, all the time."""
     reader = staff[0].visitor
     with ThreadPoolExecutor(len(staff)) as pool, again_and_again(lambda: reader.get("/"), pause=0.1):
-        is_over = time.monotonic() + len(MODES) * 6
+        is_over = time.monotonic() + len(STOP_MODES) * 6
         working = [pool.submit(manager.work_until, is_over) for manager in staff]
-        for mode in MODES:
+        for mode in STOP_MODES:
             time.sleep(1.5)
             restart(own, mode)
         for worker in working:
@@ -89,9 +89,9 @@ def work_through_restarts(own: Cluster, staff: list[Manager]) -> None:
 
 def assert_answers_came_from_the_spool(desk: Product, answers: Answers) -> None:
     """What SendGrid had said while the database was away is recorded, in its words and with its moment."""
-    kept = {page.operation for page in answers.unavailable if page.is_kept}
-    recorded = [line for line in lines(desk) if line.uuid in kept]
-    assert kept != set()
-    assert {line.uuid for line in recorded if line.is_recorded} == kept
-    assert any(line.state in (State.ACCEPTED, State.CONFIRMED) for line in recorded)
+    promises = {page.operation for page in answers.unavailable if page.is_kept}
+    operations = [line for line in lines(desk) if line.uuid in promises]
+    assert promises != set()
+    assert {line.uuid for line in operations if line.is_recorded} == promises
+    assert any(line.state in (State.ACCEPTED, State.CONFIRMED) for line in operations)
     assert list(desk.spool.glob("*")) == []

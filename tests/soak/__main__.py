@@ -14,17 +14,17 @@ from tests.soak.tally import Tally
 from tests.template_database import begin_run, end_run
 
 ROUND_SECONDS = 180
-LEAST_SECONDS = 30  # of a round that is shortened by the end
+MIN_ROUND_SECONDS = 30  # of the last one, which the end of the time cuts short
 
 
 def main() -> int:
-    given = _arguments()
+    arguments = _arguments()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
     folder = begin_run()
     try:
         with cluster(is_durable=True) as own:
-            return _play(own, minutes=given.minutes, first_seed=given.seed)
+            return _play(own, minutes=arguments.minutes, first_seed=arguments.seed)
     finally:
         end_run(folder)
 
@@ -41,15 +41,15 @@ def _play(own: Cluster, *, minutes: float, first_seed: int) -> int:
     print(f"real processes: from seed {first_seed}", flush=True)
     for seed in count(first_seed):
         left = minutes * 60 - (time.monotonic() - began)
-        _round(own, tally, seed=seed, seconds=min(ROUND_SECONDS, max(left, LEAST_SECONDS)))
-        if tally.differences or time.monotonic() - began > minutes * 60 - LEAST_SECONDS:
+        _round(own, tally, seed=seed, seconds=min(ROUND_SECONDS, max(left, MIN_ROUND_SECONDS)))
+        if tally.differences or time.monotonic() - began > minutes * 60 - MIN_ROUND_SECONDS:
             break
     for difference in tally.differences:
         print(difference)
     if tally.differences:
         print(f"real processes: found with seed {seed}; again: make soak SEED={seed}")
-    passed = (time.monotonic() - began) / 60
-    print(f"real processes: {tally.paragraph(first_seed=first_seed, minutes=passed)}", flush=True)
+    duration = (time.monotonic() - began) / 60
+    print(f"real processes: {tally.paragraph(first_seed=first_seed, minutes=duration)}", flush=True)
     return 1 if tally.differences else 0
 
 

@@ -9,6 +9,7 @@ from tests.endurance.outsiders import OUTSIDERS_RECORDS
 from tests.endurance.visitor import Visitor
 from tests.product import Product
 from tests.soak.history import History
+from tests.soak.log import unexpected_errors
 
 SETTLING_SECONDS = 120
 _EVENTS = """
@@ -21,9 +22,8 @@ _EVENTS = """
 
 
 def differences(desk: Product, administrator: Visitor, answers: Answers, *, users: list[str]) -> list[str]:
-    """Everything that is not as it must be, a line each."""
+    """Everything that is not as it must be, a line each; the checks follow each other, settling comes first."""
     checks: dict[str, Callable[[], list[Any]]] = {
-        "strange answer": lambda: answers.strange,
         "unsettled": lambda: _complaint(lambda: let_settle(desk, administrator, within=SETTLING_SECONDS)),
         "kept and never recorded": lambda: list(desk.spool.glob("*")),
         "left without an operation, or twice": lambda: calls_of_nobody(desk),
@@ -32,9 +32,11 @@ def differences(desk: Product, administrator: Visitor, answers: Answers, *, user
         "events": lambda: _wrong_events(desk),
         "history": lambda: History(desk).differences(users=users),
         "audit chain": lambda: _complaint(lambda: desk.manage("verify_audit")),
+        "surprising answer": lambda: answers.surprises,
+        "error in the log": lambda: unexpected_errors(desk.log_text()),
         "nothing was written": lambda: [] if any(line.acted for line in lines(desk)) else ["no write at all"],
     }
-    return [f"{name}: {found}" for name, check in checks.items() for found in check()]
+    return [f"{name}: {problem}" for name, check in checks.items() for problem in check()]
 
 
 def _complaint(demand: Callable[[], object]) -> list[str]:

@@ -26,7 +26,7 @@ _TARGETS = """
         THEN ended_at ELSE settled_at END
     FROM monitors_operation
 """
-_NAMED = """
+_CAUSES = """
     SELECT c.username, CAST(a.began_by_id AS TEXT), CAST(a.ended_by_id AS TEXT)
     FROM monitors_attachment a JOIN monitors_customer c ON c.id = a.customer_id
 """
@@ -48,58 +48,58 @@ class History:
 
     def __init__(self, product: Product) -> None:
         self.truth = placements(product.sandbox.store)
-        self.told: Placements = by_pair(
+        self.claims: Placements = by_pair(
             (name, user, _span(since, until)) for name, user, since, until in product.rows(_HISTORY)
         )
         self.lists = [(row[0], *map(timestamp, row[1:])) for row in product.rows(_LISTS)]
         self.targets = [_target(row) for row in product.rows(_TARGETS)]
         self.lines = lines(product)
-        self.named = product.rows(_NAMED)
+        self.causes = product.rows(_CAUSES)
         self.names = _names_of_one(self.targets)
 
     def differences(self, *, users: list[str]) -> list[str]:
         """`users`: whom nobody but the desk touches."""
-        return [*self.wrong_at_lists(), *self.erased(), *self.wrongly_named(set(users))]
+        return [*self.wrong_at_lists(), *self.gaps(), *self.wrong_causes(set(users))]
 
     def wrong_at_lists(self) -> list[str]:
         """At the moment of each list history is what was, unless the pair was changed meanwhile."""
         return [
-            f"list {number}: {pair} {lasts(self.truth[pair], at)} told {lasts(self.told[pair], at)}"
+            f"list {number}: {pair} {lasts(self.truth[pair], at)} the desk says {lasts(self.claims[pair], at)}"
             for number, asked_at, at, finished_at in self.lists
-            for pair in {*self.truth, *self.told}
-            if lasts(self.truth[pair], at) != lasts(self.told[pair], at)
+            for pair in {*self.truth, *self.claims}
+            if lasts(self.truth[pair], at) != lasts(self.claims[pair], at)
             and not self._is_disturbed(pair, Span(asked_at - SLACK_SECONDS, finished_at + SLACK_SECONDS))
         ]
 
-    def erased(self) -> list[str]:
+    def gaps(self) -> list[str]:
         """What an append that was answered with success began is in history from its answer to its true end."""
-        answered = {target.uuid for target in self.targets if target.is_success}
+        successes = {target.uuid for target in self.targets if target.is_success}
         return [
-            f"{line}: it lasted {span}, told {self.told[pair]}"
+            f"{line}: it lasted {span}, the desk says {self.claims[pair]}"
             for line in self.lines
-            if line.task == Task.APPEND and line.acted and line.uuid in answered
+            if line.task == Task.APPEND and line.acted and line.uuid in successes
             for pair in [(line.parameters["name"], line.parameters["user"])]
             for span in self.truth[pair]
-            if span.covers(line.ended_at) and not self._is_told(pair, Span(line.ended_at, span.until))
+            if span.covers(line.ended_at) and not self._is_claimed(pair, Span(line.ended_at, span.until))
         ]
 
-    def wrongly_named(self, users: set[str]) -> list[str]:
+    def wrong_causes(self, users: set[str]) -> list[str]:
         """An operation that began or ended an attachment was carried out."""
         idle = {line.uuid for line in self.lines if not line.acted}
         return [
             f"{username}: {operation} was never carried out"
-            for username, *operations in self.named
+            for username, *operations in self.causes
             for operation in operations
             if operation in idle and username in users
         ]
 
-    def _is_told(self, pair: Pair, whole: Span) -> bool:
+    def _is_claimed(self, pair: Pair, whole: Span) -> bool:
         """Up to the first moment from which another operation is in doubt."""
         others = [target.doubt.since for target in self.targets if self._touches(target, pair)]
         until = min([whole.until, *(since for since in others if since > whole.since)])
         return any(
-            told.since <= whole.since + SLACK_SECONDS and told.until >= until - SLACK_SECONDS
-            for told in self.told[pair]
+            claim.since <= whole.since + SLACK_SECONDS and claim.until >= until - SLACK_SECONDS
+            for claim in self.claims[pair]
         )
 
     def _is_disturbed(self, pair: Pair, during: Span) -> bool:
@@ -118,8 +118,8 @@ def _names_of_one(targets: list[Target]) -> dict[str, set[str]]:
     """By each name all names that the same record may have had."""
     names: dict[str, set[str]] = {}
     for target in targets:
-        together = set().union(*(names.get(name, {name}) for name in target.records))
-        names |= dict.fromkeys(together, together)
+        group = set().union(*(names.get(name, {name}) for name in target.records))
+        names |= dict.fromkeys(group, group)
     return names
 
 

@@ -19,19 +19,20 @@ DOWN_SECONDS = (0.0, 5.0)  # longer than an answer is tried to be recorded, now 
 
 @contextmanager
 def outages(desk: Product, cluster: Cluster, *, seed: int) -> Iterator[Counter[str]]:
-    """Until the block ends; how often each happened."""
-    happened = Counter[str]()
-    kills, restarts = random.Random(f"kills {seed}"), random.Random(f"restarts {seed}")
+    """Until the block ends; how often each counts."""
+    counts = Counter[str]()
+    kill_chance, restart_chance = random.Random(f"kills {seed}"), random.Random(f"restarts {seed}")
     with (
         again_and_again(
-            lambda: happened.update([_kill(desk, kills)]), pause=partial(kills.uniform, *KILL_PAUSE_SECONDS)
+            lambda: counts.update([_kill(desk, kill_chance)]),
+            pause=partial(kill_chance.uniform, *KILL_PAUSE_SECONDS),
         ),
         again_and_again(
-            lambda: happened.update([_restart(cluster, restarts)]),
-            pause=partial(restarts.uniform, *RESTART_PAUSE_SECONDS),
+            lambda: counts.update([_restart(cluster, restart_chance)]),
+            pause=partial(restart_chance.uniform, *RESTART_PAUSE_SECONDS),
         ),
     ):
-        yield happened
+        yield counts
 
 
 def _kill(desk: Product, chance: random.Random) -> str:

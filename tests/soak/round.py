@@ -29,7 +29,7 @@ from tests.soak.tally import Tally
 CUSTOMERS = [f"customer {n}" for n in range(24)]
 RECORDS = [f"shared {n}" for n in range(8)]
 MANAGERS = ("ana", "ben", "ana", "ben")
-OTHERS = ("ben", "ben")  # an administrator may see every page
+READER = ADMINISTRATOR = "ben"  # may see every page
 PAUSE_SECONDS = 0.1
 WAITS = {"SENDGRID_DEADLINE": "2", "SENDGRID_READ_TIMEOUT": "2", "REFRESH_SECONDS": "1"}
 
@@ -58,11 +58,11 @@ def play(cluster: Cluster, tally: Tally, *, seed: int, seconds: float) -> None:
     ):
         staff = _staff(desk, people, seed=seed)
         tally.outages.update(_work(desk, cluster, staff, seed=seed, seconds=seconds))
-        found = differences(desk, staff.administrator, staff.answers, users=CUSTOMERS)
+        problems = differences(desk, staff.administrator, staff.answers, users=CUSTOMERS)
         _add_up(tally, desk, staff)
-        if found:
+        if problems:
             print(desk.log_text())
-        tally.differences += [f"seed {seed}: {line}" for line in found]
+        tally.differences += [f"seed {seed}: {line}" for line in problems]
 
 
 def _sandbox() -> SandboxServer:
@@ -77,24 +77,27 @@ def _sandbox() -> SandboxServer:
 
 def _staff(desk: Product, people: ExitStack, *, seed: int) -> Staff:
     answers = Answers()
-    visitors = [people.enter_context(Visitor(desk.url, name, timeout=30)) for name in (*MANAGERS, *OTHERS)]
+    visitors = [
+        people.enter_context(Visitor(desk.url, name, timeout=30))
+        for name in (*MANAGERS, READER, ADMINISTRATOR)
+    ]
     visitors[-1].refresh()
     wait_until(lambda: mirror_of(desk))
     for visitor in visitors:
         answers.watch(visitor)
-    *at_work, reader, administrator = visitors
-    managers = [Manager(desk, person, seed=seed + n, users=CUSTOMERS) for n, person in enumerate(at_work)]
+    *colleagues, reader, administrator = visitors
+    managers = [Manager(desk, person, seed=seed + n, users=CUSTOMERS) for n, person in enumerate(colleagues)]
     return Staff(managers, Reader(desk, reader, seed=seed), administrator, answers)
 
 
 def _work(desk: Product, cluster: Cluster, staff: Staff, *, seed: int, seconds: float) -> Counter[str]:
     """Everybody until the time is over; which outages there were."""
-    chance, others = random.Random(f"faults {seed}"), Outsiders(desk.sandbox.store, seed)
+    chance, outsiders = random.Random(f"faults {seed}"), Outsiders(desk.sandbox.store, seed)
     ends_at = time.monotonic() + seconds
     with ExitStack() as busy:
-        happened = busy.enter_context(outages(desk, cluster, seed=seed))
+        counts = busy.enter_context(outages(desk, cluster, seed=seed))
         for do, pause in (
-            (others.change, 0.3),
+            (outsiders.change, 0.3),
             (lambda: break_something(desk.sandbox, chance), 0.9),
             (staff.reader.read, 0.1),
             (lambda: _look_after_lists(desk, staff.administrator), 3),
@@ -103,7 +106,7 @@ def _work(desk: Product, cluster: Cluster, staff: Staff, *, seed: int, seconds: 
         with ThreadPoolExecutor(len(staff.managers)) as pool:
             list(pool.map(lambda manager: manager.work_until(ends_at, pause=PAUSE_SECONDS), staff.managers))
     desk.sandbox.clear()
-    return happened
+    return counts
 
 
 def _look_after_lists(desk: Product, administrator: Visitor) -> None:

@@ -19,12 +19,13 @@ class Tally:
         last_seed = first_seed + max(self.rounds - 1, 0)
         return (
             f"{self.rounds} rounds in {minutes:.0f} minutes, seeds {first_seed} to {last_seed}: "
-            f"requests {_told(self.requests)}; writes {_told(self.writes)}; lists {_told(self.lists)}; "
-            f"{self.faults:,} faults; {_told(self.outages)}; {self.kept_ends:,} answers kept in files; "
+            f"requests {_sum(self.requests)}; writes {_sum(self.writes)}; lists {_sum(self.lists)}; "
+            f"{self.faults:,} faults; kills and restarts {_sum(self.outages)}; "
+            f"{self.kept_ends:,} answers kept in files; "
             f"{len(self.differences):,} differences."
         )
 
 
-def _told(counts: Counter[str]) -> str:
+def _sum(counts: Counter[str]) -> str:
     parts = ", ".join(f"{number:,} {what}" for what, number in sorted(counts.items()))
     return f"{counts.total():,} ({parts})"
