@@ -50,10 +50,9 @@ class Staff:
 def play(cluster: Cluster, tally: Tally, *, seed: int, seconds: float) -> None:
     """Add a round to the tally."""
     database = Postgres(cluster.url, patience=60)
-    # The queue in turns in a file of its own and in the same cluster, which then takes it along.
-    overrides = WAITS | ({"QUEUE_URL": database.url} if seed % 2 else {})
+    settings = WAITS | _choices(database, seed)
     with (
-        Product(workers=2, worker=2, sandbox=_sandbox(), overrides=overrides, database=database) as desk,
+        Product(workers=2, worker=2, sandbox=_sandbox(), overrides=settings, database=database) as desk,
         ExitStack() as people,
     ):
         staff = _staff(desk, people, seed=seed)
@@ -63,6 +62,12 @@ def play(cluster: Cluster, tally: Tally, *, seed: int, seconds: float) -> None:
         if problems:
             print(desk.log_text())
         tally.differences += [f"seed {seed}: {line}" for line in problems]
+
+
+def _choices(database: Postgres, seed: int) -> dict[str, str]:
+    """JSON and XML in turns; the queue in turns in a file of its own and in the cluster, which then takes it along."""
+    queue = {"QUEUE_URL": database.url} if seed % 2 else {}
+    return queue | {"SENDGRID_API_FORMAT": "xml" if seed // 2 % 2 else "json"}
 
 
 def _sandbox() -> SandboxServer:
