@@ -5,7 +5,7 @@ from typing import Any
 
 from monitors.sandbox.faults import FAULTS, NAMES
 from monitors.sandbox.server import SandboxServer
-from tests.gateway.test_fault_matrix import (
+from tests.gateway.fault_ends import (
     EXPECTED,
     HONEST,
     NO_ANSWER,
