@@ -120,7 +120,8 @@ class Explanations:
         facts: Facts = frozenset({Described(row.name, row.email, row.frequency)})
         if row.began_by_id is not None:
             self._demand_a_rename_is_ours(row)
-            assert self._may_have_begun(row.began_by_id, facts), f"no operation began {row}"
+            whole = facts | self._other_half(row)
+            assert self._may_have_begun(row.began_by_id, whole), f"no operation began {row}"
         elif self.before.whole_asked_at is not None:
             is_true = self.upstream.began_elsewhere(facts, after=row.since_after, until=row.since)
             assert is_true or self._is_ours_but_disturbed(facts), f"nobody outside began {row}"
@@ -149,14 +150,17 @@ class Explanations:
             assert is_true or self._never_was(row.began_by_id), f"nobody outside ended {row}"
 
     def _is_half_of_an_edit(self, row: Any) -> bool:
-        """An edit found in a list is followed in two steps of no length: first the name, then the rest."""
-        following = [
+        own = [change for change in self.upstream.changes if row.ended_by_id in change.hands]
+        return any(change.began & self._other_half(row) for change in own)
+
+    def _other_half(self, row: Any) -> Facts:
+        """An edit found in a list is followed in two steps, the first of no length: the name, then the rest."""
+        return frozenset(
             Described(each.name, each.email, each.frequency)
             for each in self.after.revisions.values()
             if each.record_id == row.record_id and each.pk > row.pk and each.began_by_id == row.began_by_id
-        ]
-        own = [change for change in self.upstream.changes if row.ended_by_id in change.hands]
-        return row.until == row.since and any(change.began.intersection(following) for change in own)
+            if row.until == row.since
+        )
 
     # Operations
 
