@@ -8,6 +8,7 @@ from monitors.services import clock
 from monitors.services.lists import difference, lease
 from monitors.services.lists.apply import MirrorWriter
 from monitors.services.lists.attribution import Attribution
+from monitors.services.lists.evidence import Listed
 from monitors.services.lists.transactions import Transactions
 from tests.services.rows import (
     a_listing,
@@ -34,7 +35,7 @@ def writer():
 
 
 def attribution():
-    return Attribution(after=minute(0), at=minute(11), listed={}, provisional=Q(pk__in=[]))
+    return Attribution(after=minute(0), at=minute(11), listed=Listed(), provisional=Q(pk__in=[]))
 
 
 def a_recent(task, **columns):

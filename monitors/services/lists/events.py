@@ -18,7 +18,9 @@ class Events:
     def of_record(self, change: str, row: MonitorRecord, cause: Cause, **details: Any) -> audit.Event:
         return self._event(change, cause, details, record_id=row.pk, record_name=row.name)
 
-    def of_attachment(self, change: str, attachment: Attachment | NewAttachment, cause: Cause) -> audit.Event:
+    def of_attachment(
+        self, change: str, attachment: Attachment | NewAttachment, cause: Cause, **details: Any
+    ) -> audit.Event:
         record, customer = attachment.record, attachment.customer
         return self._event(
             change,

@@ -23,6 +23,7 @@ from monitors.models import Failure, Kind, Mirror, Refresh, RefreshAnomaly, Refr
 from monitors.services import clock, settings_log
 from monitors.services.lists import (
     difference,
+    held_changes,
     lease,
     recent_writes,
     schedule,
@@ -33,6 +34,7 @@ from monitors.services.lists import (
 from monitors.services.lists.apply import MirrorWriter
 from monitors.services.lists.attribution import Attribution
 from monitors.services.lists.difference import Difference
+from monitors.services.lists.evidence import Listed
 from monitors.services.lists.recent_writes import EndedBefore
 from monitors.services.lists.transactions import Transactions
 from monitors.services.log import audit
@@ -126,7 +128,7 @@ def _use(refresh: Refresh, listing: Listing, holder: str, ended_before: EndedBef
     attribution = Attribution(
         after=mirror.whole_asked_at,
         at=refresh.answered_at,
-        listed={record.name: record for record in listing.records},
+        listed=Listed(listing.records),
         provisional=settle.provisional(),
     )
     changes = _difference(mirror, listing)
@@ -159,18 +161,16 @@ def _finish(refresh: Refresh, listing: Listing, writer: MirrorWriter) -> Refresh
         mirror.digest = listing.digest if is_whole else ""
         mirror.whole_asked_at = refresh.asked_at if is_whole else mirror.whole_asked_at
         mirror.failing_since, mirror.failures, mirror.failure, mirror.failure_kind = None, 0, "", ""
-        if mirror.held is not None and mirror.held.decided_at is None:
-            mirror.held.held_changes.all().delete()
         mirror.held = mirror.accepted = None
         schedule.next_list(mirror, schedule.moment_after(refresh.asked_at))
         mirror.save()
+    held_changes.forget()
     logger.info("refresh %s %s: %d differences", refresh.pk, refresh.outcome, refresh.differences)
     return refresh
 
 
 def _judge(refresh: Refresh, listing: Listing, writer: MirrorWriter) -> None:
-    listed = {record.name: record for record in listing.records}
-    judge = settle.Judge(refresh, listed, writer.transactions.ended_before)
+    judge = settle.Judge(refresh, Listed(listing.records), writer.transactions.ended_before)
     for keys in settle.waiting():
         with writer.transactions.locked() as recent:
             judge.judge(keys, recent)

@@ -43,13 +43,18 @@ class Transactions:
         chunk = next(chunks, None)
         while chunk is not None:
             with self.locked() as recent:
-                ends_at = time.monotonic() + settings.PACE.transaction_time.total_seconds()
-                while chunk is not None:
+                began = time.monotonic()
+                written = 0
+                while chunk is not None and _fits(written, time.monotonic() - began):
                     write(chunk, recent)
+                    written += 1
                     chunk = next(chunks, None)
-                    if time.monotonic() >= ends_at:
-                        break
             pause()
+
+
+def _fits(chunks: int, seconds: float) -> bool:
+    """Whether one chunk more, as long as those before it, ends in time; the first always does."""
+    return not chunks or seconds * (chunks + 1) / chunks <= settings.PACE.transaction_time.total_seconds()
 
 
 def pause() -> None:
