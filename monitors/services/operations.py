@@ -14,13 +14,10 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Q
 
 from monitors.gateway.client import Gateway
 from monitors.limits import MAX_NOTE
 from monitors.models import (
-    RECORD_TASKS,
-    UNSETTLED,
     Customer,
     Kind,
     Mirror,
@@ -32,7 +29,7 @@ from monitors.models import (
 )
 from monitors.models.person import display_name
 from monitors.services import clock, policy, writers_lock
-from monitors.services.errors import Busy, Invalid, NotRecorded
+from monitors.services.errors import Invalid, NotRecorded
 from monitors.services.lists import accepted, schedule
 from monitors.services.log import audit
 from monitors.services.outbound import call as outbound_call
@@ -140,7 +137,12 @@ def _begin(request: Request, find_target: Callable[[], Target]) -> tuple[Operati
             return _same(earlier, request), None
         target = find_target()
         policy.check_reason(submission.reason, task=request.task)
-        _refuse_if_busy(request, target)
+        policy.refuse_if_busy(
+            task=request.task,
+            record=request.record,
+            names=(target.record_name, target.new_record_name),
+            username=target.username,
+        )
         began = clock.stopwatch()  # just before the clock is read
         operation = _recorded(request, target)
         audit.write(
@@ -188,20 +190,6 @@ def _recorded(request: Request, target: Target) -> Operation:
         deadline_at=started_at + timedelta(seconds=settings.SENDGRID_DEADLINE) + settings.PACE.call_margin,
         request_id=submission.request_id,
     )
-
-
-def _refuse_if_busy(request: Request, target: Target) -> None:
-    names = [name for name in (target.record_name, target.new_record_name) if name]
-    on_record = Q(record_name__in=names) | Q(new_record_name__in=names)
-    if request.record is not None:
-        on_record |= Q(record=request.record)
-    clash = on_record if request.task in RECORD_TASKS else on_record & Q(task__in=RECORD_TASKS)
-    if target.username:
-        clash |= Q(username=target.username)
-    unsettled = Operation.objects.filter(state__in=UNSETTLED)
-    blocking = unsettled.filter(clash).order_by("started_at").first()
-    if blocking is not None:
-        raise Busy(blocking)
 
 
 def finish(operation: Operation, end: CallEnd) -> Operation:
