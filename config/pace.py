@@ -19,10 +19,10 @@ class Pace:
     # A refresh's lease; renewed with each transaction and every third of it by a heartbeat.
     lease: timedelta = timedelta(seconds=15)
     # A refresh writes so many rows at once, and as often in one transaction as fit into that time.
-    transaction_rows: int = 200
+    transaction_rows: int = 100
     transaction_time: timedelta = timedelta(milliseconds=100)
     # Operations that one transaction judges.
-    transaction_operations: int = 200
+    transaction_operations: int = 100
     # After each transaction: SQLite's lock is not fair to those who wait.
     transaction_pause: timedelta = timedelta(milliseconds=20)
     # How long the end of a call is tried again on a locked or restarting database before it is kept in a file.

@@ -82,6 +82,7 @@ class Operation(models.Model):
             models.Index(fields=["record", "-started_at"], name="operation_by_record"),
             models.Index(fields=["customer", "-started_at"], name="operation_by_customer"),
             models.Index(fields=["-started_at"], name="operation_by_time"),
+            models.Index(fields=["deadline_at"], name="operation_by_deadline"),
         ]
 
     def __str__(self) -> str:

@@ -14,14 +14,10 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Q
 
 from monitors.gateway.client import Gateway
-from monitors.gateway.errors import BadCredentials, GatewayError, NotSent, RateLimited, Refused
 from monitors.limits import MAX_NOTE
 from monitors.models import (
-    RECORD_TASKS,
-    UNSETTLED,
     Customer,
     Kind,
     Mirror,
@@ -33,16 +29,15 @@ from monitors.models import (
 )
 from monitors.models.person import display_name
 from monitors.services import clock, policy, writers_lock
-from monitors.services.errors import Busy, Invalid, NotRecorded
+from monitors.services.errors import Invalid, NotRecorded
 from monitors.services.lists import accepted, schedule
 from monitors.services.log import audit
-from monitors.services.outbound import gateway as outbound_gateway
+from monitors.services.outbound import call as outbound_call
 from monitors.services.outbound import spool
 from monitors.services.outbound.spool import CallEnd
 
 logger = logging.getLogger(__name__)
 
-NOT_OUR_KEY = "SendGrid refused the desk's own user and key, not you. An administrator must look at them."
 SENT_BEFORE = "This form was sent before with other values. Load the page again, then change it."
 
 
@@ -81,10 +76,6 @@ class Request:
     record: MonitorRecord | None = None
 
 
-TOO_LATE = CallEnd(state=State.NOT_SENT, note="The desk was too busy to send it in time.")
-DATABASE_SILENT = CallEnd(state=State.NOT_SENT, note="The desk's own database did not answer.")
-
-
 def perform(
     request: Request, *, find_target: Callable[[], Target], call: Callable[[Gateway], None]
 ) -> Operation:
@@ -97,7 +88,7 @@ def perform(
     operation, began = _begin(request, find_target)
     if began is None:
         return operation
-    end = _end_of(operation, call)
+    end = outbound_call.make(operation, call)
     # By the database's clock and our own stopwatch, so that it is known also when the database is not there.
     # Never earlier than the call came back: a list asked for in between would judge too soon.
     return record_end(
@@ -136,30 +127,6 @@ def record_kept_ends() -> int:
     return recorded
 
 
-def _end_of(operation: Operation, call: Callable[[Gateway], None]) -> CallEnd:
-    try:
-        if clock.now() + timedelta(seconds=settings.SENDGRID_DEADLINE) > operation.deadline_at:
-            # The process slept: sent now, the call could outlive the moment from which others judge it.
-            return TOO_LATE
-    except DatabaseError:
-        return DATABASE_SILENT
-    try:
-        call(outbound_gateway.connect())
-    except NotSent as error:
-        return CallEnd(state=State.NOT_SENT, note=error.reason, retry_after=error.retry_after)
-    except Refused as error:
-        return CallEnd(
-            state=State.REFUSED,
-            words=error.words,
-            note=NOT_OUR_KEY if isinstance(error, BadCredentials) else "",
-            http_status=error.http_status,
-            retry_after=error.retry_after if isinstance(error, RateLimited) else None,
-        )
-    except GatewayError as error:
-        return CallEnd(state=State.UNKNOWN, note=error.reason, http_status=error.http_status)
-    return CallEnd(state=State.ACCEPTED, words=("success",))
-
-
 def _begin(request: Request, find_target: Callable[[], Target]) -> tuple[Operation, float | None]:
     """The operation and when it started by the stopwatch; None for one that its token began before."""
     submission = request.submission
@@ -170,7 +137,12 @@ def _begin(request: Request, find_target: Callable[[], Target]) -> tuple[Operati
             return _same(earlier, request), None
         target = find_target()
         policy.check_reason(submission.reason, task=request.task)
-        _refuse_if_busy(request, target)
+        policy.refuse_if_busy(
+            task=request.task,
+            record=request.record,
+            names=(target.record_name, target.new_record_name),
+            username=target.username,
+        )
         began = clock.stopwatch()  # just before the clock is read
         operation = _recorded(request, target)
         audit.write(
@@ -218,20 +190,6 @@ def _recorded(request: Request, target: Target) -> Operation:
         deadline_at=started_at + timedelta(seconds=settings.SENDGRID_DEADLINE) + settings.PACE.call_margin,
         request_id=submission.request_id,
     )
-
-
-def _refuse_if_busy(request: Request, target: Target) -> None:
-    names = [name for name in (target.record_name, target.new_record_name) if name]
-    on_record = Q(record_name__in=names) | Q(new_record_name__in=names)
-    if request.record is not None:
-        on_record |= Q(record=request.record)
-    clash = on_record if request.task in RECORD_TASKS else on_record & Q(task__in=RECORD_TASKS)
-    if target.username:
-        clash |= Q(username=target.username)
-    unsettled = Operation.objects.filter(state__in=UNSETTLED)
-    blocking = unsettled.filter(clash).order_by("started_at").first()
-    if blocking is not None:
-        raise Busy(blocking)
 
 
 def finish(operation: Operation, end: CallEnd) -> Operation:

@@ -1,8 +1,10 @@
-"""Our rules on top of the API's: which mailboxes may receive samples, which tasks need a reason."""
+"""Our rules on top of the API's: which mailboxes may receive samples, what needs a reason, what must be settled."""
 
 from django.conf import settings
+from django.db.models import Q
 
-from monitors.services.errors import Invalid
+from monitors.models import RECORD_TASKS, UNSETTLED, MonitorRecord, Operation, Task
+from monitors.services.errors import Busy, Invalid
 
 
 def check_mailbox(email: str, *, field: str) -> None:
@@ -21,3 +23,19 @@ def check_reason(reason: str, *, task: str) -> None:
     """Raise Invalid when REQUIRE_REASON asks for one and there is none."""
     if task in settings.REQUIRE_REASON and not reason.strip():
         raise Invalid("reason", "A reason or ticket is needed here.")
+
+
+def refuse_if_busy(
+    *, task: Task, record: MonitorRecord | None, names: tuple[str, ...], username: str
+) -> None:
+    """Raise Busy while an earlier operation on the same record (by its names) or customer is not settled."""
+    own_names = [name for name in names if name]
+    on_record = Q(record_name__in=own_names) | Q(new_record_name__in=own_names)
+    if record is not None:
+        on_record |= Q(record=record)
+    clash = on_record if task in RECORD_TASKS else on_record & Q(task__in=RECORD_TASKS)
+    if username:
+        clash |= Q(username=username)
+    blocking = Operation.objects.filter(clash, state__in=UNSETTLED).order_by("started_at").first()
+    if blocking is not None:
+        raise Busy(blocking)

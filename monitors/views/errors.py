@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
 from monitors.models import Operation
+from monitors.services import storage
 from monitors.services.errors import NotRecorded
 
 RETRY_AFTER_SECONDS = 10
@@ -19,10 +20,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """503 where the desk's database did not answer, 500 for everything that should never happen."""
     error = sys.exc_info()[1]
     if isinstance(error, NotRecorded):
-        return _unavailable(operation=error.operation, not_recorded=error)
+        is_full = storage.is_full(error.__cause__)
+        return _unavailable(operation=error.operation, not_recorded=error, is_full=is_full)
     if isinstance(error, OperationalError | InterfaceError):
         operation: Operation | None = getattr(request, "operation", None)
-        return _unavailable(operation=operation, is_write=request.method == "POST")
+        is_write = request.method == "POST"
+        return _unavailable(operation=operation, is_write=is_write, is_full=storage.is_full(error))
     return HttpResponse(render_to_string("500.html"), status=500)
 
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from monitors.models import Mirror
+from monitors.services import storage
 
 
 @login_not_required
@@ -19,13 +20,16 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """The database is migrated and takes a write. A dead upstream does not make the desk unready."""
+    """The database is migrated, takes a write and has room. A dead upstream does not make the desk unready."""
+    error: DatabaseError | None = None
     try:
         with transaction.atomic():
             is_there = Mirror.objects.filter(pk=1).update(worker_seen_at=F("worker_seen_at"))
             transaction.set_rollback(True)
-    except DatabaseError:
-        is_there = 0
+    except DatabaseError as failure:
+        is_there, error = 0, failure
+    if storage.is_full(error):  # SQLite takes the probe, which is taken back, also on a full disk
+        return HttpResponse("the disk of the database is full\n", status=503, content_type="text/plain")
     if not is_there:
         return HttpResponse("the database is not ready\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")

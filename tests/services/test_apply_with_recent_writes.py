@@ -8,6 +8,8 @@ from monitors.services import clock
 from monitors.services.lists import difference, lease
 from monitors.services.lists.apply import MirrorWriter
 from monitors.services.lists.attribution import Attribution
+from monitors.services.lists.evidence import Listed
+from monitors.services.lists.transactions import Transactions
 from tests.services.rows import (
     a_listing,
     a_record,
@@ -27,11 +29,13 @@ ASKED, NOW = 10, 12  # minutes
 def writer():
     """Of a list asked for at ASKED, which knows the operations so far."""
     with clock.reading(lambda: minute(NOW)):
-        yield lambda: MirrorWriter(a_refresh(asked=ASKED), attribution(), lease.take(), frozenset())
+        yield lambda: MirrorWriter(
+            a_refresh(asked=ASKED), attribution(), Transactions(minute(ASKED), lease.take(), frozenset())
+        )
 
 
 def attribution():
-    return Attribution(after=minute(0), at=minute(11), listed={}, provisional=Q(pk__in=[]))
+    return Attribution(after=minute(0), at=minute(11), listed=Listed(), provisional=Q(pk__in=[]))
 
 
 def a_recent(task, **columns):

@@ -6,6 +6,7 @@ from django.db.models import Q
 from monitors.models import Refresh, State, Task
 from monitors.services.lists.attribution import Attribution
 from monitors.services.lists.difference import Placement
+from monitors.services.lists.evidence import Listed
 from monitors.services.lists.mirror import Cause
 from tests.services.rows import (
     EMAIL,
@@ -28,7 +29,7 @@ NOTHING_PROVISIONAL = Q(pk__in=[])
 
 def attribution(*records, provisional=NOTHING_PROVISIONAL) -> Attribution:
     """For a list that shows these records."""
-    shown = {record.name: record for record in records}
+    shown = Listed(records)
     return Attribution(after=minute(LAST), at=minute(NOW), listed=shown, provisional=provisional)
 
 
@@ -62,7 +63,7 @@ def test_what_nothing_explains_happened_outside_between_two_lists():
 
 
 def test_nothing_in_the_very_first_list_is_a_change():
-    first = Attribution(after=None, at=minute(NOW), listed={}, provisional=NOTHING_PROVISIONAL)
+    first = Attribution(after=None, at=minute(NOW), listed=Listed(), provisional=NOTHING_PROVISIONAL)
 
     assert first.is_baseline
     assert first.of_new_record(listed()) == Cause(at=minute(NOW), is_baseline=True)
@@ -106,7 +107,9 @@ def test_a_provisional_verdict_that_the_list_does_not_touch_explains_nothing(sta
 
 
 def test_a_list_answered_before_the_last_whole_one_by_a_clock_set_back_has_no_window():
-    back = Attribution(after=minute(NOW + 60), at=minute(NOW), listed={}, provisional=NOTHING_PROVISIONAL)
+    back = Attribution(
+        after=minute(NOW + 60), at=minute(NOW), listed=Listed(), provisional=NOTHING_PROVISIONAL
+    )
 
     assert back.outside() == Cause(at=minute(NOW), after=minute(NOW))
 

@@ -8,6 +8,7 @@ import pytest
 from monitors.models import AuditEvent, Mirror, Operation, State, Task
 from monitors.services import clock
 from monitors.services.lists import settle
+from monitors.services.lists.evidence import Listed
 from monitors.services.lists.recent_writes import RecentWrites
 from tests.services.rows import (
     OTHER_EMAIL,
@@ -33,7 +34,7 @@ def judged(operation, *records, asked=10.0, recent=NOTHING):
 
 def judge(refresh, records, *, recent=NOTHING, ended_before=frozenset()):
     """All that waits, as a refresh does it, by a list that shows these records."""
-    shown = {record.name: record for record in records}
+    shown = Listed(records)
     with clock.reading(lambda: refresh.answered_at):
         for keys in settle.waiting():
             settle.Judge(refresh, shown, ended_before).judge(keys, recent)

@@ -11,6 +11,7 @@ from monitors.services import clock, held_lists
 from monitors.services.lists import refresh, suspicious_lists
 from monitors.services.lists.attribution import Attribution
 from monitors.services.lists.difference import Difference, Placement
+from monitors.services.lists.evidence import Listed
 from tests.services.rows import (
     a_listing,
     a_record,
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 def measured(changes, *records):
     done = a_refresh()
-    shown = {record.name: record for record in records}
+    shown = Listed(records)
     attribution = Attribution(after=minute(0), at=minute(11), listed=shown, provisional=Q(pk__in=[]))
     suspicious_lists.measure(done, changes, attribution, a_listing(*records))
     done.refresh_from_db()

@@ -1,40 +1,27 @@
-"""Writing a difference into the mirror, in short transactions (PACE.transaction_time).
+"""Writing a difference into the mirror; what our own operations touched since the list was asked for is left out."""
 
-Each transaction takes the writers' lock, proves that the lease is still ours, and leaves out
-what our own operations touched since the list was asked for.
-"""
-
-import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, TypeVar
-
-from django.conf import settings
-from django.db import transaction
+from collections.abc import Collection, Sequence
 
 from monitors.gateway.records import Record
-from monitors.models import Attachment, Kind, MonitorRecord, Operation, Refresh, State
-from monitors.services import writers_lock
-from monitors.services.lists import difference, lease, mirror, recent_writes
+from monitors.models import Attachment, MonitorRecord, Operation, Refresh, State
+from monitors.services.lists import mirror
 from monitors.services.lists.attribution import Attribution
 from monitors.services.lists.difference import Difference, Placement, content_hash
+from monitors.services.lists.events import Events, fields_of
 from monitors.services.lists.mirror import Cause, NewAttachment
-from monitors.services.lists.recent_writes import EndedBefore, RecentWrites
+from monitors.services.lists.recent_writes import RecentWrites
+from monitors.services.lists.transactions import Transactions
 from monitors.services.log import audit
-
-T = TypeVar("T")
 
 
 class MirrorWriter:
     """Writes one list's difference; afterwards `is_partial` says whether something had to be left out."""
 
-    def __init__(
-        self, refresh: Refresh, attribution: Attribution, holder: str, ended_before: EndedBefore
-    ) -> None:
+    def __init__(self, refresh: Refresh, attribution: Attribution, transactions: Transactions) -> None:
         self.refresh = refresh
         self.attribution = attribution
-        self.holder = holder
-        self.ended_before = ended_before
+        self.transactions = transactions
+        self.events = Events(refresh)
         self.unfinished: set[str] = set()  # records of which something had to be left out
         self.event_count = 0
 
@@ -43,38 +30,12 @@ class MirrorWriter:
         return bool(self.unfinished)
 
     def write(self, changes: Difference) -> None:
-        self._in_chunks(changes.new_records, self._add)
-        self._in_chunks(changes.changed_records, self._change)
-        self._in_chunks(changes.ended_placements, self._end)
-        self._in_chunks(changes.new_placements, self._begin)
-        self._in_chunks(changes.missing_names, self._remove)
-        self._in_chunks(changes.compared_records, self._store_hashes)
-
-    @contextmanager
-    def locked(self) -> Iterator[RecentWrites]:
-        """One transaction under the writers' lock; raises lease.Lost when the lease has passed on."""
-        with transaction.atomic():
-            writers_lock.take()
-            lease.renew(self.holder)
-            yield recent_writes.since(self.refresh.asked_at, ended_before=self.ended_before)
-
-    def _in_chunks(self, items: list[T], write: Callable[[list[T], RecentWrites], None]) -> None:
-        """Each transaction takes as many chunks as fit into PACE.transaction_time, at least one."""
-        chunks = difference.chunks(items)
-        chunk = next(chunks, None)
-        while chunk is not None:
-            with self.locked() as recent:
-                ends_at = time.monotonic() + settings.PACE.transaction_time.total_seconds()
-                while chunk is not None:
-                    write(chunk, recent)
-                    chunk = next(chunks, None)
-                    if time.monotonic() >= ends_at:
-                        break
-            self.pause()
-
-    @staticmethod
-    def pause() -> None:
-        time.sleep(settings.PACE.transaction_pause.total_seconds())
+        self.transactions.in_chunks(changes.new_records, self._add)
+        self.transactions.in_chunks(changes.changed_records, self._change)
+        self.transactions.in_chunks(changes.ended_placements, self._end)
+        self.transactions.in_chunks(changes.new_placements, self._begin)
+        self.transactions.in_chunks(changes.missing_names, self._remove)
+        self.transactions.in_chunks(changes.compared_records, self._store_hashes)
 
     def _free_records(self, records: list[Record], recent: RecentWrites) -> list[Record]:
         free = [record for record in records if not recent.covers(record.name)]
@@ -101,7 +62,10 @@ class MirrorWriter:
                 new.append((mirror.new_record(record.name, record.email, record.frequency, cause), cause))
         mirror.add_records(new)
         self._log(
-            [self._record_event("appeared", row, cause, fields=_fields(row)) for row, cause in new + revived]
+            [
+                self.events.of_record("appeared", row, cause, fields=fields_of(row))
+                for row, cause in new + revived
+            ]
         )
 
     def _revived(self, record: Record) -> tuple[MonitorRecord, Cause] | None:
@@ -126,11 +90,11 @@ class MirrorWriter:
             if row is None or (row.email, row.frequency) == (record.email, record.frequency):
                 continue
             cause = self.attribution.of_changed_record(row, record)
-            details = {"before": _fields(row), "after": _fields(record)}
+            details = {"before": fields_of(row), "after": fields_of(record)}
             mirror.change_record(
                 row, name=row.name, email=record.email, frequency=record.frequency, cause=cause
             )
-            events.append(self._record_event("edited", row, cause, **details))
+            events.append(self.events.of_record("edited", row, cause, **details))
         self._log(events)
 
     def _end(self, placements: list[Placement], recent: RecentWrites) -> None:
@@ -143,7 +107,7 @@ class MirrorWriter:
         mirror.close_attachments(ends)
         self._log(
             [
-                self._attachment_event("detached", attachment, cause, **_doubt(attachment.began_by, cause))
+                self.events.of_attachment("detached", attachment, cause, **_doubt(attachment.began_by, cause))
                 for attachment, cause in ends
             ]
         )
@@ -164,7 +128,7 @@ class MirrorWriter:
             former = mirror.ended_by_detach(record, customer, cause.operation)
             new.append(NewAttachment(record, customer, cause, former))
         mirror.open_attachments(new)
-        self._log([self._attachment_event("attached", attachment, attachment.cause) for attachment in new])
+        self._log([self.events.of_attachment("attached", attachment, attachment.cause) for attachment in new])
 
     def _cause_of_beginning(self, placement: Placement, record: MonitorRecord) -> Cause:
         cause = self.attribution.of_new_attachment(placement)
@@ -181,11 +145,11 @@ class MirrorWriter:
         mirror.end_records(ends)
         self._log(
             [
-                self._record_event(
+                self.events.of_record(
                     "vanished",
                     row,
                     cause,
-                    fields=_fields(row),
+                    fields=fields_of(row),
                     **_doubt(self.attribution.creation(row), cause),
                 )
                 for row, cause in ends
@@ -217,7 +181,7 @@ class MirrorWriter:
 
     def _follow(self, operation: Operation, listed: Collection[str]) -> bool:
         old, new = operation.record_name, operation.new_record_name
-        with self.locked() as recent:
+        with self.transactions.locked() as recent:
             row = MonitorRecord.objects.living().filter(operations=operation).first()
             target = {old: new, new: old}.get(row.name) if row else None
             if row is None or target is None or recent.covers(old) or recent.covers(new):
@@ -231,53 +195,16 @@ class MirrorWriter:
         is_undone = target == operation.record_name
         at = operation.ended_at if is_undone and operation.ended_at else self.attribution.at
         cause = Cause(at=at, after=None if is_undone else operation.started_at, operation=operation)
-        before = _fields(row)
+        before = fields_of(row)
         mirror.change_record(row, name=target, email=row.email, frequency=row.frequency, cause=cause)
         self.attribution.note_name(row)
-        details = {"before": before, "after": _fields(row)}
-        self._log([self._record_event("edited", row, cause, **details)])
-
-    def _record_event(self, change: str, row: MonitorRecord, cause: Cause, **details: Any) -> audit.Event:
-        return self._event(change, cause, details, record_id=row.pk, record_name=row.name)
-
-    def _attachment_event(
-        self, change: str, attachment: Attachment | NewAttachment, cause: Cause, **details: Any
-    ) -> audit.Event:
-        record, customer = attachment.record, attachment.customer
-        return self._event(
-            change,
-            cause,
-            details,
-            record_id=record.pk,
-            record_name=record.name,
-            customer_id=customer.pk,
-            username=customer.username,
-        )
-
-    def _event(self, change: str, cause: Cause, details: dict[str, Any], **columns: Any) -> audit.Event:
-        operation = cause.operation
-        # Of what only a list shows nobody knows who did it, also where SendGrid refused it in words.
-        actor = operation if operation and operation.words and operation.state != State.REFUSED else None
-        window = {"after": cause.after.isoformat() if cause.after else None, "at": cause.at.isoformat()}
-        return audit.Event(
-            kind=Kind.DIFFERENCE,
-            actor_name=actor.actor_name if actor else "",
-            actor_id=actor.actor_id if actor else None,
-            source="refresh" if operation else "outside",
-            operation_id=operation.uuid if operation else None,
-            refresh_id=self.refresh.pk,
-            details={"change": change, "window": window} | details,
-            **columns,
-        )
+        details = {"before": before, "after": fields_of(row)}
+        self._log([self.events.of_record("edited", row, cause, **details)])
 
     def _log(self, events: Sequence[audit.Event]) -> None:
         self.event_count += len(events)
         if not self.attribution.is_baseline:  # the first list is one event, not one a row
             audit.write_all(events)
-
-
-def _fields(record: Record | MonitorRecord) -> dict[str, str | int | None]:
-    return {"name": record.name, "email": record.email, "frequency": record.frequency}
 
 
 def _doubt(began_by: Operation | None, cause: Cause) -> dict[str, bool]:

@@ -1,6 +1,6 @@
 """Which operation of ours explains a difference that a list shows; none means outside the desk."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from django.db.models import Q
@@ -35,6 +35,11 @@ class Attribution:
         ]
         # A refusal is believed for as long as another operation explains the same.
         self.operations = sorted(explaining, key=lambda operation: operation.state == State.REFUSED)
+        self._of_task: dict[str, list[Operation]] = {}
+        self._of_customer: dict[str, list[Operation]] = {}
+        for operation in self.operations:
+            self._of_task.setdefault(operation.task, []).append(operation)
+            self._of_customer.setdefault(operation.username, []).append(operation)
 
     @property
     def is_baseline(self) -> bool:
@@ -79,7 +84,9 @@ class Attribution:
         return self.outside()
 
     def of_new_attachment(self, placement: Placement) -> Cause:
-        latest = next((operation for operation in self.operations if _decides(operation, placement)), None)
+        latest = next(
+            (operation for operation in self._on(placement) if _decides(operation, placement)), None
+        )
         if latest is None or latest.task == Task.APPEND:
             return self._applied(latest)
         return _undone(latest) if latest.state == State.ACCEPTED else self.outside()
@@ -88,13 +95,9 @@ class Attribution:
         """A list without it proves only that it had ended by then: one that SendGrid accepted is never erased."""
         own = attachment.began_by
         began = attachment.attached_at
-        detach = self._latest(
-            Task.DETACH,
-            lambda operation: _detaches(operation, placement) and not _was_over(operation, began),
-        )
-        move = self._latest(
-            Task.APPEND, lambda operation: _moves(operation, placement) and not _was_over(operation, began)
-        )
+        own_writes = [operation for operation in self._on(placement) if not _was_over(operation, began)]
+        detach = next((operation for operation in own_writes if _detaches(operation, placement)), None)
+        move = next((operation for operation in own_writes if _moves(operation, placement)), None)
         explained = detach or move
         is_older = own is not None and self._is_unconfirmed(own, placement) and not _follows(explained, own)
         if explained is None or is_older:
@@ -105,7 +108,7 @@ class Attribution:
     def _is_unconfirmed(self, own: Operation, placement: Placement) -> bool:
         """Whether it is the customer's latest append: accepted, and no list has shown it yet."""
         is_accepted = own.task == Task.APPEND and own.state == State.ACCEPTED and own.settled_at is None
-        latest = self._latest(Task.APPEND, lambda operation: operation.username == placement.username)
+        latest = next((other for other in self._on(placement) if other.task == Task.APPEND), None)
         return is_accepted and latest is not None and latest.pk == own.pk
 
     def _outside_since(self, begin: datetime | None) -> Cause:
@@ -123,7 +126,8 @@ class Attribution:
             any(
                 (operation.task == Task.CREATE and operation.record_name == name)
                 or operation.new_record_name == name
-                for operation in self.operations
+                for task in (Task.CREATE, Task.EDIT)
+                for operation in self._of_task.get(task, ())
             )
             or self.contradicted_deletion(name) is not None
         )
@@ -131,13 +135,15 @@ class Attribution:
     def may_have_begun(self, placement: Placement) -> bool:
         """Whether an append of ours, or a detach that was not carried out, may be why the customer is on."""
         return any(
-            _appends(operation, placement) or _detaches(operation, placement) for operation in self.operations
+            _appends(operation, placement) or _detaches(operation, placement)
+            for operation in self._on(placement)
         )
 
     def may_have_ended(self, placement: Placement) -> bool:
         """Whether a detach or a move of ours may be why the customer is off."""
         return any(
-            _detaches(operation, placement) or _moves(operation, placement) for operation in self.operations
+            _detaches(operation, placement) or _moves(operation, placement)
+            for operation in self._on(placement)
         )
 
     def renames(self) -> Iterator[Operation]:
@@ -156,11 +162,12 @@ class Attribution:
             if operation.record is not None and operation.record.pk == row.pk:
                 operation.record.name = row.name
 
+    def _on(self, placement: Placement) -> Sequence[Operation]:
+        """Those on its customer, the newest first: a list may move tens of thousands, and thousands may wait."""
+        return self._of_customer.get(placement.username, ())
+
     def _latest(self, task: Task, matches: Matches) -> Operation | None:
-        return next(
-            (operation for operation in self.operations if operation.task == task and matches(operation)),
-            None,
-        )
+        return next((operation for operation in self._of_task.get(task, ()) if matches(operation)), None)
 
     def _applied(self, operation: Operation | None) -> Cause:
         if operation is None:

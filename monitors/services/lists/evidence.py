@@ -1,12 +1,23 @@
 """What a list says of an operation: whether it shows what the operation wanted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from enum import Enum, auto
 
 from monitors.gateway.records import Record
 from monitors.models import Operation, Task
 
-Listed = Mapping[str, Record]  # the records of a list by name
+
+class Listed(dict[str, Record]):
+    """The records of a list by name; who is on one of them is looked up without reading all who are."""
+
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        super().__init__((record.name, record) for record in records)
+        self._users: dict[str, frozenset[str]] = {}
+
+    def has_user(self, name: str, username: str) -> bool:
+        if name not in self._users:
+            self._users[name] = frozenset(self[name].users or ())
+        return username in self._users[name]
 
 
 class Evidence(Enum):
@@ -39,13 +50,13 @@ def _of_delete(operation: Operation, listed: Listed) -> Evidence:
 
 
 def _of_append(operation: Operation, listed: Listed) -> Evidence:
-    record = listed.get(_name_now(operation))
-    return Evidence.RECORD_MISSING if record is None else _of_customer(operation.username, [record])
+    name = _name_now(operation)
+    return _of_customer(operation.username, [name], listed) if name in listed else Evidence.RECORD_MISSING
 
 
 def _of_detach(operation: Operation, listed: Listed) -> Evidence:
-    named = [listed[name] for name in (_name_now(operation),) if name in listed]
-    there = _of_customer(operation.username, named if operation.record_name else list(listed.values()))
+    named = [name for name in (_name_now(operation),) if name in listed]
+    there = _of_customer(operation.username, named if operation.record_name else list(listed), listed)
     opposite = {Evidence.SHOWN: Evidence.NOT_SHOWN, Evidence.NOT_SHOWN: Evidence.SHOWN}
     return opposite.get(there, there)
 
@@ -57,10 +68,10 @@ def _of_fields(record: Record, email: str | None, frequency: str | None) -> Evid
     return Evidence.SHOWN if is_same else Evidence.NOT_SHOWN
 
 
-def _of_customer(username: str, records: list[Record]) -> Evidence:
-    if any(record.users is None for record in records):
+def _of_customer(username: str, names: list[str], listed: Listed) -> Evidence:
+    if any(listed[name].users is None for name in names):
         return Evidence.UNREADABLE
-    is_on = any(username in (record.users or ()) for record in records)
+    is_on = any(listed.has_user(name, username) for name in names)
     return Evidence.SHOWN if is_on else Evidence.NOT_SHOWN
 
 

@@ -21,11 +21,22 @@ from monitors.gateway.records import Anomaly, Listing
 from monitors.limits import MAX_NAME, MAX_NOTE
 from monitors.models import Failure, Kind, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
 from monitors.services import clock, settings_log
-from monitors.services.lists import difference, lease, recent_writes, schedule, settle, suspicious_lists
+from monitors.services.lists import (
+    difference,
+    held_changes,
+    lease,
+    recent_writes,
+    schedule,
+    settle,
+    suspicious_lists,
+    transactions,
+)
 from monitors.services.lists.apply import MirrorWriter
 from monitors.services.lists.attribution import Attribution
 from monitors.services.lists.difference import Difference
+from monitors.services.lists.evidence import Listed
 from monitors.services.lists.recent_writes import EndedBefore
+from monitors.services.lists.transactions import Transactions
 from monitors.services.log import audit
 from monitors.services.outbound import gateway as outbound_gateway
 
@@ -117,14 +128,14 @@ def _use(refresh: Refresh, listing: Listing, holder: str, ended_before: EndedBef
     attribution = Attribution(
         after=mirror.whole_asked_at,
         at=refresh.answered_at,
-        listed={record.name: record for record in listing.records},
+        listed=Listed(listing.records),
         provisional=settle.provisional(),
     )
     changes = _difference(mirror, listing)
     suspicious_lists.measure(refresh, changes, attribution, listing)
     if suspicious_lists.is_suspicious(refresh, mirror, changes):
         return suspicious_lists.hold(refresh, mirror, changes)
-    writer = MirrorWriter(refresh, attribution, holder, ended_before)
+    writer = MirrorWriter(refresh, attribution, Transactions(refresh.asked_at, holder, ended_before))
     if writer.follow_renames({record.name for record in listing.records}):
         changes = difference.between(listing)
     writer.write(changes)
@@ -138,7 +149,7 @@ def _difference(mirror: Mirror, listing: Listing) -> Difference:
 
 def _finish(refresh: Refresh, listing: Listing, writer: MirrorWriter) -> Refresh:
     _judge(refresh, listing, writer)
-    with writer.locked() as recent:
+    with writer.transactions.locked() as recent:
         is_whole = not writer.is_partial and not recent.records and not recent.usernames
         refresh.differences = writer.event_count
         refresh.outcome = RefreshOutcome.APPLIED if writer.event_count else RefreshOutcome.UNCHANGED
@@ -150,22 +161,20 @@ def _finish(refresh: Refresh, listing: Listing, writer: MirrorWriter) -> Refresh
         mirror.digest = listing.digest if is_whole else ""
         mirror.whole_asked_at = refresh.asked_at if is_whole else mirror.whole_asked_at
         mirror.failing_since, mirror.failures, mirror.failure, mirror.failure_kind = None, 0, "", ""
-        if mirror.held is not None and mirror.held.decided_at is None:
-            mirror.held.held_changes.all().delete()
         mirror.held = mirror.accepted = None
         schedule.next_list(mirror, schedule.moment_after(refresh.asked_at))
         mirror.save()
+    held_changes.forget()
     logger.info("refresh %s %s: %d differences", refresh.pk, refresh.outcome, refresh.differences)
     return refresh
 
 
 def _judge(refresh: Refresh, listing: Listing, writer: MirrorWriter) -> None:
-    listed = {record.name: record for record in listing.records}
-    judge = settle.Judge(refresh, listed, writer.ended_before)
+    judge = settle.Judge(refresh, Listed(listing.records), writer.transactions.ended_before)
     for keys in settle.waiting():
-        with writer.locked() as recent:
+        with writer.transactions.locked() as recent:
             judge.judge(keys, recent)
-        writer.pause()
+        transactions.pause()
 
 
 def _log(refresh: Refresh, *, is_baseline: bool) -> None:

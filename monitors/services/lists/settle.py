@@ -1,6 +1,6 @@
 """Finding out what became of operations: each is judged by a list asked for after it was over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,20 +11,27 @@ from django.db import transaction
 from django.db.models import Q
 
 from monitors.limits import MAX_NOTE
-from monitors.models import RECORD_TASKS, UNSETTLED, Kind, Operation, Refresh, State, Task
+from monitors.models import UNSETTLED, Kind, Operation, Refresh, State
 from monitors.models.operation import RECORD_MISSING
 from monitors.services import clock, writers_lock
 from monitors.services.lists import evidence, schedule
-from monitors.services.lists.attribution import MAY_HAVE_ACTED
 from monitors.services.lists.evidence import Evidence, Listed
+from monitors.services.lists.later_writes import LaterWrites
 from monitors.services.lists.recent_writes import EndedBefore, RecentWrites
 from monitors.services.log import audit
 
 CLOCK_SLACK = timedelta(seconds=1)
+ABANDONED = "The desk stopped while the call was under way."
 SUPERSEDED = "A later operation changed the same before a list could show this one."
 CONTRADICTED = "SendGrid said success, but its list does not show it."
 PROVISIONAL = (State.NOT_APPLIED, State.CONTRADICTED, State.REFUSED)
 PROVISIONAL_FOR = timedelta(days=1)
+Verdict = tuple[State, str]  # and its note
+VERDICTS: dict[Evidence, Verdict] = {
+    Evidence.SHOWN: (State.CONFIRMED, ""),
+    Evidence.RECORD_MISSING: (State.ACCEPTED, RECORD_MISSING),
+    Evidence.NOT_SHOWN: (State.CONTRADICTED, CONTRADICTED),
+}
 
 
 def mark_abandoned() -> int:
@@ -49,10 +56,11 @@ def _mark_some() -> int:
         overdue = Operation.objects.filter(state=State.PENDING, deadline_at__lt=clock.now())
         abandoned = list(overdue.order_by("started_at")[: settings.PACE.transaction_operations])
         for operation in abandoned:
-            operation.state = State.UNKNOWN
-            operation.outcome_note = "The desk stopped while the call was under way."
-            operation.save(update_fields=["state", "outcome_note"])
-            audit.write(_event(operation, Kind.ABANDONED, {"note": operation.outcome_note}))
+            operation.state, operation.outcome_note = State.UNKNOWN, ABANDONED
+        Operation.objects.filter(pk__in=[operation.pk for operation in abandoned]).update(
+            state=State.UNKNOWN, outcome_note=ABANDONED
+        )
+        audit.write_all([_event(operation, Kind.ABANDONED, {"note": ABANDONED}) for operation in abandoned])
         if abandoned:
             schedule.list_at(clock.now())
     return len(abandoned)
@@ -83,66 +91,68 @@ class Judge:
     ended_before: EndedBefore
 
     def judge(self, keys: list[UUID], recent: RecentWrites) -> None:
-        """Judge those that this list can judge, under the caller's lock.
+        """Judge those that this list can judge, under the caller's lock, and write all verdicts at once.
 
         What a younger operation touches (`recent`) is left to the next list.
         """
-        operations = Operation.objects.filter(pk__in=keys).select_related("record").order_by("started_at")
-        for operation in operations:
-            is_over = operation.pk in self.ended_before or _is_over(operation, self.refresh.asked_at)
-            if is_over and not _is_covered(operation, recent):
-                self._judge_one(operation)
+        related = Operation.objects.filter(pk__in=keys).select_related("record", "settled_by")
+        judgeable = [
+            operation
+            for operation in related.order_by("started_at")
+            if self._can_judge(operation) and not _is_covered(operation, recent)
+        ]
+        later = LaterWrites.than(judgeable, until=self.refresh.answered_at or self.refresh.asked_at)
+        verdicts = [(operation, self._verdict(operation, later)) for operation in judgeable]
+        self._write([(operation, verdict) for operation, verdict in verdicts if verdict])
 
-    def _judge_one(self, operation: Operation) -> None:
+    def _can_judge(self, operation: Operation) -> bool:
+        return operation.pk in self.ended_before or _is_over(operation, self.refresh.asked_at)
+
+    def _verdict(self, operation: Operation, later: LaterWrites) -> Verdict | None:
+        """None while no list can tell."""
         shown = evidence.of(operation, self.listed)
         if operation.settled_at is not None:
-            self._judge_again(operation, shown)
-        elif operation.state == State.ACCEPTED and self._is_superseded(operation):
-            self._settle(operation, State.ACCEPTED, SUPERSEDED)
-        elif shown is Evidence.SHOWN:
-            self._settle(operation, State.CONFIRMED, "")
-        elif operation.state == State.UNKNOWN and shown is not Evidence.UNREADABLE:
-            self._settle(operation, State.NOT_APPLIED, operation.outcome_note)
-        elif shown is Evidence.RECORD_MISSING:
-            self._settle(operation, State.ACCEPTED, RECORD_MISSING)
-        elif shown is Evidence.NOT_SHOWN:
-            self._settle(operation, State.CONTRADICTED, CONTRADICTED)
+            return _verdict_again(operation, shown, later)
+        if operation.state == State.ACCEPTED and later.supersede(operation):
+            return State.ACCEPTED, SUPERSEDED
+        if operation.state == State.UNKNOWN and shown not in (Evidence.SHOWN, Evidence.UNREADABLE):
+            return State.NOT_APPLIED, operation.outcome_note
+        return VERDICTS.get(shown)
 
-    def _judge_again(self, operation: Operation, shown: Evidence) -> None:
-        """A verdict is provisional for a day: SendGrid may act late, and a list may leave something out."""
-        if shown is not Evidence.SHOWN or self._is_superseded(operation):
-            return
-        if operation.state == State.REFUSED:
-            self._note_shown(operation)
-        else:
-            self._settle(operation, State.CONFIRMED, _shown_late(operation))
+    def _write(self, verdicts: Sequence[tuple[Operation, Verdict]]) -> None:
+        now, alike = clock.now(), dict[Verdict, list[UUID]]()
+        for operation, verdict in verdicts:
+            alike.setdefault(verdict, []).append(operation.pk)
+            for column, value in self._columns(verdict, now).items():
+                setattr(operation, column, value)
+        for verdict, keys in alike.items():  # one statement of many CASEs takes Django several times as long
+            Operation.objects.filter(pk__in=keys).update(**self._columns(verdict, now))
+        audit.write_all([self._event(operation) for operation, _ in verdicts])
 
-    def _settle(self, operation: Operation, state: State, note: str) -> None:
-        operation.state = state
-        operation.settled_at = clock.now()
-        operation.settled_by = self.refresh
-        operation.outcome_note = note[:MAX_NOTE]
-        operation.save(update_fields=["state", "settled_at", "settled_by", "outcome_note"])
-        self._log(operation, Kind.SETTLED)
+    def _columns(self, verdict: Verdict, now: datetime) -> dict[str, Any]:
+        state, note = verdict
+        if state == State.REFUSED:
+            return {"shown_by": self.refresh}
+        return {
+            "state": state,
+            "outcome_note": note[:MAX_NOTE],
+            "settled_at": now,
+            "settled_by": self.refresh,
+        }
 
-    def _note_shown(self, operation: Operation) -> None:
-        """SendGrid refused it in words, and yet its list shows it."""
-        operation.shown_by = self.refresh
-        operation.save(update_fields=["shown_by"])
-        self._log(operation, Kind.SHOWN)
-
-    def _log(self, operation: Operation, kind: Kind) -> None:
+    def _event(self, operation: Operation) -> audit.Event:
+        kind = Kind.SHOWN if operation.state == State.REFUSED else Kind.SETTLED
         details = {"list_asked_at": self.refresh.asked_at.isoformat(), "note": operation.outcome_note}
-        audit.write(_event(operation, kind, details, refresh_id=self.refresh.pk))
+        return _event(operation, kind, details, refresh_id=self.refresh.pk)
 
-    def _is_superseded(self, operation: Operation) -> bool:
-        """Whether a later operation changed the same before this list: then no list will ever tell."""
-        later = Operation.objects.filter(
-            started_at__gt=operation.started_at,
-            started_at__lte=self.refresh.answered_at or self.refresh.asked_at,
-            state__in=MAY_HAVE_ACTED,
-        )
-        return later.filter(_same_target(operation)).exists()
+
+def _verdict_again(operation: Operation, shown: Evidence, later: LaterWrites) -> Verdict | None:
+    """A verdict is provisional for a day: SendGrid may act late, and a list may leave something out."""
+    if shown is not Evidence.SHOWN or later.supersede(operation):
+        return None
+    if operation.state == State.REFUSED:  # SendGrid refused it in words, and yet its list shows it
+        return State.REFUSED, operation.outcome_note
+    return State.CONFIRMED, _shown_late(operation)
 
 
 def _shown_late(operation: Operation) -> str:
@@ -150,19 +160,6 @@ def _shown_late(operation: Operation) -> str:
     former = operation.settled_by
     moment = f" ({former.asked_at:%Y-%m-%d %H:%M:%S %Z})" if former else ""
     return f"An earlier list{moment} did not show it"
-
-
-def _same_target(operation: Operation) -> Q:
-    if operation.task in RECORD_TASKS:
-        names = [name for name in (operation.record_name, operation.new_record_name) if name]
-        same = Q(record_name__in=names) | Q(new_record_name__in=names)
-        if operation.record_id is not None:
-            same |= Q(record=operation.record_id)
-        return same & Q(task__in=RECORD_TASKS)
-    same = Q(username=operation.username)
-    if operation.task == Task.APPEND and operation.record_id is not None:
-        same |= Q(record=operation.record_id, task=Task.DELETE)
-    return same
 
 
 def _is_over(operation: Operation, asked_at: datetime) -> bool:

@@ -5,7 +5,6 @@ once, and what it and the lists of the last day together removed, so that a slow
 to what a list showed within that day is never suspicious.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
@@ -13,9 +12,9 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from monitors.gateway.records import Listing
-from monitors.models import Attachment, HeldChange, Kind, Mirror, MonitorRecord, Refresh, RefreshOutcome
+from monitors.models import Attachment, Kind, Mirror, MonitorRecord, Refresh, RefreshOutcome
 from monitors.services import clock, writers_lock
-from monitors.services.lists import schedule
+from monitors.services.lists import held_changes, schedule
 from monitors.services.lists.attribution import Attribution
 from monitors.services.lists.difference import Difference, Placement
 from monitors.services.log import audit
@@ -23,10 +22,8 @@ from monitors.services.log import audit
 MAX_CHANGED_SHARE = 0.20  # of the living records, or of the lasting attachments
 MAX_CHANGED_UNASKED = 10  # so many may always come or go, whatever their share
 MEMORY = timedelta(days=1)
-MAX_HELD_CHANGES = 10_000  # kept to be shown; the counts are of all
 APPLIED = (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED)
 COUNTS = ("removed_records", "removed_attachments", "added_records", "added_attachments")
-What = HeldChange.What
 
 
 def measure(refresh: Refresh, changes: Difference, attribution: Attribution, listing: Listing) -> None:
@@ -160,35 +157,19 @@ def hold(refresh: Refresh, mirror: Mirror, changes: Difference) -> Refresh:
     refresh.finished_at = clock.now()
     refresh.note = f"It would {_in_words(refresh)}."
     is_news = rejected is None and (mirror.held is None or mirror.held.digest != refresh.digest)
+    held_changes.keep(refresh, changes)
     with transaction.atomic():
         writers_lock.take()
         refresh.save()
-        HeldChange.objects.bulk_create(list(_held_changes(refresh, changes))[:MAX_HELD_CHANGES])
         if is_news:
             audit.write(decision_event(Kind.HELD, refresh, None))
         fresh = Mirror.objects.select_for_update().get(pk=1)
-        if fresh.held is not None and fresh.held.pk != refresh.pk:
-            fresh.held.held_changes.all().delete()  # the newest of them is the one that is decided on
-        fresh.held = refresh
+        former, fresh.held = fresh.held, refresh
         fresh.failing_since, fresh.failures, fresh.failure, fresh.failure_kind = None, 0, "", ""
         schedule.next_list(fresh, schedule.moment_after(refresh.asked_at, can_settle=False))
         fresh.save()
+    held_changes.forget(former, held=refresh)  # the newest of them is the one that is decided on
     return refresh
-
-
-def _held_changes(refresh: Refresh, changes: Difference) -> Iterable[HeldChange]:
-    for name in changes.missing_names:
-        yield HeldChange(refresh=refresh, what=What.RECORD_REMOVED, record=name)
-    for record in changes.new_records:
-        yield HeldChange(refresh=refresh, what=What.RECORD_ADDED, record=record.name)
-    for record in changes.changed_records:
-        yield HeldChange(refresh=refresh, what=What.RECORD_CHANGED, record=record.name)
-    for what, placements in (
-        (What.CUSTOMER_REMOVED, changes.ended_placements),
-        (What.CUSTOMER_ADDED, changes.new_placements),
-    ):
-        for placement in placements:
-            yield HeldChange(refresh=refresh, what=what, record=placement.record, username=placement.username)
 
 
 def _in_words(refresh: Refresh) -> str:

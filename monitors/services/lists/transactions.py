@@ -1,0 +1,62 @@
+"""The short transactions in which a list is written (PACE.transaction_time), so that nobody waits behind it.
+
+Each takes the writers' lock, proves that the lease is still ours, and says what our own operations touched
+since the list was asked for.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import transaction
+
+from monitors.services import writers_lock
+from monitors.services.lists import difference, lease, recent_writes
+from monitors.services.lists.recent_writes import EndedBefore, RecentWrites
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Transactions:
+    """Those of one list; `holder` is the lease's, for `ended_before` see recent_writes."""
+
+    asked_at: datetime
+    holder: str
+    ended_before: EndedBefore
+
+    @contextmanager
+    def locked(self) -> Iterator[RecentWrites]:
+        """One transaction under the writers' lock; raises lease.Lost when the lease has passed on."""
+        with transaction.atomic():
+            writers_lock.take()
+            lease.renew(self.holder)
+            yield recent_writes.since(self.asked_at, ended_before=self.ended_before)
+
+    def in_chunks(self, items: list[T], write: Callable[[list[T], RecentWrites], None]) -> None:
+        """Each transaction takes as many chunks as fit into PACE.transaction_time, at least one."""
+        chunks = difference.chunks(items)
+        chunk = next(chunks, None)
+        while chunk is not None:
+            with self.locked() as recent:
+                began = time.monotonic()
+                written = 0
+                while chunk is not None and _fits(written, time.monotonic() - began):
+                    write(chunk, recent)
+                    written += 1
+                    chunk = next(chunks, None)
+            pause()
+
+
+def _fits(chunks: int, seconds: float) -> bool:
+    """Whether one chunk more, as long as those before it, ends in time; the first always does."""
+    return not chunks or seconds * (chunks + 1) / chunks <= settings.PACE.transaction_time.total_seconds()
+
+
+def pause() -> None:
+    """After each transaction: SQLite's lock is not fair to those who wait."""
+    time.sleep(settings.PACE.transaction_pause.total_seconds())

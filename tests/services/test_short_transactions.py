@@ -1,0 +1,160 @@
+"""No transaction grows with the list or with what waits: how many statements and rows each may take."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from monitors.gateway.records import Record
+from monitors.models import AuditEvent, HeldChange, Mirror, Operation, RefreshOutcome, State, Task
+from monitors.services import clock
+from monitors.services.lists import held_changes, lease, recent_writes, settle, transactions
+from monitors.services.lists.difference import Difference, Placement
+from monitors.services.lists.evidence import Listed
+from monitors.services.lists.recent_writes import RecentWrites
+from monitors.services.lists.transactions import Transactions
+from tests.services.rows import EMAIL, a_record, a_refresh, an_operation, minute
+
+pytestmark = pytest.mark.django_db
+NOTHING = RecentWrites(frozenset(), frozenset())
+NAMES = [f"customer {number}" for number in range(40)]
+FIRST = 4  # so many of them are compared with all
+
+
+def statements(run):
+    with CaptureQueriesContext(connection) as queries:
+        run()
+    return len(queries)
+
+
+def waiting(names, **columns):
+    record = a_record()
+    return [
+        an_operation(Task.APPEND, record=record, username=name, started=1 + number / 1000, **columns).pk
+        for number, name in enumerate(names)
+    ]
+
+
+def test_judging_many_operations_takes_as_many_statements_as_judging_few():
+    listed = Listed([Record("one", EMAIL, 5, tuple(NAMES[::2]))])
+    keys = waiting(NAMES, state=State.UNKNOWN, deadline=3)
+    judge = settle.Judge(a_refresh(), listed, frozenset())
+
+    few = statements(lambda: judge.judge(keys[:FIRST], NOTHING))
+    many = statements(lambda: judge.judge(keys[FIRST:], NOTHING))
+
+    assert many == few
+    states = Operation.objects.order_by("username").values_list("username", "state")
+    assert dict(states) == {
+        name: State.NOT_APPLIED if number % 2 else State.CONFIRMED for number, name in enumerate(NAMES)
+    }
+    events = AuditEvent.objects.filter(kind="operation.settled").order_by("number")
+    assert [event.operation_id for event in events] == keys
+
+
+def test_abandoning_many_operations_takes_as_many_statements_as_abandoning_few(settings):
+    def abandon(size):
+        settings.PACE = replace(settings.PACE, transaction_operations=size)
+        return statements(settle._mark_some)
+
+    Mirror.objects.update(due_at=minute(0))
+    waiting(NAMES, state=State.PENDING, ended=None, deadline=3)
+    with clock.reading(lambda: minute(10)):
+        few, many = abandon(FIRST), abandon(len(NAMES))
+
+    assert many == few
+    assert not Operation.objects.filter(state=State.PENDING).exists()
+    assert AuditEvent.objects.filter(kind="operation.abandoned").count() == len(NAMES)
+
+
+@pytest.fixture
+def an_open_list(settings):
+    settings.PACE = replace(
+        settings.PACE,
+        transaction_rows=2,
+        transaction_time=timedelta(seconds=10),
+        transaction_pause=timedelta(0),
+    )
+    return Transactions(minute(0), lease.take(), frozenset())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (1, [[6]]),
+        (4, [[4], [2]]),  # a third chunk would end after twelve seconds
+        (6, [[2], [2], [2]]),
+        (60, [[2], [2], [2]]),  # one is always written
+    ],
+)
+def test_a_transaction_takes_another_chunk_only_if_it_ends_in_time(
+    an_open_list, monkeypatch, seconds, expected
+):
+    now, sizes = [0.0], [[0]]
+
+    def write(chunk, _recent):
+        now[0] += seconds
+        sizes[-1][0] += len(chunk)
+
+    monkeypatch.setattr(transactions.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(transactions.time, "sleep", lambda _: sizes.append([0]))
+
+    an_open_list.in_chunks(list(range(6)), write)
+
+    assert sizes[:-1] == expected
+
+
+def inserted_rows(queries, table):
+    inserts = [
+        query["sql"] for query in queries if query["sql"].startswith("INSERT") and table in query["sql"]
+    ]
+    return [sql.count("record_added") for sql in inserts]
+
+
+def test_the_rows_of_a_held_list_are_written_and_dropped_a_few_at_a_time(an_open_list):
+    changes = Difference(new_records=[Record(name, EMAIL, 5, ()) for name in NAMES[:5]])
+    done = a_refresh()
+
+    with CaptureQueriesContext(connection) as queries:
+        held_changes.keep(done, changes)
+    assert inserted_rows(queries, "heldchange") == [2, 2, 1]
+    assert done.held_changes.count() == 5
+
+    with CaptureQueriesContext(connection) as queries:
+        held_changes.forget()
+    assert len([query for query in queries if query["sql"].startswith("DELETE")]) == 3
+    assert not HeldChange.objects.exists()
+
+
+def test_what_a_broken_off_list_would_change_is_forgotten_and_what_is_decided_on_is_not():
+    broken_off, rejected, held, former = (a_refresh() for _ in range(4))
+    broken_off.outcome, rejected.decided_at, former.decided_at = (
+        RefreshOutcome.BROKEN_OFF,
+        minute(1),
+        minute(1),
+    )
+    changes = Difference(ended_placements=[Placement("one", "acme")])
+    for each in (broken_off, rejected, held, former):
+        each.save()
+        held_changes.keep(each, changes)
+
+    held_changes.forget(former, held=held)
+
+    assert set(HeldChange.objects.values_list("refresh", flat=True)) == {rejected.pk, held.pk}
+
+
+def test_who_is_on_a_record_of_a_list_is_looked_up():
+    listed = Listed([Record("one", EMAIL, 5, ("acme",)), Record("two", EMAIL, 5, None)])
+
+    assert listed.has_user("one", "acme")
+    assert not listed.has_user("one", "globex")
+    assert not listed.has_user("two", "acme")
+
+
+@pytest.mark.any_database  # PostgreSQL reads a small table whole
+def test_recent_writes_are_found_by_their_deadline():
+    rows = Operation.objects.filter(recent_writes._may_be_younger(minute(0)))
+
+    assert "operation_by_deadline" in rows.explain()
