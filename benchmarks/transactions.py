@@ -32,8 +32,8 @@ def main() -> None:
     elif sys.argv[1] == "postgresql":
         from tests import postgres
 
-        with postgres.cluster() as url:
-            os.environ["BENCH_DATABASE_URL"] = url
+        with postgres.cluster() as cluster:
+            os.environ["BENCH_DATABASE_URL"] = cluster.url
             _measure("PostgreSQL")
     else:
         _measure("SQLite")

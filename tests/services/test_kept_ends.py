@@ -1,6 +1,7 @@
 """The end of a call is never thrown away: tried again, kept in a file, recorded by the next process."""
 
 import importlib
+import os
 import sys
 import time
 from contextlib import contextmanager
@@ -229,6 +230,20 @@ def test_a_file_that_cannot_be_read_is_left_and_the_others_are_recorded(desk, ma
 
     assert operations.record_kept_ends() == 1
     assert broken.exists()
+
+
+@pytest.mark.parametrize(("age", "stays"), [(59, True), (61, False)])
+def test_what_a_killed_process_had_only_begun_to_write_is_removed_after_an_hour(
+    settings, tmp_path, age, stays
+):
+    settings.SPOOL_DIR = tmp_path
+    draft = settings.SPOOL_DIR / "0.1.draft"
+    draft.write_text("{")
+    os.utime(draft, times=(time.time() - age * 60,) * 2)
+
+    operations.record_kept_ends()
+
+    assert draft.exists() is stays
 
 
 def test_a_disk_that_takes_nothing_either_is_told(desk, manager, settings, tmp_path):

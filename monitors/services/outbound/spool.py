@@ -7,6 +7,7 @@ what SendGrid said, never the request's body or the key.
 import json
 import logging
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -18,7 +19,8 @@ from django.conf import settings
 from monitors.models import State
 
 logger = logging.getLogger(__name__)
-SUFFIX = ".json"
+SUFFIX, DRAFT = ".json", ".draft"
+DRAFT_SECONDS = 3600  # after which nobody is writing it any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,7 @@ def keep(uuid: UUID, end: CallEnd) -> bool:
 
 def kept_ends() -> Iterator[tuple[UUID, CallEnd, Path]]:
     """What waits to be recorded; a file that cannot be read is logged and left."""
+    _remove_old_drafts()
     for path in sorted(settings.SPOOL_DIR.glob(f"*{SUFFIX}")):
         try:
             values = json.loads(path.read_text())
@@ -65,8 +68,18 @@ def kept_ends() -> Iterator[tuple[UUID, CallEnd, Path]]:
             logger.exception("%s cannot be read", path)
 
 
+def _remove_old_drafts() -> None:
+    """Of processes that were killed before their file was whole: a list settles those operations."""
+    for draft in settings.SPOOL_DIR.glob(f"*{DRAFT}"):
+        try:
+            if time.time() - draft.stat().st_mtime > DRAFT_SECONDS:
+                draft.unlink()
+        except OSError:  # another process was quicker, or the disk is read-only
+            logger.debug("%s was not removed", draft)
+
+
 def _write_whole(path: Path, text: str) -> None:
-    draft = path.with_suffix(f".{os.getpid()}.draft")
+    draft = path.with_suffix(f".{os.getpid()}{DRAFT}")
     with draft.open("w") as file:
         os.fchmod(file.fileno(), 0o600)
         file.write(text)
