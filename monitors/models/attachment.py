@@ -87,7 +87,12 @@ class Attachment(models.Model):
             models.Index(fields=["customer", "attached_at"], name="attachment_by_customer"),
             models.Index(fields=["record", "attached_at"], name="attachment_by_record"),
             models.Index(fields=["span", "attached_at"], name="attachment_by_moment"),
-            models.Index(fields=["detached_at"], name="attachment_by_end"),
+            # Without those that last: looked up by it, every one of them would be read.
+            models.Index(
+                fields=["detached_at"],
+                condition=models.Q(detached_at__isnull=False),
+                name="attachment_by_end",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,8 @@ from monitors.filters.audit import AuditFilter
 from monitors.filters.monitored import MonitoredFilter
 from monitors.models import Attachment, AuditEvent, Refresh
 from monitors.selectors import history, monitored
+from monitors.services.lists.apply import lasting_on
+from monitors.services.lists.difference import Placement
 from monitors.services.log import audit
 
 ATTACHMENTS, EVENTS = 30_000, 5_000
@@ -32,18 +34,18 @@ def long_log(db):
         audit.write_all(
             [
                 audit.Event(
-                    kind=kinds[it % 3],
+                    kind=kinds[number % 3],
                     task="append",
-                    outcome="refused" if it % 100 == 0 else "accepted",
-                    source="web" if it % 50 == 0 else "job",
-                    actor_id=it % 40 + 1,
-                    record_id=it % 300 + 1,
-                    customer_id=it % 900 + 1,
-                    refresh_id=it,
-                    username=f"customer-{it:05}",
-                    reason=f"ESC-{it}",
+                    outcome="refused" if number % 100 == 0 else "accepted",
+                    source="web" if number % 50 == 0 else "job",
+                    actor_id=number % 40 + 1,
+                    record_id=number % 300 + 1,
+                    customer_id=number % 900 + 1,
+                    refresh_id=number,
+                    username=f"customer-{number:05}",
+                    reason=f"ESC-{number}",
                 )
-                for it in range(start, start + 1000)
+                for number in range(start, start + 1000)
             ]
         )
     with connection.cursor() as cursor:
@@ -54,9 +56,11 @@ def whole_reads(plan, table):
     """The lines of a plan that read all of a table."""
     if connection.vendor == "sqlite":
         return [
-            it for it in plan.splitlines() if re.search(rf"\bSCAN {table}\b", it) and "autoindex" not in it
+            line
+            for line in plan.splitlines()
+            if re.search(rf"\bSCAN {table}\b", line) and "autoindex" not in line
         ]
-    return [it for it in plan.splitlines() if f"Seq Scan on {table}" in it]
+    return [line for line in plan.splitlines() if f"Seq Scan on {table}" in line]
 
 
 def test_any_date_reads_only_its_piece_of_the_index(long_past):
@@ -120,8 +124,30 @@ def test_a_page_of_the_log_reads_only_a_piece_of_it(long_log):
         assert "TEMP B-TREE" not in plan or is_by_part_of_a_name, asked  # else the index has the order
 
 
-def test_a_records_story_reads_only_its_own_events(long_log):
+def test_a_records_history_reads_only_its_own_events(long_log):
     plan = history._newest(Q(record_id=17), None, 31).explain()
 
     assert whole_reads(plan, "monitors_auditevent") == []
     assert "audit_by_record" in plan
+
+
+@pytest.mark.parametrize("has_statistics", [True, False])
+def test_who_is_on_a_record_now_is_looked_up_by_the_pair(long_past, has_statistics):
+    """Statistics of a skewed past must not lead to all that lasts."""
+    if not has_statistics:
+        forget_statistics()
+    placements = [Placement("record-0001", f"customer-{number:05}") for number in range(1, 101)]
+
+    plan = lasting_on(placements).explain()
+
+    assert whole_reads(plan, "monitors_attachment") == []
+    assert "one_living_attachment_per_pair" in plan
+
+
+def forget_statistics():
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DELETE FROM sqlite_stat1")
+            cursor.execute("ANALYZE sqlite_schema")  # reads the empty table
+        else:
+            cursor.execute("DELETE FROM pg_statistic")

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
+from django.db.models import QuerySet
+
 from monitors.gateway.records import Record
-from monitors.models import Attachment, MonitorRecord, Operation, Refresh, State
+from monitors.models import Attachment, Customer, MonitorRecord, Operation, Refresh, State
 from monitors.services.lists import mirror
 from monitors.services.lists.attribution import Attribution
 from monitors.services.lists.difference import Difference, Placement, content_hash
@@ -218,12 +220,17 @@ def _rows(names: Collection[str]) -> dict[str, MonitorRecord]:
 
 
 def _lasting(placements: list[Placement]) -> dict[Placement, Attachment]:
-    rows = _rows([placement.record for placement in placements]).values()
-    lasting = Attachment.objects.lasting().filter(
-        record__in=[row.pk for row in rows],
-        customer__username__in={placement.username for placement in placements},
-    )
     return {
         Placement(attachment.record.name, attachment.customer.username): attachment
-        for attachment in lasting.select_related("record", "customer", "began_by")
+        for attachment in lasting_on(placements).select_related("record", "customer", "began_by")
     }
+
+
+def lasting_on(placements: list[Placement]) -> QuerySet[Attachment]:
+    """Those of the customers on any of the records, whoever is on which."""
+    rows = _rows([placement.record for placement in placements]).values()
+    # Keys, not a join: SQLite would read all that were ever on the record.
+    customers = Customer.objects.filter(username__in={placement.username for placement in placements})
+    return Attachment.objects.lasting().filter(
+        record__in=[row.pk for row in rows], customer__in=list(customers.values_list("pk", flat=True))
+    )

@@ -15,6 +15,7 @@ from django.db.models import F
 from monitors.limits import MAX_NAME
 from monitors.models import Attachment, Customer, MonitorRecord, Operation, RecordRevision, Task
 from monitors.models.attachment import span_of
+from monitors.services.lists import alike
 
 INSERT_ROWS = 1000  # in one statement
 # Of a record; the counts are moved by UPDATE … SET n = n + 1 alone.
@@ -153,11 +154,8 @@ def close_attachments(ends: Sequence[tuple[Attachment, Cause]]) -> None:
         attachment.detached_after = cause.after
         attachment.ended_by = cause.operation
         attachment.span = span_of(attachment.attached_at, attachment.detached_at)
-    Attachment.objects.bulk_update(
-        [attachment for attachment, _ in ends],
-        ["detached_at", "detached_after", "ended_by", "span"],
-        batch_size=INSERT_ROWS,
-    )
+    columns = ("detached_at", "detached_after", "ended_by_id", "span")
+    alike.save([attachment for attachment, _ in ends], columns)
     _count([(attachment.record, attachment.customer, cause) for attachment, cause in ends], by=-1)
 
 

@@ -14,7 +14,7 @@ from monitors.limits import MAX_NOTE
 from monitors.models import UNSETTLED, Kind, Operation, Refresh, State
 from monitors.models.operation import RECORD_MISSING
 from monitors.services import clock, writers_lock
-from monitors.services.lists import evidence, schedule
+from monitors.services.lists import alike, evidence, schedule
 from monitors.services.lists.evidence import Evidence, Listed
 from monitors.services.lists.later_writes import LaterWrites
 from monitors.services.lists.recent_writes import EndedBefore, RecentWrites
@@ -26,6 +26,7 @@ SUPERSEDED = "A later operation changed the same before a list could show this o
 CONTRADICTED = "SendGrid said success, but its list does not show it."
 PROVISIONAL = (State.NOT_APPLIED, State.CONTRADICTED, State.REFUSED)
 PROVISIONAL_FOR = timedelta(days=1)
+SAVED = ("state", "outcome_note", "settled_at", "settled_by_id", "shown_by_id")
 Verdict = tuple[State, str]  # and its note
 VERDICTS: dict[Evidence, Verdict] = {
     Evidence.SHOWN: (State.CONFIRMED, ""),
@@ -120,13 +121,11 @@ class Judge:
         return VERDICTS.get(shown)
 
     def _write(self, verdicts: Sequence[tuple[Operation, Verdict]]) -> None:
-        now, alike = clock.now(), dict[Verdict, list[UUID]]()
+        now = clock.now()
         for operation, verdict in verdicts:
-            alike.setdefault(verdict, []).append(operation.pk)
             for column, value in self._columns(verdict, now).items():
                 setattr(operation, column, value)
-        for verdict, keys in alike.items():  # one statement of many CASEs takes Django several times as long
-            Operation.objects.filter(pk__in=keys).update(**self._columns(verdict, now))
+        alike.save([operation for operation, _ in verdicts], SAVED)
         audit.write_all([self._event(operation) for operation, _ in verdicts])
 
     def _columns(self, verdict: Verdict, now: datetime) -> dict[str, Any]:
