@@ -1,10 +1,12 @@
 """Timelines: what happened to a record or a customer, one entry an operation."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 
 from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, Task
 from monitors.models.renames import line
@@ -42,39 +44,76 @@ class Timeline:
     is_newest: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The events of one timeline: those whose `column` is one of `keys`, but for those of `without` operations."""
+
+    column: str
+    keys: Sequence[Any]
+    without: Sequence[UUID] = ()
+
+    def events(self) -> Events:
+        one = (
+            Q(**{self.column: self.keys[0]})
+            if len(self.keys) == 1
+            else Q(**{f"{self.column}__in": self.keys})
+        )
+        events = AuditEvent.objects.filter(one)
+        return events.exclude(operation_id__in=self.without) if self.without else events
+
+    def first_events(self, operations: Collection[UUID]) -> dict[UUID, int]:
+        """The first event of each operation within the scope, looked up by the operation alone.
+
+        By the index of `column` all that ever happened to the record would be read for each.
+        """
+        firsts = self.by_operation(operations).values_list("operation_id").annotate(first=Min("number"))
+        return {operation: first for operation, first in firsts if operation}
+
+    def by_operation(self, operations: Collection[UUID]) -> Events:
+        events = AuditEvent.objects.filter(operation_id__in=operations)
+        if self.column == "operation_id":
+            return events
+        return events.alias(key=F(self.column) + 0).filter(key__in=self.keys)
+
+
 def of_record(record: MonitorRecord, *, before: int | None = None, count: int = SIDEBAR_ENTRIES) -> Timeline:
     keys = line(record)
-    own = Q(record_id__in=keys) if len(keys) > 1 else Q(record_id=record.pk)
     from_all = Operation.objects.filter(task=Task.DETACH, record=None)
     ended_here = from_all.filter(Exists(Attachment.objects.filter(ended_by=OuterRef("pk"), record__in=keys)))
     uuids = list(ended_here.order_by("-started_at").values_list("pk", flat=True)[:MAX_DETACHES_FROM_ALL])
-    detached_from_all = Q(operation_id__in=uuids)
-    conditions = [own & ~detached_from_all, detached_from_all] if uuids else [own]
-    return _timeline(conditions, before, count)
+    own = Scope("record_id", keys, without=uuids)
+    return _timeline([own, Scope("operation_id", uuids)] if uuids else [own], before, count)
 
 
 def of_customer(customer: Customer, *, before: int | None = None, count: int = SIDEBAR_ENTRIES) -> Timeline:
-    return _timeline([Q(customer_id=customer.pk)], before, count)
+    return _timeline([Scope("customer_id", [customer.pk])], before, count)
 
 
-def _timeline(conditions: Sequence[Q], before: int | None, count: int) -> Timeline:
-    """The newest entries that meet any of the conditions, each read by its own index; no two may overlap."""
-    newest = [event for condition in conditions for event in _newest(condition, before, count + 1)]
-    newest.sort(key=lambda event: event.number, reverse=True)
-    events = newest[:count]
+def _timeline(scopes: Sequence[Scope], before: int | None, count: int) -> Timeline:
+    """The newest entries of any of the scopes, each read by its own index; no two may overlap."""
+    numbers = sorted((n for scope in scopes for n in _newest(scope, before, count + 1)), reverse=True)
+    by_number = AuditEvent.objects.in_bulk(numbers[:count])
+    events = [by_number[number] for number in numbers[:count]]
     operations = Operation.objects.in_bulk([event.operation_id for event in events if event.operation_id])
     entries = [
         Entry(event, operations.get(event.operation_id) if event.operation_id else None) for event in events
     ]
-    return Timeline(entries, events[-1].number if len(newest) > count else None, before is None)
+    return Timeline(entries, events[-1].number if len(numbers) > count else None, before is None)
 
 
-def _newest(condition: Q, before: int | None, count: int) -> Events:
-    """An operation leaves up to four events; the first of them stands for it, so that pages fit together."""
-    earlier = AuditEvent.objects.filter(
-        condition, operation_id=OuterRef("operation_id"), number__lt=OuterRef("number")
-    )
-    events = AuditEvent.objects.filter(condition).filter(Q(operation_id=None) | ~Exists(earlier))
-    if before is not None:
-        events = events.filter(number__lt=before)
-    return events.order_by("-number")[:count]
+def _newest(scope: Scope, before: int | None, count: int) -> list[int]:
+    """Events by their numbers. Of all that an operation left the first stands for it, so that pages fit together."""
+    numbers: list[int] = []
+    firsts: dict[UUID, int] = {}
+    lowest = before
+    while len([number for number in numbers if lowest is None or number >= lowest]) < count:
+        events = scope.events().exclude(operation_id__in=list(firsts))
+        older = events if lowest is None else events.filter(number__lt=lowest)
+        batch = list(older.order_by("-number").values_list("number", "operation_id")[: 2 * count])
+        if not batch:
+            break
+        begun = scope.first_events({operation for _, operation in batch if operation})
+        numbers += [number for number, operation in batch if operation is None] + list(begun.values())
+        firsts |= begun
+        lowest = batch[-1][0]
+    return sorted(numbers, reverse=True)[:count]

@@ -55,6 +55,21 @@ def test_a_long_timeline_has_pages_and_shows_each_thing_once(ana, record, manage
     assert "First seen by the desk" in text(all_pages[-1])
 
 
+def test_an_operation_with_many_events_is_one_entry_where_it_began(ana, record, manager):
+    """A deletion explains the end of each attachment: none of these stands for it."""
+    outside(120, record_id=record.pk, record_name=record.name)
+    operation = attachments.append(submission=Submission(actor=manager), record=record, user="initech")
+    outside(300, record_id=record.pk, record_name=record.name, operation_id=operation.pk)
+    outside(20, record_id=record.pk, record_name=record.name)
+
+    first, second = pages(f"/records/{record.pk}/history/", ana)
+
+    entries = [attributes(page, "data-event") for page in (first, second)]
+    uuids = [set(attributes(page, "data-operation")) - {""} for page in (first, second)]
+    assert uuids == [{str(operation.pk)}, set()]
+    assert (len(entries[0]), len(set(entries[0] + entries[1]))) == (99, 140)
+
+
 def test_the_page_of_a_record_leads_to_all_of_its_history_once_it_is_long(ana, record):
     path = f"/records/{record.pk}/"
     assert f"{path}history/" not in attributes(ana.get(path), "href")
