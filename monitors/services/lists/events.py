@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitors.gateway.records import Record
-from monitors.models import Attachment, Kind, MonitorRecord, Refresh, State
+from monitors.models import Attachment, Kind, MonitorRecord, Refresh
 from monitors.services.lists.mirror import Cause, NewAttachment
 from monitors.services.log import audit
 
@@ -34,13 +34,11 @@ class Events:
 
     def _event(self, change: str, cause: Cause, details: dict[str, Any], **columns: Any) -> audit.Event:
         operation = cause.operation
-        # Of what only a list shows nobody knows who did it, also where SendGrid refused it in words.
-        actor = operation if operation and operation.words and operation.state != State.REFUSED else None
         window = {"after": cause.after.isoformat() if cause.after else None, "at": cause.at.isoformat()}
         return audit.Event(
             kind=Kind.DIFFERENCE,
-            actor_name=actor.actor_name if actor else "",
-            actor_id=actor.actor_id if actor else None,
+            actor_name=cause.doer.actor_name if cause.doer else "",
+            actor_id=cause.doer.actor_id if cause.doer else None,
             source="refresh" if operation else "outside",
             operation_id=operation.uuid if operation else None,
             refresh_id=self.refresh.pk,

@@ -34,12 +34,16 @@ class Cause:
     operation: Operation | None = None
     is_baseline: bool = False
 
+    @property
+    def doer(self) -> Operation | None:
+        """Whose person surely did it; None also where only a list shows it, or shows what SendGrid refused."""
+        return self.operation if self.operation and self.operation.has_success else None
+
     def as_change(self) -> dict[str, Any]:
         """The columns of a record that say who touched it last; nobody where only a list shows it."""
-        doer = self.operation if self.operation and self.operation.has_success else None
         return {
             "changed_at": self.at,
-            "changed_by": doer.actor if doer else None,
+            "changed_by": self.doer.actor if self.doer else None,
             "changed_outside": self.operation is None and not self.is_baseline,
         }
 

@@ -185,7 +185,9 @@ def _event(
     operation: Operation, kind: Kind, details: dict[str, Any], refresh_id: int | None = None
 ) -> audit.Event:
     # Of what only a list shows nobody knows who did it.
-    is_by_list_alone = kind == Kind.SHOWN or (operation.state == State.CONFIRMED and not operation.words)
+    is_by_list_alone = kind == Kind.SHOWN or (
+        operation.state == State.CONFIRMED and not operation.has_success
+    )
     who = {"actor_id": operation.actor_id, "actor_name": operation.actor_name}
     return audit.Event(
         kind=kind,
