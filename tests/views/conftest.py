@@ -1,7 +1,8 @@
 """A desk that people sign in to: two records and four customers, loaded from the sandbox."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -22,6 +23,15 @@ def desk(upstream, load):
     upstream.store.seed(records=ROWS, customers=["initech", "umbrella"])
     load()
     return upstream
+
+
+@pytest.fixture
+def patient(ana, settings, tmp_path):
+    """A visitor who is shown error pages; no end of a call is tried again."""
+    settings.PACE = replace(settings.PACE, recording_patience=timedelta(0))
+    settings.SPOOL_DIR = tmp_path / "spool"
+    ana.raise_request_exception = False
+    return ana
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ tests/endurance/test_full_disk.py fills a real one under SQLite.
 
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import timedelta
 
 import psycopg
 import pytest
@@ -50,15 +48,6 @@ def full(request):
             yield
 
     return block
-
-
-@pytest.fixture
-def patient(ana, settings, tmp_path):
-    """A visitor who is shown error pages."""
-    settings.PACE = replace(settings.PACE, recording_patience=timedelta(0))
-    settings.SPOOL_DIR = tmp_path / "spool"
-    ana.raise_request_exception = False
-    return ana
 
 
 def append(client, record):

@@ -1,8 +1,6 @@
 """A dead database is a 503 that names the operation and says whether anything left; never a 500."""
 
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
@@ -22,15 +20,6 @@ def failing(*words):
 
     with connection.execute_wrapper(execute):
         yield
-
-
-@pytest.fixture
-def patient(ana, settings, tmp_path):
-    """A visitor who is shown error pages."""
-    settings.PACE = replace(settings.PACE, recording_patience=timedelta(0))
-    settings.SPOOL_DIR = tmp_path / "spool"
-    ana.raise_request_exception = False
-    return ana
 
 
 def append(client, record):
