@@ -7,6 +7,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 from monitors.services import people
 
@@ -26,6 +28,15 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class CompressedPages(GZipMiddleware):
+    """Django's own, for pages alone: a file goes out row by row as before (docs/decisions/0006-compressed-pages.md)."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.streaming:
+            return response
+        return super().process_response(request, response)
 
 
 def security_headers(get_response: Handler) -> Handler:

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.CompressedPages",
     "config.middleware.request_id",
     "config.middleware.security_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -130,6 +131,7 @@ STORAGES = {
     },
 }
 
+AUTHENTICATION_BACKENDS = ["monitors.services.rights.PeopleBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"

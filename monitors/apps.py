@@ -10,7 +10,8 @@ class MonitorsConfig(AppConfig):
 
     def ready(self) -> None:
         from monitors import checks, tasks  # noqa: F401, PLC0415 - checks register themselves
-        from monitors.services import people, worker  # noqa: PLC0415 - models are loaded only now
+        from monitors.services import people, sqlite_turns, worker  # noqa: PLC0415 - models are loaded only now
 
         people.watch()
+        sqlite_turns.watch()
         worker.connect(tasks.wake)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from crispy_forms.layout import HTML, Div, Field, Layout
+from crispy_forms.layout import Div, Field, Layout
 from django import forms
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from monitors.forms.fields import NameField
 from monitors.forms.task import PLACEHOLDER, TaskForm
@@ -14,6 +16,16 @@ INLINE_HINTS = {
     "name": "Append to a record: type a name",
     "reason": "Reason or ticket",
 }
+
+
+class Suggestions:
+    """The listbox under a name field. Crispy's own HTML would compile its template anew on each page."""
+
+    def __init__(self, field: str, kind: str) -> None:
+        self.context = {"field": field, "kind": kind}
+
+    def render(self, *_: Any, **__: Any) -> SafeString:
+        return render_to_string("monitors/_typeahead.html", self.context)
 
 
 class AppendForm(TaskForm):
@@ -52,8 +64,7 @@ class AppendForm(TaskForm):
         if name in self.known:
             return Field(name)
         kind = {"user": "customers", "name": "records"}[name]
-        suggestions = HTML(f'{{% include "monitors/_typeahead.html" with field="{name}" kind="{kind}" %}}')
-        return Div(Field(name), suggestions, css_class="combo")
+        return Div(Field(name), Suggestions(name, kind), css_class="combo")
 
 
 class DetachForm(TaskForm):

@@ -73,6 +73,13 @@ class Operation(models.Model):
     request_id = models.CharField(max_length=64, blank=True)
 
     class Meta:
+        constraints = [
+            # So that whoever looks for these may read the index of what is unsettled.
+            models.CheckConstraint(
+                condition=~models.Q(state__in=UNSETTLED) | models.Q(settled_at=None),
+                name="pending_and_unknown_are_unsettled",
+            )
+        ]
         indexes = [
             models.Index(
                 fields=["state", "started_at"],
@@ -83,6 +90,7 @@ class Operation(models.Model):
             models.Index(fields=["customer", "-started_at"], name="operation_by_customer"),
             models.Index(fields=["-started_at"], name="operation_by_time"),
             models.Index(fields=["deadline_at"], name="operation_by_deadline"),
+            models.Index(fields=["state", "settled_at"], name="operation_by_verdict"),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,10 @@
 """Append a customer to a record, and detach it again."""
 
-from django.db.models import QuerySet
+from dataclasses import dataclass
 
-from monitors.models import Attachment, MonitorRecord, Operation, Right, Task
+from django.db.models import FilteredRelation, Q, Subquery
+
+from monitors.models import Customer, MonitorRecord, Operation, Right, Task
 from monitors.services import operations, records, rights
 from monitors.services.errors import Invalid
 from monitors.services.operations import Request, Submission, Target
@@ -14,10 +16,10 @@ def append(*, submission: Submission, record: MonitorRecord, user: str) -> Opera
     name = record.name
 
     def find_target() -> Target:
-        current = records.current(record, name)
-        if _lasting(user).filter(record=current).exists():
+        customer = _placed(user, record)
+        if record.pk in customer.records:
             raise Invalid("user", f"{user} is already on {name}.")
-        return Target(record_name=name, username=user, before={"records": _record_names(user)})
+        return customer.as_target()
 
     return operations.perform(
         Request(
@@ -38,12 +40,10 @@ def detach(*, submission: Submission, record: MonitorRecord | None, user: str) -
     name = record.name if record else None
 
     def find_target() -> Target:
-        lasting = _lasting(user)
-        if record is not None:
-            lasting = lasting.filter(record=records.current(record, record.name))
-        if not lasting.exists():
+        customer = _placed(user, record)
+        if not customer.records or (record is not None and record.pk not in customer.records):
             raise Invalid("user", f"{user} is not on {name}." if name else f"{user} is on no record.")
-        return Target(record_name=name or "", username=user, before={"records": _record_names(user)})
+        return customer.as_target()
 
     return operations.perform(
         Request(
@@ -57,9 +57,33 @@ def detach(*, submission: Submission, record: MonitorRecord | None, user: str) -
     )
 
 
-def _lasting(user: str) -> QuerySet[Attachment]:
-    return Attachment.objects.lasting().filter(customer__username=user)
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A customer, if the mirror knows it, and the names of the records that it is on by their keys."""
+
+    customer_id: int | None
+    records: dict[int, str]
+
+    def as_target(self) -> Target:
+        return Target(customer_id=self.customer_id, before={"records": list(self.records.values())})
 
 
-def _record_names(user: str) -> list[str]:
-    return list(_lasting(user).order_by("record__sort_name").values_list("record__name", flat=True))
+def _placed(user: str, record: MonitorRecord | None) -> _Placed:
+    """By one statement, also whether the record is still what the form showed; raises Invalid when it is not."""
+    lasting = FilteredRelation("attachments", condition=Q(attachments__detached_at=None))
+    placed = Customer.objects.filter(username=user).annotate(lasting=lasting)
+    rows = list(
+        placed.annotate(name_now=_name_now(record))
+        .order_by("lasting__record__sort_name")
+        .values_list("pk", "name_now", "lasting__record_id", "lasting__record__name")
+    )
+    if record is not None and (not rows or rows[0][1] != record.name):
+        records.current(record, record.name)
+    names = {record_id: name for *_, record_id, name in rows if record_id is not None}
+    return _Placed(rows[0][0] if rows else None, names)
+
+
+def _name_now(record: MonitorRecord | None) -> Subquery:
+    living = MonitorRecord.objects.living()
+    this = living.filter(pk=record.pk) if record else living.none()
+    return Subquery(this.values("name")[:1])

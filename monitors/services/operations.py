@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,7 +18,6 @@ from django.db import DatabaseError, connection, transaction
 from monitors.gateway.client import Gateway
 from monitors.limits import MAX_NOTE
 from monitors.models import (
-    Customer,
     Kind,
     Mirror,
     MonitorRecord,
@@ -29,15 +28,20 @@ from monitors.models import (
 )
 from monitors.models.person import display_name
 from monitors.services import clock, policy, writers_lock
-from monitors.services.errors import Invalid, NotRecorded
+from monitors.services.errors import Busy, Invalid, NotRecorded
 from monitors.services.lists import accepted, schedule
 from monitors.services.log import audit
 from monitors.services.outbound import call as outbound_call
-from monitors.services.outbound import spool
+from monitors.services.outbound import spool, throttle
 from monitors.services.outbound.spool import CallEnd
 
 logger = logging.getLogger(__name__)
 
+# What the end of a call may change; no other process writes the rest.
+CLOSED_COLUMNS = (
+    *("record", "customer", "state", "ended_at", "settled_at", "settled_by"),
+    *("words", "http_status", "outcome_note", "retry_after"),
+)
 SENT_BEFORE = "This form was sent before with other values. Load the page again, then change it."
 
 
@@ -60,9 +64,7 @@ class Submission:
 class Target:
     """What an operation touches, as the mirror knows it."""
 
-    record_name: str = ""
-    new_record_name: str = ""
-    username: str = ""
+    customer_id: int | None = None
     before: dict[str, Any] = field(default_factory=dict)
 
 
@@ -75,6 +77,27 @@ class Request:
     parameters: dict[str, str]
     record: MonitorRecord | None = None
 
+    @property
+    def record_name(self) -> str:
+        return self.parameters.get("name", "")
+
+    @property
+    def new_record_name(self) -> str:
+        return self.parameters.get("new_name", "")
+
+    @property
+    def username(self) -> str:
+        return self.parameters.get("user", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beginning:
+    """An operation that is committed: when it began by the stopwatch, and whether its call is admitted already."""
+
+    operation: Operation
+    at: float
+    is_admitted: bool
+
 
 def perform(
     request: Request, *, find_target: Callable[[], Target], call: Callable[[Gateway], None]
@@ -85,14 +108,15 @@ def perform(
     operation on the same target is not settled, and NotRecorded when the database does not take the end of
     the call. A token seen before returns the operation it began.
     """
-    operation, began = _begin(request, find_target)
-    if began is None:
-        return operation
-    end = outbound_call.make(operation, call)
+    beginning = _begin(request, find_target)
+    if isinstance(beginning, Operation):
+        return beginning
+    operation = beginning.operation
+    end = outbound_call.make(operation, call, is_admitted=beginning.is_admitted)
     # By the database's clock and our own stopwatch, so that it is known also when the database is not there.
     # Never earlier than the call came back: a list asked for in between would judge too soon.
     return record_end(
-        operation, replace(end, at=operation.started_at + timedelta(seconds=clock.stopwatch() - began))
+        operation, replace(end, at=operation.started_at + timedelta(seconds=clock.stopwatch() - beginning.at))
     )
 
 
@@ -127,33 +151,52 @@ def record_kept_ends() -> int:
     return recorded
 
 
-def _begin(request: Request, find_target: Callable[[], Target]) -> tuple[Operation, float | None]:
-    """The operation and when it started by the stopwatch; None for one that its token began before."""
-    submission = request.submission
+def _begin(request: Request, find_target: Callable[[], Target]) -> _Beginning | Operation:
+    """The first of the two transactions of a write. An operation by itself is one that its token began before."""
+    try:
+        return _committed(request, find_target, throttle.take_at_once)
+    except throttle.Silent:
+        logger.warning("the throttle could not be asked with the operation; its call asks again")
+        return _committed(request, find_target, lambda _: False)
+
+
+def _committed(
+    request: Request, find_target: Callable[[], Target], take: Callable[[datetime], bool]
+) -> _Beginning | Operation:
     with transaction.atomic():
-        writers_lock.take()
-        earlier = Operation.objects.filter(token=submission.token).first() if submission.token else None
+        chain = writers_lock.take()
+        earlier, blocking = _in_the_way(request)
         if earlier is not None:
-            return _same(earlier, request), None
+            return _same(earlier, request)
         target = find_target()
-        policy.check_reason(submission.reason, task=request.task)
-        policy.refuse_if_busy(
-            task=request.task,
-            record=request.record,
-            names=(target.record_name, target.new_record_name),
-            username=target.username,
-        )
+        policy.check_reason(request.submission.reason, task=request.task)
+        if blocking is not None:
+            raise Busy(blocking)
         began = clock.stopwatch()  # just before the clock is read
         operation = _recorded(request, target)
-        audit.write(
-            audit.Event(
-                kind=Kind.STARTED,
-                **audit.by(submission.actor),
-                **audit.about(operation),
-                details={"parameters": operation.parameters, "before": operation.before},
-            )
-        )
-    return operation, began
+        audit.append(chain, _started(operation), at=operation.started_at)
+        is_admitted = take(operation.started_at)
+    return _Beginning(operation=operation, at=began, is_admitted=is_admitted)
+
+
+def _in_the_way(request: Request) -> tuple[Operation | None, Operation | None]:
+    """The operation that the form's token began before, and the first one that keeps the target busy."""
+    unsettled = policy.unsettled_on_target(
+        task=request.task,
+        record=request.record,
+        names=(request.record_name, request.new_record_name),
+        username=request.username,
+    )
+    token = request.submission.token
+    columns = ("started_at", "pk", "token")
+    rows = unsettled.values_list(*columns)
+    if token is not None:
+        rows = Operation.objects.filter(token=token).values_list(*columns).union(rows, all=True)
+    in_order = sorted(rows)
+    earlier = next((pk for _, pk, its_token in in_order if its_token == token), None)
+    blocking = in_order[0][1] if in_order else None
+    known = Operation.objects.in_bulk({pk for pk in (earlier, blocking) if pk}) if in_order else {}
+    return known.get(earlier), known.get(blocking)
 
 
 def _same(earlier: Operation, request: Request) -> Operation:
@@ -181,10 +224,10 @@ def _recorded(request: Request, target: Target) -> Operation:
         source=submission.source,
         reason=submission.reason,
         record=request.record,
-        customer=Customer.objects.filter(username=target.username).first() if target.username else None,
-        record_name=target.record_name,
-        new_record_name=target.new_record_name,
-        username=target.username,
+        customer_id=target.customer_id,
+        record_name=request.record_name,
+        new_record_name=request.new_record_name,
+        username=request.username,
         before=target.before,
         started_at=started_at,
         deadline_at=started_at + timedelta(seconds=settings.SENDGRID_DEADLINE) + settings.PACE.call_margin,
@@ -195,22 +238,26 @@ def _recorded(request: Request, target: Target) -> Operation:
 def finish(operation: Operation, end: CallEnd) -> Operation:
     """Close the call in one transaction: outcome, audit event, and the mirror's change if accepted. Once."""
     with transaction.atomic():
-        writers_lock.take()
-        current = Operation.objects.select_for_update().get(pk=operation.pk)
+        chain = writers_lock.take()
+        with_subjects = Operation.objects.select_related("record", "customer")
+        current = with_subjects.select_for_update(of=("self",)).get(pk=operation.pk)
+        current.actor = operation.actor  # with the roles that the call was begun with
         if current.ended_at is not None:  # a commit of which the answer was lost, or another process
             return current
         is_late = current.state != State.PENDING
         current.words, current.http_status = list(end.words), end.http_status
         current.outcome_note, current.retry_after = end.note[:MAX_NOTE], end.retry_after
-        current.ended_at = end.at or clock.now()
+        now = clock.now()
+        current.ended_at = end.at or now
         _move(current, end.state)
         if current.state == State.ACCEPTED and not (is_late and _has_a_newer_list(current)):
             accepted.apply(current)
-        current.save()
-        audit.write(_ended(current, is_late=is_late))
-        schedule.list_after_write(current)
+        current.save(update_fields=CLOSED_COLUMNS)
+        audit.append(chain, _ended(current, is_late=is_late), at=now)
+        due_at = schedule.list_after_write(current, now)
     logger.info("operation %s %s: %s", current.uuid, current.task, current.state)
-    schedule.wake_worker()
+    if due_at is not None:
+        schedule.wake_worker_in((due_at - now).total_seconds())
     return current
 
 
@@ -230,6 +277,15 @@ def _move(operation: Operation, state: State) -> None:
     operation.state = state
     operation.settled_at = operation.ended_at if state in (State.REFUSED, State.NOT_SENT) else None
     operation.settled_by = None
+
+
+def _started(operation: Operation) -> audit.Event:
+    return audit.Event(
+        kind=Kind.STARTED,
+        **audit.by(operation.actor),
+        **audit.about(operation),
+        details={"parameters": operation.parameters, "before": operation.before},
+    )
 
 
 def _ended(operation: Operation, *, is_late: bool) -> audit.Event:

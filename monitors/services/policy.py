@@ -1,10 +1,10 @@
 """Our rules on top of the API's: which mailboxes may receive samples, what needs a reason, what must be settled."""
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from monitors.models import RECORD_TASKS, UNSETTLED, MonitorRecord, Operation, Task
-from monitors.services.errors import Busy, Invalid
+from monitors.services.errors import Invalid
 
 
 def check_mailbox(email: str, *, field: str) -> None:
@@ -25,10 +25,10 @@ def check_reason(reason: str, *, task: str) -> None:
         raise Invalid("reason", "A reason or ticket is needed here.")
 
 
-def refuse_if_busy(
+def unsettled_on_target(
     *, task: Task, record: MonitorRecord | None, names: tuple[str, ...], username: str
-) -> None:
-    """Raise Busy while an earlier operation on the same record (by its names) or customer is not settled."""
+) -> QuerySet[Operation]:
+    """Earlier operations on the same record (by its names) or customer, while which this task must wait."""
     own_names = [name for name in names if name]
     on_record = Q(record_name__in=own_names) | Q(new_record_name__in=own_names)
     if record is not None:
@@ -36,6 +36,4 @@ def refuse_if_busy(
     clash = on_record if task in RECORD_TASKS else on_record & Q(task__in=RECORD_TASKS)
     if username:
         clash |= Q(username=username)
-    blocking = Operation.objects.filter(clash, state__in=UNSETTLED).order_by("started_at").first()
-    if blocking is not None:
-        raise Busy(blocking)
+    return Operation.objects.filter(clash, settled_at=None, state__in=UNSETTLED)

@@ -13,7 +13,7 @@ def create(*, submission: Submission, name: str, email: str, frequency: int) -> 
 
     def find_target() -> Target:
         _demand_free(name, field="name")
-        return Target(record_name=name)
+        return Target()
 
     return operations.perform(
         Request(
@@ -48,7 +48,7 @@ def edit(
         before = _fields(current(record, name))
         if new_name is not None:
             _demand_free(new_name, field="new_name")
-        return Target(record_name=name, new_record_name=new_name or "", before=before)
+        return Target(before=before)
 
     return operations.perform(
         Request(submission=submission, task=Task.EDIT, parameters={"name": name} | sent, record=record),
@@ -69,7 +69,7 @@ def delete(*, submission: Submission, record: MonitorRecord) -> Operation:
         if row.customer_count:
             noun = "customer is" if row.customer_count == 1 else "customers are"
             raise Invalid(None, f"{row.customer_count:,} {noun} still on {name}. Detach first, then delete.")
-        return Target(record_name=name, before=_fields(row))
+        return Target(before=_fields(row))
 
     return operations.perform(
         Request(submission=submission, task=Task.DELETE, parameters={"name": name}, record=record),

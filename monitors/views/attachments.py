@@ -1,6 +1,8 @@
 """Append and detach, from a record's page and from a customer's."""
 
-from django.http import HttpResponse
+from uuid import UUID, uuid5
+
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -59,7 +61,7 @@ def append_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
 def detach(request: DeskRequest, record_id: int) -> HttpResponse:
     record = or_404(records.get(record_id))
     form = DetachForm(
-        request.POST if request.method == "POST" else None,
+        _with_own_token(request.POST) if request.method == "POST" else None,
         record=record,
         initial={"user": request.GET.get("user", "")},
     )
@@ -96,6 +98,17 @@ def detach_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
             return redirect_with_notice(request, operation, to=reverse("customer", args=[customer.pk]))
     lasting = customers.attachments(customer)
     return form_page(request, "monitors/detach.html", form, customer=customer, attachments=lasting)
+
+
+def _with_own_token(posted: QueryDict) -> QueryDict:
+    """A table has one form and one token for all its rows: `row` is the customer, who gets a token of its own."""
+    try:
+        page = UUID(posted.get("page_token", ""))
+    except ValueError:
+        return posted
+    own, user = posted.copy(), posted.get("row", "")
+    own["user"], own["token"] = user, str(uuid5(page, user))
+    return own
 
 
 def _named(name: str) -> MonitorRecord:

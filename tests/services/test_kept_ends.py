@@ -285,7 +285,9 @@ def test_a_throttle_that_cannot_be_asked_lets_nothing_leave(desk, manager):
 
 def test_a_call_does_not_end_before_it_was_sent_where_the_database_was_slow(desk, manager, monkeypatch):
     connect, sent_at = outbound_gateway.connect, []
-    monkeypatch.setattr(outbound_gateway, "connect", lambda: sent_at.append(timezone.now()) or connect())
+    monkeypatch.setattr(
+        outbound_gateway, "connect", lambda **how: sent_at.append(timezone.now()) or connect(**how)
+    )
 
     def execute(run, sql, *rest):
         if "INSERT" in sql and "monitors_auditevent" in sql and not sent_at:

@@ -80,9 +80,13 @@ def write_all(events: Sequence[Event]) -> None:
         return
     with transaction.atomic():
         chain = writers_lock.take()
-        rows = list(_linked(chain, events, clock.now()))
-        AuditEvent.objects.bulk_create(rows, batch_size=INSERT_ROWS)
-        chain.save(update_fields=["length", "head"])
+        append(chain, *events, at=clock.now())
+
+
+def append(chain: AuditChain, *events: Event, at: datetime) -> None:
+    """`write` for a caller that holds the writers' lock and has read the clock under it."""
+    AuditEvent.objects.bulk_create(list(_linked(chain, events, at)), batch_size=INSERT_ROWS)
+    chain.save(update_fields=["length", "head"])
 
 
 def digest(event: AuditEvent) -> str:

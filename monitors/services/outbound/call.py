@@ -18,7 +18,7 @@ TOO_LATE = CallEnd(state=State.NOT_SENT, note="The desk was too busy to send it 
 DATABASE_SILENT = CallEnd(state=State.NOT_SENT, note="The desk's own database did not answer.")
 
 
-def make(operation: Operation, call: Callable[[Gateway], None]) -> CallEnd:
+def make(operation: Operation, call: Callable[[Gateway], None], *, is_admitted: bool) -> CallEnd:
     """Never raises for the upstream's faults, nor for a silent database."""
     try:
         if clock.now() + timedelta(seconds=settings.SENDGRID_DEADLINE) > operation.deadline_at:
@@ -27,7 +27,7 @@ def make(operation: Operation, call: Callable[[Gateway], None]) -> CallEnd:
     except DatabaseError:
         return DATABASE_SILENT
     try:
-        call(outbound_gateway.connect())
+        call(outbound_gateway.connect(is_admitted=is_admitted))
     except NotSent as error:
         return CallEnd(state=State.NOT_SENT, note=error.reason, retry_after=error.retry_after)
     except Refused as error:

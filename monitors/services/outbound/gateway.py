@@ -5,6 +5,9 @@ from monitors.gateway.client import Gateway
 from monitors.services.outbound.throttle import SharedThrottle
 
 
-def connect(*, is_probe: bool = False) -> Gateway:
-    """`is_probe`: a person asked, so the circuit breaker lets this one try."""
-    return wiring.gateway(SharedThrottle(is_probe=is_probe))
+def connect(*, is_probe: bool = False, is_admitted: bool = False) -> Gateway:
+    """`is_probe`: a person asked, so the circuit breaker lets this one try.
+
+    `is_admitted`: the first call is counted already (throttle.take_at_once).
+    """
+    return wiring.gateway(SharedThrottle(is_probe=is_probe, is_admitted=is_admitted))

@@ -5,7 +5,8 @@ import time
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
 
 from monitors.gateway.errors import NotSent
 from monitors.models import Throttle
@@ -18,19 +19,44 @@ BURST_SECONDS = 10  # as many calls may leave at once as the rate allows in this
 FAILURES_TO_BREAK = 5  # calls in a row without an answer
 FIRST_BREAK_SECONDS = 15.0  # doubled by each probe that fails
 MAX_DOUBLINGS = 10
+# Whatever a call without trouble would change.
+TROUBLED = Q(failures__gt=0) | Q(broken_until__isnull=False) | Q(probe_until__isnull=False)
+_TAKE = (
+    "UPDATE monitors_throttle SET allowance = {allowance} - 1, refilled_at = %(now)s"
+    " WHERE id = 1 AND broken_until IS NULL AND (paused_until IS NULL OR paused_until <= %(now)s)"
+    " AND refilled_at <= %(now)s AND {allowance} >= 1"
+)
+TAKE = {
+    "sqlite": _TAKE.format(
+        allowance="min(%(capacity)s, allowance"
+        " + (julianday(%(now)s) - julianday(refilled_at)) * 86400 * %(rate)s)"
+    ),
+    "postgresql": _TAKE.format(
+        allowance="least(%(capacity)s, allowance"
+        " + EXTRACT(EPOCH FROM %(now)s::timestamptz - refilled_at) * %(rate)s)"
+    ),
+}
+
+
+class Silent(Exception):
+    """The database did not answer for the throttle."""
 
 
 class SharedThrottle:
     """Asked before each call leaves, told after each how it went."""
 
-    def __init__(self, *, is_probe: bool = False) -> None:
+    def __init__(self, *, is_probe: bool = False, is_admitted: bool = False) -> None:
         self.is_probe = is_probe
+        self._is_admitted = is_admitted
 
     def admit(self) -> None:
         """Take one call of the allowance; wait a little for it. Raises NotSent while calls are held back.
 
         Also where the database cannot be asked: a call that nobody counted must not leave.
         """
+        if self._is_admitted:
+            self._is_admitted = False
+            return
         try:
             self._admit()
         except DatabaseError as error:
@@ -82,7 +108,9 @@ class SharedThrottle:
         into an error.
         """
         try:
-            _remember(is_healthy=is_healthy, pause_for=pause_for)
+            # Read first: a call that went as the one before changes nothing, and waits for nobody.
+            if not is_healthy or pause_for or Throttle.objects.filter(TROUBLED).exists():
+                _remember(is_healthy=is_healthy, pause_for=pause_for)
         except DatabaseError:
             logger.exception("the throttle could not remember how a call went")
 
@@ -103,14 +131,37 @@ def _remember(*, is_healthy: bool, pause_for: float | None) -> None:
     throttle.save()
 
 
+def take_at_once(now: datetime) -> bool:
+    """Take one call of the allowance within the caller's transaction, by one statement; False where it must wait.
+
+    False too while anything is out of the ordinary: `admit` then finds out what. Raises Silent; the transaction is
+    lost then, and what it was to record must be written again without asking.
+    """
+    values = {
+        "now": connection.ops.adapt_datetimefield_value(now),
+        "rate": _rate(),
+        "capacity": _capacity(),
+    }
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE[connection.vendor], values)
+            return bool(cursor.rowcount == 1)
+    except DatabaseError as error:
+        raise Silent from error
+
+
 def _refill(throttle: Throttle, now: datetime) -> None:
-    capacity = max(_rate() * BURST_SECONDS, 1)
+    capacity = _capacity()
     if throttle.refilled_at is None:
         throttle.allowance = capacity
     else:
         elapsed = max((now - throttle.refilled_at).total_seconds(), 0)
         throttle.allowance = min(capacity, throttle.allowance + elapsed * _rate())
     throttle.refilled_at = now
+
+
+def _capacity() -> float:
+    return max(_rate() * BURST_SECONDS, 1)
 
 
 def _rate() -> float:

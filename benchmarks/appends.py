@@ -1,0 +1,191 @@
+"""What one append costs beyond SendGrid's time, before and after a million others, and how many eight people make.
+
+python -m benchmarks.appends [sqlite|postgresql]
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from benchmarks import scratch, stopwatch
+from benchmarks.population import Population, fill, fill_operations
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from monitors.sandbox.server import SandboxServer
+
+PEOPLE, SECONDS = 8, 15
+RECORDS, PAST = 500, 1_000_000
+APPENDS, WARM_UP = 150, 20  # in one process, one after the other
+RECORD_ID = 9  # of the record that customers are appended to
+MAX_MILLISECONDS, MAX_STATEMENTS, MAX_RATIO = 12, 18, 1.1
+MIN_A_SECOND = {"sqlite": 60, "postgresql": 100}
+
+
+def main() -> None:
+    if len(sys.argv) == 1:
+        for database in MIN_A_SECOND:
+            subprocess.run([sys.executable, "-m", "benchmarks.appends", database], check=True)
+    elif sys.argv[1] == "sqlite":
+        measure("sqlite")
+    else:
+        from tests.postgres import cluster  # PostgreSQL is not installed everywhere
+
+        with cluster(is_durable=True) as own:
+            os.environ["BENCH_DATABASE_URL"] = own.url
+            measure("postgresql")
+
+
+def measure(database: str) -> None:
+    print(f"== {database}")
+    with scratch.desk() as server:
+        together(database)
+        alone(server)
+
+
+def alone(server: "SandboxServer") -> None:
+    """In this process, by its processor."""
+    population = Population(records=RECORDS, ended=0, events=0, operations=PAST)
+    fill(Population(records=RECORDS, ended=0, events=0))
+    names = _customers(population)
+    server.store.seed(records=[(_record(), "a@northmail.example", 5, ())], customers=names)
+    client, customers = _client(), iter(names[population.customers // 2 :])
+    statements = _statements(client, customers)
+    before = _cost(client, customers)
+    fill_operations(population)
+    after = _cost(client, customers)
+    ratio, locked = after / before, _under_the_lock(client, customers)
+    print(f"statements {statements} (at most {MAX_STATEMENTS}, with the session, the person and their roles)")
+    print(
+        f"processor {before.processor:.1f} ms (at most {MAX_MILLISECONDS}), by the clock {before.wall:.1f} ms"
+    )
+    print(
+        f"after {PAST:,} operations {after.processor:.1f} ms, {ratio.processor:.2f} times (at most {MAX_RATIO}), "
+        f"by the clock {after.wall:.1f} ms, {ratio.wall:.2f} times"
+    )
+    print(f"under the writers' lock {locked.processor:.1f} ms, by the clock {locked.wall:.1f} ms")
+
+
+def _record() -> str:
+    return f"record-{RECORD_ID:07}"
+
+
+def _customers(population: Population) -> list[str]:
+    return [f"customer-{number:07}" for number in range(1, population.customers + 1)]
+
+
+def _client() -> "Client":
+    from django.conf import settings
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    from monitors.demo.people import make_people
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
+    make_people()
+    client = Client()
+    client.force_login(User.objects.get(username="ana"))
+    return client
+
+
+def _append(client: "Client", customer: str) -> None:
+    form = {"user": customer, "reason": "ESC-1", "token": str(uuid4())}
+    answer = client.post(f"/records/{RECORD_ID}/append/", form)
+    assert answer.status_code == 302, answer.content
+
+
+def _statements(client: "Client", customers: Iterator[str]) -> int:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    for _ in range(WARM_UP):
+        _append(client, next(customers))
+    with CaptureQueriesContext(connection) as queries:
+        _append(client, next(customers))
+    return len(queries)
+
+
+def _under_the_lock(client: "Client", customers: Iterator[str]) -> "Cost":
+    """An append's two transactions, while which nobody else can write."""
+    with stopwatch.transactions() as measured:
+        for _ in range(APPENDS):
+            _append(client, next(customers))
+    walls, processors = zip(*measured.times, strict=True)
+    return Cost(sum(processors) * 1000 / APPENDS, sum(walls) * 1000 / APPENDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Milliseconds of one append, the median: this thread's processor, and by the clock with SendGrid and database."""
+
+    processor: float
+    wall: float
+
+    def __truediv__(self, other: "Cost") -> "Cost":
+        return Cost(self.processor / other.processor, self.wall / other.wall)
+
+
+def _cost(client: "Client", customers: Iterator[str]) -> Cost:
+    times = []
+    for _ in range(APPENDS):
+        processor, wall = time.thread_time(), time.perf_counter()
+        _append(client, next(customers))
+        times.append((time.thread_time() - processor, time.perf_counter() - wall))
+    return Cost(*(statistics.median(each) * 1000 for each in zip(*times, strict=True)))
+
+
+def together(database: str) -> None:
+    """Eight people against gunicorn, with a worker that fetches the lists; all on this machine."""
+    from tests.product import Product
+    from tests.template_database import begin_run, end_run
+
+    folder = begin_run()
+    try:
+        with Product(workers=2, threads=4) as product:
+            names = [f"customer-{number:05}" for number in range(SECONDS * 400)]
+            product.sandbox.store.seed(records=[("one", "a@northmail.example", 5, ())], customers=names)
+            product.manage("refresh")
+            product.start_worker()
+            counts = _eight_people(product.url, names)
+        print(
+            f"{sum(counts) / SECONDS:.0f} appends a second by {PEOPLE} people (at least {MIN_A_SECOND[database]})"
+        )
+    finally:
+        end_run(folder)
+
+
+def _eight_people(url: str, names: list[str]) -> list[int]:
+    from tests.endurance.visitor import Visitor
+
+    counts, is_ready = [0] * PEOPLE, threading.Barrier(PEOPLE)
+
+    def act(number: int) -> None:
+        mine = iter(names[number::PEOPLE])
+        with Visitor(url, "ana") as visitor:
+            visitor.act("/records/1/append/", user=next(mine))
+            is_ready.wait()
+            ends_at = time.monotonic() + SECONDS
+            while time.monotonic() < ends_at:
+                answer = visitor.act("/records/1/append/", user=next(mine))
+                assert answer.status_code == 302, answer.text
+                counts[number] += 1
+
+    people = [threading.Thread(target=act, args=(number,)) for number in range(PEOPLE)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    return counts
+
+
+if __name__ == "__main__":
+    main()
