@@ -6,8 +6,8 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from monitors.models import Attachment, Customer, State, Task
 from monitors.models.attachment import AttachmentQuerySet
-from monitors.selectors import paging
-from monitors.selectors.text import search_text
+from monitors.selectors import paging, totals
+from monitors.selectors.matching import MAX_SUGGESTION_HITS, Kind, condition, find
 
 SORTS = {"name": ("sort_name", "id"), "records": ("record_count", "id"), "seen": ("first_seen", "id")}
 MAX_SUGGESTIONS = 8
@@ -25,38 +25,52 @@ class Counts:
     def not_monitored(self) -> int:
         return self.all - self.monitored
 
+    def of(self, group: str) -> int:
+        """Of the group that a chip names; an unknown one is all."""
+        groups = {"monitored": self.monitored, "several": self.several, "not-monitored": self.not_monitored}
+        return groups.get(group, self.all)
+
 
 def get(customer_id: int) -> Customer | None:
     return Customer.objects.filter(pk=customer_id).first()
 
 
-def search(*, query: str, group: str, sort: str, page: str | None) -> paging.Results[Customer]:
-    """`group` is one of the chips above the list, empty for all."""
-    rows = _matching(query).filter(_in_group(group))
+def search(
+    *, query: str, group: str, sort: str, page: str | None, count: int | None = None
+) -> paging.Results[Customer]:
+    """`group` is one of the chips above the list, empty for all; `count` where the caller knows it."""
+    rows = Customer.objects.filter(condition(query, Kind.CUSTOMERS), _in_group(group))
     columns = SORTS.get(sort.removeprefix("-"), SORTS["name"])
     sign = "-" if sort.startswith("-") else ""
     rows = rows.order_by(*(f"{sign}{column}" for column in columns))
-    return paging.paginate(rows.prefetch_related(_attachments_now()), page)
+    return paging.paginate(rows.prefetch_related(_attachments_now()), page, count=count)
 
 
-def counts() -> Counts:
+def counts(version: totals.Version | None = None) -> Counts:
+    """By one query, and only when something was written since the last one."""
+    return totals.at(version, "customers", _count)
+
+
+def _count() -> Counts:
     rows = Customer.objects.all()
-    return Counts(
-        all=rows.count(),
-        monitored=rows.filter(record_count__gt=0).count(),
-        several=rows.filter(record_count__gt=1).count(),
-    )
+    groups = {"all": rows, **{name: rows.filter(_in_group(name)) for name in ("monitored", "several")}}
+    return Counts(**totals.count_all(groups))
 
 
 def suggest(typed: str) -> list[Customer]:
     """A few customers whose names contain what was typed, those that begin with it first."""
-    text = search_text(typed).casefold()
-    if not text:
-        return []
-    rows = Customer.objects.prefetch_related(_attachments_now()).order_by("sort_name", "id")
-    first = list(rows.filter(sort_name__startswith=text)[:MAX_SUGGESTIONS])
-    rest = rows.filter(sort_name__contains=text).exclude(pk__in=[customer.pk for customer in first])
-    return first + list(rest[: MAX_SUGGESTIONS - len(first)])
+    keys = find(typed, Kind.CUSTOMERS, limit=MAX_SUGGESTION_HITS, enough=MAX_SUGGESTIONS)[
+        Kind.CUSTOMERS
+    ].keys[:MAX_SUGGESTIONS]
+    rows = with_attachments_now().in_bulk(keys)
+    return [rows[key] for key in keys if key in rows]
+
+
+def with_attachments_now() -> QuerySet[Customer]:
+    """Each with `attachments_now`, of which only the record's key and name are read."""
+    names = Attachment.objects.only("customer_id", "record__name")
+    now = names.lasting().select_related("record").order_by("record__sort_name")
+    return Customer.objects.prefetch_related(Prefetch("attachments", queryset=now, to_attr="attachments_now"))
 
 
 def attachments(customer: Customer) -> list[Attachment]:
@@ -79,11 +93,6 @@ def _of(customer: Customer) -> AttachmentQuerySet:
 def _attachments_now() -> "Prefetch[str, QuerySet[Attachment], str]":
     now = Attachment.objects.lasting().select_related("record").order_by("record__sort_name")
     return Prefetch("attachments", queryset=now, to_attr="attachments_now")
-
-
-def _matching(query: str) -> QuerySet[Customer]:
-    text = search_text(query)
-    return Customer.objects.filter(sort_name__contains=text.casefold()) if text else Customer.objects.all()
 
 
 def _in_group(group: str) -> Q:

@@ -66,6 +66,8 @@ class Scope:
 
         By the index of `column` all that ever happened to the record would be read for each.
         """
+        if not operations:
+            return {}
         firsts = self.by_operation(operations).values_list("operation_id").annotate(first=Min("number"))
         return {operation: first for operation, first in firsts if operation}
 
@@ -91,29 +93,39 @@ def of_customer(customer: Customer, *, before: int | None = None, count: int = S
 
 def _timeline(scopes: Sequence[Scope], before: int | None, count: int) -> Timeline:
     """The newest entries of any of the scopes, each read by its own index; no two may overlap."""
-    numbers = sorted((n for scope in scopes for n in _newest(scope, before, count + 1)), reverse=True)
-    by_number = AuditEvent.objects.in_bulk(numbers[:count])
+    by_number: dict[int, AuditEvent] = {}
+    numbers = sorted(
+        (n for scope in scopes for n in _newest(scope, before, count + 1, by_number)), reverse=True
+    )
+    missing = [number for number in numbers[:count] if number not in by_number]
+    if missing:
+        by_number |= AuditEvent.objects.in_bulk(missing)
     events = [by_number[number] for number in numbers[:count]]
-    operations = Operation.objects.in_bulk([event.operation_id for event in events if event.operation_id])
+    uuids = [event.operation_id for event in events if event.operation_id]
+    operations = Operation.objects.in_bulk(uuids) if uuids else {}
     entries = [
         Entry(event, operations.get(event.operation_id) if event.operation_id else None) for event in events
     ]
     return Timeline(entries, events[-1].number if len(numbers) > count else None, before is None)
 
 
-def _newest(scope: Scope, before: int | None, count: int) -> list[int]:
-    """Events by their numbers. Of all that an operation left the first stands for it, so that pages fit together."""
+def _newest(scope: Scope, before: int | None, count: int, read: dict[int, AuditEvent]) -> list[int]:
+    """Events by their numbers. Of all that an operation left the first stands for it, so that pages fit together.
+
+    What it had to read on the way is left in `read`.
+    """
     numbers: list[int] = []
     firsts: dict[UUID, int] = {}
     lowest = before
     while len([number for number in numbers if lowest is None or number >= lowest]) < count:
-        events = scope.events().exclude(operation_id__in=list(firsts))
+        events = scope.events().exclude(operation_id__in=list(firsts)) if firsts else scope.events()
         older = events if lowest is None else events.filter(number__lt=lowest)
-        batch = list(older.order_by("-number").values_list("number", "operation_id")[: 2 * count])
-        if not batch:
-            break
-        begun = scope.first_events({operation for _, operation in batch if operation})
-        numbers += [number for number, operation in batch if operation is None] + list(begun.values())
+        batch = list(older.order_by("-number")[: 2 * count])
+        read |= {event.number: event for event in batch}
+        begun = scope.first_events({event.operation_id for event in batch if event.operation_id})
+        numbers += [event.number for event in batch if event.operation_id is None] + list(begun.values())
         firsts |= begun
-        lowest = batch[-1][0]
+        if len(batch) < 2 * count:
+            break
+        lowest = batch[-1].number
     return sorted(numbers, reverse=True)[:count]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from monitors.models import (
     UNDER_WAY,
@@ -11,9 +11,9 @@ from monitors.models import (
     MonitorRecord,
     Operation,
     RecordRevision,
-    Task,
 )
-from monitors.selectors import paging
+from monitors.selectors import paging, totals
+from monitors.selectors.matching import MAX_HITS, MAX_SUGGESTION_HITS, Kind, condition, find
 from monitors.selectors.text import search_text
 
 SORTS = {
@@ -23,7 +23,7 @@ SORTS = {
     "customers": ("customer_count", "id"),
     "changed": ("changed_at", "id"),
 }
-MAX_CREATIONS = 10  # rows above the list
+GROUPS = ("no-customers", "changed-outside", "under-way")  # the chips above the list but for all
 MAX_SUGGESTIONS = 8
 
 
@@ -37,10 +37,48 @@ class Counts:
     changed_outside: int
     under_way: int
 
+    def of(self, group: str) -> int:
+        """Of the group that a chip names; an unknown one is all."""
+        return int(getattr(self, group.replace("-", "_"))) if group in GROUPS else self.all
+
 
 def get(record_id: int) -> MonitorRecord | None:
     """The record, also one that is gone: its history stays readable."""
     return MonitorRecord.objects.filter(pk=record_id).select_related("changed_by").first()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordToShow:
+    """A record with what seldom is there, so that a page looks only for what is.
+
+    `has_namesake`: a gone record that this one may have been before; `is_any_under_way`: an operation, anywhere.
+    """
+
+    record: MonitorRecord
+    has_namesake: bool
+    has_successors: bool
+    is_any_under_way: bool
+
+
+def get_to_show(record_id: int) -> RecordToShow | None:
+    """Like `get`, with what its page needs to know first."""
+    namesakes = MonitorRecord.objects.filter(
+        gone_at=OuterRef("first_seen"), email=OuterRef("email"), frequency=OuterRef("frequency")
+    )
+    questions = {
+        "has_namesake": Exists(namesakes),
+        "has_successors": Exists(MonitorRecord.objects.filter(continues=OuterRef("pk"))),
+        "is_any_under_way": Exists(Operation.objects.filter(settled_at=None, state__in=UNDER_WAY)),
+    }
+    row = (
+        MonitorRecord.objects.annotate(**questions)
+        .filter(pk=record_id)
+        .select_related("changed_by", "continues")
+        .first()
+    )
+    if row is None:
+        return None
+    return RecordToShow(row, **{question: getattr(row, question) for question in questions})
 
 
 def last_revision(record: MonitorRecord) -> RecordRevision | None:
@@ -49,40 +87,27 @@ def last_revision(record: MonitorRecord) -> RecordRevision | None:
     return closed.order_by("-since", "-pk").first() if record.gone_at else None
 
 
-def search(*, query: str, group: str, sort: str, page: str | None) -> paging.Results[MonitorRecord]:
-    """`group` is one of the chips above the list, empty for all."""
-    rows = MonitorRecord.objects.living().filter(_in_group(group), _matching(query))
-    return paging.paginate(_sorted(rows.select_related("changed_by"), sort), page)
+def search(
+    *, query: str, group: str, sort: str, page: str | None, count: int | None = None
+) -> paging.Results[MonitorRecord]:
+    """`group` is one of the chips above the list, empty for all; `count` where the caller knows it."""
+    rows = MonitorRecord.objects.living().filter(_in_group(group), condition(query, Kind.RECORDS))
+    return paging.paginate(_sorted(rows.select_related("changed_by"), sort), page, count=count)
 
 
-def search_gone(*, query: str, page: str | None) -> paging.Results[MonitorRecord]:
-    """Records that are no longer in the list, the latest gone first."""
-    rows = MonitorRecord.objects.exclude(gone_at=None).filter(_matching(query)).select_related("changed_by")
-    return paging.paginate(rows.order_by("-gone_at", "-id"), page)
+def counts(version: totals.Version | None = None) -> Counts:
+    """By one query, and only when something was written since the last one."""
+    return totals.at(version, "records", _count)
 
 
-def search_former_names(query: str, count: int = 20) -> list[RecordRevision]:
-    """The last revision under each name that contains what was typed and is no longer its record's."""
-    text = search_text(query)
-    if not text:
-        return []
-    former = RecordRevision.objects.exclude(until=None).exclude(name=F("record__name"))
-    revisions = former.filter(name__icontains=text).select_related("record", "began_by", "ended_by")
-    latest: dict[tuple[int, str], RecordRevision] = {}
-    for revision in revisions.order_by("-until", "-pk")[: count * 10]:
-        latest.setdefault((revision.record_id, revision.name), revision)
-    return list(latest.values())[:count]
-
-
-def counts() -> Counts:
+def _count() -> Counts:
     rows = MonitorRecord.objects.living()
-    return Counts(
-        customers=Customer.objects.filter(record_count__gt=0).count(),
-        all=rows.count(),
-        no_customers=rows.filter(customer_count=0).count(),
-        changed_outside=rows.filter(changed_outside=True).count(),
-        under_way=rows.filter(_in_group("under-way")).count(),
-    )
+    groups = {
+        "customers": Customer.objects.filter(record_count__gt=0),
+        "all": rows,
+        **{name.replace("-", "_"): rows.filter(_in_group(name)) for name in GROUPS},
+    }
+    return Counts(**totals.count_all(groups))
 
 
 def attachments(
@@ -90,30 +115,34 @@ def attachments(
 ) -> paging.Results[Attachment]:
     """The customers on a record now."""
     lasting = Attachment.objects.lasting().filter(record=record)
-    rows = lasting.select_related("customer", "began_by", "record")
+    rows = lasting.select_related("customer", "began_by")
     text = search_text(query)
     if text:
-        rows = rows.filter(customer__sort_name__contains=text.casefold())
+        rows = rows.filter(_customer_matches(record, text))
     count = None if text else record.customer_count
-    return paging.paginate(_sorted_attachments(rows, sort), page, count=count)
+    results = paging.paginate(_sorted_attachments(rows, sort), page, count=count)
+    for attachment in results.rows:
+        attachment.record = record
+    return results
 
 
-def creations_under_way() -> QuerySet[Operation]:
-    """Creations whose record is not in the mirror yet."""
-    creations = Operation.objects.filter(settled_at=None, state__in=UNDER_WAY, task=Task.CREATE, record=None)
-    return creations.order_by("-started_at")[:MAX_CREATIONS]
+def _customer_matches(record: MonitorRecord, text: str) -> Q:
+    """A record with few customers is read through, also for one or two characters."""
+    if record.customer_count <= MAX_HITS:
+        return Q(sort_name__contains=text.casefold())
+    return condition(text, Kind.CUSTOMERS, prefix="customer__")
 
 
 def suggest(typed: str) -> list[MonitorRecord]:
     """A few records whose names contain what was typed; the first ones by name when nothing was."""
-    rows = MonitorRecord.objects.living().order_by("sort_name", "id")
-    text = search_text(typed)
-    return list((rows.filter(sort_name__contains=text.casefold()) if text else rows)[:MAX_SUGGESTIONS])
-
-
-def _matching(query: str) -> Q:
-    text = search_text(query)
-    return Q(sort_name__contains=text.casefold()) | Q(email__icontains=text) if text else Q()
+    living = MonitorRecord.objects.living()
+    if not search_text(typed):
+        return list(living.order_by("sort_name", "id")[:MAX_SUGGESTIONS])
+    keys = find(typed, Kind.RECORDS, limit=MAX_SUGGESTION_HITS, enough=MAX_SUGGESTIONS)[Kind.RECORDS].keys[
+        :MAX_SUGGESTIONS
+    ]
+    rows = living.in_bulk(keys)
+    return [rows[key] for key in keys if key in rows]
 
 
 def _in_group(group: str) -> Q:
@@ -132,6 +161,6 @@ def _sorted(rows: QuerySet[MonitorRecord], sort: str) -> QuerySet[MonitorRecord]
 
 
 def _sorted_attachments(rows: QuerySet[Attachment], sort: str) -> QuerySet[Attachment]:
-    column = "attached_at" if sort.removeprefix("-") == "since" else "customer__sort_name"
+    column = "attached_at" if sort.removeprefix("-") == "since" else "sort_name"
     sign = "-" if sort.startswith("-") else ""
     return rows.order_by(f"{sign}{column}", f"{sign}id")
