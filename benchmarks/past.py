@@ -78,6 +78,7 @@ def _attachments(count: int, start: datetime, now: datetime, dice: random.Random
         yield {
             "record_id": number % RECORDS + 1,
             "customer_id": number % CUSTOMERS + 1,
+            "sort_name": f"customer-{number % CUSTOMERS + 1:05}",
             "attached_at": began,
             "since": began,
             "detached_at": ended if is_over else None,

@@ -75,7 +75,7 @@ def _row(name: str, run: Any) -> None:
         run()
         wall = time.perf_counter() - began
     seconds = (measured.longest, measured.longest_processor, measured.percentile_99)
-    others = (waits.writer, waits.reader)
+    others = (waits.writer.longest, waits.reader.longest)
     _print(
         name,
         *(f"{second * 1000:.0f}" for second in seconds),

@@ -20,11 +20,16 @@ class Pace:
     lease: timedelta = timedelta(seconds=15)
     # A refresh writes so many rows at once, and as often in one transaction as fit into that time.
     transaction_rows: int = 100
-    transaction_time: timedelta = timedelta(milliseconds=100)
+    transaction_time: timedelta = timedelta(milliseconds=50)
+    # The customers of the first list need neither causes nor events: so many at once.
+    baseline_rows: int = 500
     # Operations that one transaction judges.
     transaction_operations: int = 100
-    # After each transaction: SQLite's lock is not fair to those who wait.
-    transaction_pause: timedelta = timedelta(milliseconds=20)
+    # After each transaction: SQLite's lock is not fair, and who waits for it sleeps up to 25 ms between
+    # two tries (in the first 128 ms; up to 100 ms later on).
+    transaction_pause: timedelta = timedelta(milliseconds=30)
+    # The longest pause, where others write too: whoever waits tries again within it.
+    transaction_pause_limit: timedelta = timedelta(milliseconds=120)
     # How long the end of a call is tried again on a locked or restarting database before it is kept in a file.
     recording_patience: timedelta = timedelta(seconds=8)
     recording_pause: timedelta = timedelta(milliseconds=250)

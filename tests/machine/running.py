@@ -62,6 +62,7 @@ def pointed_at(server: SandboxServer) -> Iterator[None]:
     pace = replace(
         django_settings.PACE,
         transaction_rows=ROWS_IN_A_TRANSACTION,
+        baseline_rows=ROWS_IN_A_TRANSACTION,
         transaction_time=timedelta(0),
         transaction_pause=timedelta(0),
         transaction_operations=ROWS_IN_A_TRANSACTION,

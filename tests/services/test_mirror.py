@@ -225,6 +225,53 @@ def test_many_attachments_are_counted_for_each_record_and_customer():
     }
 
 
+# The first list's, as tuples
+
+
+def test_a_placement_of_the_first_list_is_an_attachment_as_any_other():
+    record = a_record()
+    mirror.open_attachments([NewAttachment(record, mirror.customers(["Acme"], minute(20))["Acme"], BASELINE)])
+    assert mirror.open_baseline([(record.pk, "Globex")], BASELINE) == 1
+
+    columns = [field.attname for field in Attachment._meta.fields if field.name not in ("id", "customer")]
+    one, other = Attachment.objects.order_by("pk").values(*columns)
+    assert one | {"sort_name": "globex"} == other
+    columns = [field.attname for field in Customer._meta.fields if field.name not in ("id", "username")]
+    one, other = Customer.objects.order_by("pk").values(*columns)
+    assert one | {"sort_name": "globex"} == other
+
+
+def test_the_first_list_counts_for_each_record_and_customer():
+    one, two = a_record(), a_record("two")
+    MonitorRecord.objects.update(content_hash="abc", changed_outside=True)
+    an_attachment(one, "acme")  # by an operation of ours
+    pairs = [(one.pk, "acme"), (one.pk, "globex"), (two.pk, "acme"), (two.pk, "globex"), (two.pk, "initech")]
+
+    assert mirror.open_baseline(pairs, BASELINE) == 4
+    assert mirror.open_baseline(pairs, BASELINE) == 0
+
+    assert set(MonitorRecord.objects.values_list("name", "customer_count")) == {("one", 2), ("two", 3)}
+    assert dict(Customer.objects.values_list("username", "record_count")) == {
+        "acme": 2,
+        "globex": 2,
+        "initech": 1,
+    }
+    assert set(MonitorRecord.objects.values_list("content_hash", "changed_at", "changed_outside")) == {
+        ("", minute(20), False)
+    }
+    assert Attachment.objects.count() == 5
+
+
+@pytest.mark.parametrize("name", ["O'Brien %s", 'a "quoted" one\\', "Straße", "日本", "a,b{c}", "😀"])
+def test_any_name_of_the_first_list_is_found_again(name):
+    record = a_record()
+
+    mirror.open_baseline([(record.pk, name)], BASELINE)
+
+    assert mirror.open_baseline([(record.pk, name)], BASELINE) == 0
+    assert Customer.objects.get().username == name
+
+
 def test_no_attachments_are_no_change():
     a_record()
 

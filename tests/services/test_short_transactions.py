@@ -1,5 +1,6 @@
 """No transaction grows with the list or with what waits: how many statements and rows each may take."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,10 +9,22 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from monitors.gateway.records import Record
-from monitors.models import AuditEvent, HeldChange, Mirror, Operation, RefreshOutcome, State, Task
+from monitors.models import (
+    Attachment,
+    AuditEvent,
+    HeldChange,
+    Mirror,
+    MonitorRecord,
+    Operation,
+    RefreshOutcome,
+    State,
+    Task,
+)
 from monitors.services import clock
 from monitors.services.lists import held_changes, lease, recent_writes, settle, transactions
-from monitors.services.lists.difference import Difference, Placement
+from monitors.services.lists.apply import MirrorWriter
+from monitors.services.lists.attribution import Attribution
+from monitors.services.lists.difference import Difference, Placement, content_hash
 from monitors.services.lists.evidence import Listed
 from monitors.services.lists.recent_writes import RecentWrites
 from monitors.services.lists.transactions import Transactions
@@ -104,6 +117,72 @@ def test_a_transaction_takes_another_chunk_only_if_it_ends_in_time(
     an_open_list.in_chunks(list(range(6)), write)
 
     assert sizes[:-1] == expected
+
+
+@pytest.mark.parametrize(("waited", "expected"), [(0, 0.03), (0.06, 0.06), (9, 0.12)])
+def test_those_who_made_a_list_wait_get_as_long_within_limits(settings, monkeypatch, waited, expected):
+    settings.PACE = replace(
+        settings.PACE,
+        transaction_pause=timedelta(milliseconds=30),
+        transaction_pause_limit=timedelta(milliseconds=120),
+    )
+    pauses = []
+    monkeypatch.setattr(transactions.time, "sleep", pauses.append)
+
+    transactions.pause(waited=waited)
+
+    assert pauses == [expected]
+
+
+def test_a_list_knows_how_long_it_waited_for_the_lock(an_open_list, monkeypatch):
+    now, pauses = [0.0], []
+
+    @contextmanager
+    def held_by_others(_):
+        now[0] += 5
+        yield NOTHING
+
+    monkeypatch.setattr(Transactions, "locked", held_by_others)
+    monkeypatch.setattr(transactions.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(transactions, "pause", lambda *, waited: pauses.append(waited))
+
+    an_open_list.in_chunks([1], lambda _chunk, _recent: None)
+
+    assert pauses == [5]
+
+
+def writer():
+    attribution = Attribution(after=None, at=minute(20), listed=Listed(), provisional=settle.provisional())
+    return MirrorWriter(a_refresh(), attribution, Transactions(minute(0), lease.take(), frozenset()))
+
+
+def placements_on(records, names):
+    return [Placement(record, name) for record in records for name in names]
+
+
+def test_the_customers_of_a_first_list_take_as_many_statements_when_they_are_many():
+    a_record(), a_record("two")
+    applied = writer()
+
+    few = statements(lambda: applied._begin_plain(placements_on(["one", "two"], NAMES[:FIRST]), NOTHING))
+    many = statements(lambda: applied._begin_plain(placements_on(["one", "two"], NAMES[FIRST:]), NOTHING))
+
+    assert many == few
+    assert applied.event_count == Attachment.objects.count() == 2 * len(NAMES)
+
+
+def test_the_records_of_a_list_and_their_hashes_take_as_many_statements_when_they_are_many():
+    applied, records = writer(), [Record(name, EMAIL, 5, ()) for name in NAMES]
+
+    few = statements(lambda: applied._add(records[:FIRST], NOTHING))
+    many = statements(lambda: applied._add(records[FIRST:], NOTHING))
+    few_hashes = statements(lambda: applied._store_hashes(records[:FIRST], NOTHING))
+    many_hashes = statements(lambda: applied._store_hashes(records[FIRST:], NOTHING))
+
+    assert (many, many_hashes) == (few, few_hashes)
+    assert set(MonitorRecord.objects.values_list("name", "content_hash")) == {
+        (record.name, content_hash(record)) for record in records
+    }
 
 
 def inserted_rows(queries, table):

@@ -12,7 +12,7 @@ def apply(operation: Operation) -> None:
     assert operation.ended_at is not None
     cause = Cause(at=operation.ended_at, operation=operation)
     APPLY[Task(operation.task)](operation, cause)
-    Mirror.objects.filter(pk=1).update(digest="")
+    Mirror.objects.filter(pk=1).exclude(digest="").update(digest="")
 
 
 def _apply_create(operation: Operation, cause: Cause) -> None:
@@ -50,7 +50,7 @@ def _apply_delete(operation: Operation, cause: Cause) -> None:
 
 
 def _apply_append(operation: Operation, cause: Cause) -> None:
-    customer = mirror.customers([operation.username], cause.at)[operation.username]
+    customer = operation.customer or mirror.customers([operation.username], cause.at)[operation.username]
     operation.customer, record = customer, operation.record
     if record is None or record.gone_at is not None:
         return

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from monitors.gateway.records import Record
 from monitors.models import Attachment, Customer, MonitorRecord, Operation, Refresh, State
-from monitors.services.lists import mirror
+from monitors.services.lists import bulk, mirror
 from monitors.services.lists.attribution import Attribution
 from monitors.services.lists.difference import Difference, Placement, content_hash
 from monitors.services.lists.events import Events, fields_of
@@ -35,7 +36,7 @@ class MirrorWriter:
         self.transactions.in_chunks(changes.new_records, self._add)
         self.transactions.in_chunks(changes.changed_records, self._change)
         self.transactions.in_chunks(changes.ended_placements, self._end)
-        self.transactions.in_chunks(changes.new_placements, self._begin)
+        self._begin_all(changes.new_placements)
         self.transactions.in_chunks(changes.missing_names, self._remove)
         self.transactions.in_chunks(changes.compared_records, self._store_hashes)
 
@@ -45,17 +46,21 @@ class MirrorWriter:
         return free
 
     def _free_placements(self, placements: list[Placement], recent: RecentWrites) -> list[Placement]:
-        free = [
-            placement for placement in placements if not recent.covers(placement.record, placement.username)
-        ]
-        self.unfinished |= {placement.record for placement in set(placements) - set(free)}
+        free: list[Placement] = []
+        for placement in placements:
+            if recent.covers(placement.record, placement.username):
+                self.unfinished.add(placement.record)
+            else:
+                free.append(placement)
         return free
 
     def _add(self, records: list[Record], recent: RecentWrites) -> None:
         new: list[tuple[MonitorRecord, Cause]] = []
         revived: list[tuple[MonitorRecord, Cause]] = []
-        for record in self._free_records(records, recent):
-            if MonitorRecord.objects.named(record.name) is not None:  # a rename was followed
+        free = self._free_records(records, recent)
+        living = _keys([record.name for record in free])
+        for record in free:
+            if record.name in living:  # a rename was followed
                 self._change([record], recent)
             elif (former := self._revived(record)) is not None:
                 revived.append(former)
@@ -114,6 +119,22 @@ class MirrorWriter:
             ]
         )
 
+    def _begin_all(self, placements: list[Placement]) -> None:
+        plain = [placement for placement in placements if self.attribution.is_plain(placement)]
+        rows = settings.PACE.baseline_rows
+        self.transactions.in_chunks(plain, self._begin_plain, rows=rows)
+        if len(plain) < len(placements):
+            others = [placement for placement in placements if not self.attribution.is_plain(placement)]
+            self.transactions.in_chunks(others, self._begin)
+
+    def _begin_plain(self, placements: list[Placement], recent: RecentWrites) -> None:
+        free = self._free_placements(placements, recent)
+        keys = _keys([placement.record for placement in free])
+        pairs = [
+            (keys[placement.record], placement.username) for placement in free if placement.record in keys
+        ]
+        self.event_count += mirror.open_baseline(pairs, self.attribution.outside())
+
     def _begin(self, placements: list[Placement], recent: RecentWrites) -> None:
         rows = _rows([placement.record for placement in placements])
         lasting = _lasting(placements)
@@ -167,10 +188,8 @@ class MirrorWriter:
             and not recent.covers_any(record)
             and record.users is not None
         }
-        rows = list(_rows(list(hashes)).values())
-        for row in rows:
-            row.content_hash = hashes[row.name]
-        MonitorRecord.objects.bulk_update(rows, ["content_hash"], batch_size=mirror.INSERT_ROWS)
+        keys = _keys(hashes)
+        bulk.update(MonitorRecord, "content_hash", [(key, hashes[name]) for name, key in keys.items()])
 
     def follow_renames(self, listed: Collection[str]) -> bool:
         """A record renamed by an operation of ours, or wrongly believed to be, keeps its row. True if any was."""
@@ -213,6 +232,11 @@ def _doubt(began_by: Operation | None, cause: Cause) -> dict[str, bool]:
     """For the event of an end outside: that no list ever showed what SendGrid said it had done."""
     was_listed = began_by is None or began_by.settled_at is not None or began_by.state != State.ACCEPTED
     return {} if was_listed or cause.operation else {"never_listed": True}
+
+
+def _keys(names: Collection[str]) -> dict[str, int]:
+    """Of the living records of these names."""
+    return bulk.keys(MonitorRecord, "name", set(names), where="gone_at IS NULL")
 
 
 def _rows(names: Collection[str]) -> dict[str, MonitorRecord]:

@@ -1,12 +1,12 @@
 """Which operation of ours explains a difference that a list shows; none means outside the desk."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from monitors.gateway.records import Record
-from monitors.models import Attachment, MonitorRecord, Operation, State, Task
+from monitors.models import Attachment, MonitorRecord, Operation, Refresh, State, Task
 from monitors.services.lists import evidence
 from monitors.services.lists.difference import Placement
 from monitors.services.lists.evidence import Evidence, Listed
@@ -25,12 +25,9 @@ class Attribution:
     def __init__(self, *, after: datetime | None, at: datetime, listed: Listed, provisional: Q) -> None:
         self.at = at
         self.after = after and min(after, at)  # a clock may have been set back
-        since = Q(settled_at=None) | Q(settled_by__asked_at__gt=after or at)
-        candidates = Q(since, state__in=MAY_HAVE_ACTED) | provisional
-        newest_first = Operation.objects.filter(candidates).order_by("-started_at")
         explaining = [
             operation
-            for operation in newest_first.select_related("actor", "record")
+            for operation in _newest_first(candidates(after or at, provisional))
             if operation.state in MAY_HAVE_ACTED or evidence.of(operation, listed) is Evidence.SHOWN
         ]
         # A refusal is believed for as long as another operation explains the same.
@@ -53,6 +50,10 @@ class Attribution:
         created = self._latest(Task.CREATE, lambda operation: operation.record_name == record.name)
         renamed = self._latest(Task.EDIT, lambda operation: operation.new_record_name == record.name)
         return self._applied(created or renamed)
+
+    def is_plain(self, placement: Placement) -> bool:
+        """Of the very first list, and no operation of ours is about its customer: its cause is `outside`."""
+        return self.is_baseline and placement.username not in self._of_customer
 
     def contradicted_deletion(self, name: str) -> Operation | None:
         """The accepted deletion of a record that the list still shows."""
@@ -178,6 +179,22 @@ class Attribution:
         # The last whole list did not show it yet.
         after = max(operation.started_at, self.after) if self.after else operation.started_at
         return Cause(at=self.at, after=min(after, self.at), operation=operation)
+
+
+def candidates(since: datetime, provisional: Q) -> tuple[QuerySet[Operation], ...]:
+    """One by one, because each has its index: together they would read all operations."""
+    acting = Operation.objects.filter(state__in=MAY_HAVE_ACTED)
+    lists_since = Refresh.objects.filter(asked_at__gt=since)
+    return (
+        acting.filter(settled_at=None),
+        acting.filter(settled_by__in=lists_since),
+        Operation.objects.filter(provisional),
+    )
+
+
+def _newest_first(candidates: Iterable[QuerySet[Operation]]) -> list[Operation]:
+    rows = {row.pk: row for each in candidates for row in each.select_related("actor", "record")}
+    return sorted(rows.values(), key=lambda operation: operation.started_at, reverse=True)
 
 
 def _follows(operation: Operation | None, own: Operation) -> bool:

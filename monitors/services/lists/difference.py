@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.conf import settings
 
@@ -14,8 +14,7 @@ from monitors.models import Attachment, MonitorRecord
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """A customer on a record, by the names that the upstream uses."""
 
     record: str
@@ -104,8 +103,8 @@ def _mirrored_customers(pks: list[int]) -> dict[int, set[str]]:
     return mirrored
 
 
-def chunks(items: list[T]) -> Iterator[list[T]]:
-    """At most PACE.transaction_rows at a time."""
-    size = settings.PACE.transaction_rows
+def chunks(items: list[T], size: int | None = None) -> Iterator[list[T]]:
+    """At most PACE.transaction_rows at a time, or `size`."""
+    size = size or settings.PACE.transaction_rows
     for start in range(0, len(items), size):
         yield items[start : start + size]

@@ -14,8 +14,8 @@ from django.db.models import F
 
 from monitors.limits import MAX_NAME
 from monitors.models import Attachment, Customer, MonitorRecord, Operation, RecordRevision, Task
-from monitors.models.attachment import span_of
-from monitors.services.lists import alike
+from monitors.models.attachment import LASTING, span_of
+from monitors.services.lists import alike, bulk
 
 INSERT_ROWS = 1000  # in one statement
 # Of a record; the counts are moved by UPDATE … SET n = n + 1 alone.
@@ -129,9 +129,34 @@ def open_attachments(new: Sequence[NewAttachment]) -> None:
     _count([(attachment.record, attachment.customer, attachment.cause) for attachment in new], by=1)
 
 
+def open_baseline(pairs: Sequence[tuple[int, str]], cause: Cause) -> int:
+    """Open what the first list shows of records (by key) and user names; how many of them were not open yet."""
+    known = bulk.keys(Customer, "username", {username for _, username in pairs})
+    lasting = Attachment.objects.lasting().filter(customer__in=known.values())
+    there = set(lasting.values_list("record_id", "customer_id")) if known else set()
+    new = [(key, username) for key, username in pairs if (key, known.get(username)) not in there]
+    counts = Counter(username for _, username in new)
+    keys = known | _add_customers({name: counts[name] for name in counts.keys() - known.keys()}, cause.at)
+    rows = [(key, keys[username], sort_key(username)) for key, username in new]
+    same = {"attached_at": cause.at, "since": cause.at, "span": LASTING, "is_baseline": True, "reason": ""}
+    bulk.insert(Attachment, ("record_id", "customer_id", "sort_name"), rows, alike=same)
+    _count_records(Counter(key for key, _ in new), {key: cause for key, _ in new}, by=1)
+    _count_customers(Counter({known[name]: counts[name] for name in counts.keys() & known.keys()}), by=1)
+    return len(new)
+
+
+def _add_customers(counts: dict[str, int], at: datetime) -> dict[str, int]:
+    """New customers with the number of their attachments; their keys."""
+    rows = [(name, sort_key(name), count) for name, count in counts.items()]
+    bulk.insert(Customer, ("username", "sort_name", "record_count"), rows, alike={"first_seen": at})
+    return bulk.keys(Customer, "username", counts.keys())
+
+
 def _opened(new: NewAttachment) -> Attachment:
     cause, former = new.cause, new.continues
-    row = Attachment(record=new.record, customer=new.customer, attached_at=cause.at, since=cause.at)
+    customer = new.customer
+    row = Attachment(record=new.record, customer=customer, attached_at=cause.at, since=cause.at)
+    row.sort_name = customer.sort_name
     if former is not None:
         row.since, row.attached_after, row.began_by = former.since, former.attached_after, former.began_by
         row.is_baseline, row.reason = former.is_baseline, former.reason
@@ -166,11 +191,22 @@ def close_attachments(ends: Sequence[tuple[Attachment, Cause]]) -> None:
 def _count(changes: Sequence[tuple[MonitorRecord, Customer, Cause]], *, by: int) -> None:
     """Move the stored counts, and say on each record who touched it last."""
     latest = {record.pk: cause for record, _, cause in changes}
-    for pk, times in Counter(record.pk for record, _, _ in changes).items():
-        MonitorRecord.objects.filter(pk=pk).update(
-            customer_count=F("customer_count") + by * times, content_hash="", **latest[pk].as_change()
+    _count_records(Counter(record.pk for record, _, _ in changes), latest, by=by)
+    _count_customers(Counter(customer.pk for _, customer, _ in changes), by=by)
+
+
+def _count_records(counts: Counter[int], latest: dict[int, Cause], *, by: int) -> None:
+    same: dict[tuple[int, Cause], list[int]] = {}
+    for pk, times in counts.items():
+        same.setdefault((times, latest[pk]), []).append(pk)
+    for (times, cause), pks in same.items():
+        MonitorRecord.objects.filter(pk__in=pks).update(
+            customer_count=F("customer_count") + by * times, content_hash="", **cause.as_change()
         )
-    for times, pks in _keys_by_count(Counter(customer.pk for _, customer, _ in changes)).items():
+
+
+def _count_customers(counts: Counter[int], *, by: int) -> None:
+    for times, pks in _keys_by_count(counts).items():
         Customer.objects.filter(pk__in=pks).update(record_count=F("record_count") + by * times)
 
 

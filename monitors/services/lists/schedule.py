@@ -12,20 +12,23 @@ from monitors.services import clock, worker
 WAKE_UP_MARGIN_SECONDS = 0.05  # so that the moment has certainly come when the worker looks
 
 
-def list_after_write(operation: Operation) -> None:
-    """A write ended: its confirmation is due shortly, the judgement of an unknown one after its deadline."""
+def list_after_write(operation: Operation, now: datetime) -> datetime | None:
+    """A write ended: its confirmation is due shortly, the judgement of an unknown one after its deadline.
+
+    The moment for which the worker must be woken; None where an earlier list is due and somebody has woken it.
+    """
+    moment = None
     if operation.state == State.ACCEPTED:
-        list_at(clock.now() + settings.PACE.confirm_after)
+        moment = now + settings.PACE.confirm_after
     elif operation.state == State.UNKNOWN:
-        list_at(operation.deadline_at + settings.PACE.judge_after)
+        moment = operation.deadline_at + settings.PACE.judge_after
+    return moment if moment is not None and list_at(moment) else None
 
 
-def list_at(moment: datetime) -> None:
-    """The next list is due at `moment`, or earlier if it already was. Inside the caller's transaction."""
-    mirror = Mirror.objects.select_for_update().get(pk=1)
-    if mirror.due_at is None or mirror.due_at > moment:
-        mirror.due_at = moment
-        mirror.save(update_fields=["due_at"])
+def list_at(moment: datetime) -> bool:
+    """The next list is due at `moment`; False where it already was earlier. Inside the caller's transaction."""
+    later = Mirror.objects.filter(Q(due_at=None) | Q(due_at__gt=moment), pk=1)
+    return later.update(due_at=moment) > 0
 
 
 def list_now(*, is_forced: bool = False) -> None:
@@ -40,7 +43,11 @@ def wake_worker() -> None:
     """Wake the worker for the moment the next list is due."""
     due_at = Mirror.objects.get(pk=1).due_at
     if due_at is not None:
-        worker.wake(delay=max(_seconds_until(due_at), 0) + WAKE_UP_MARGIN_SECONDS)
+        wake_worker_in(_seconds_until(due_at))
+
+
+def wake_worker_in(seconds: float) -> None:
+    worker.wake(delay=max(seconds, 0) + WAKE_UP_MARGIN_SECONDS)
 
 
 def is_due(mirror: Mirror) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from monitors.limits import MAX_NOTE
 from monitors.models import UNSETTLED, Kind, Operation, Refresh, State
@@ -51,11 +51,14 @@ def _cap_deadlines() -> None:
     unsettled.filter(deadline_at__gt=latest + CLOCK_SLACK).update(deadline_at=latest)
 
 
+def overdue() -> QuerySet[Operation]:
+    return Operation.objects.filter(settled_at=None, state=State.PENDING, deadline_at__lt=clock.now())
+
+
 def _mark_some() -> int:
     with transaction.atomic():
         writers_lock.take()
-        overdue = Operation.objects.filter(state=State.PENDING, deadline_at__lt=clock.now())
-        abandoned = list(overdue.order_by("started_at")[: settings.PACE.transaction_operations])
+        abandoned = list(overdue().order_by("started_at")[: settings.PACE.transaction_operations])
         for operation in abandoned:
             operation.state, operation.outcome_note = State.UNKNOWN, ABANDONED
         Operation.objects.filter(pk__in=[operation.pk for operation in abandoned]).update(
@@ -69,8 +72,12 @@ def _mark_some() -> int:
 
 def waiting() -> Iterator[list[UUID]]:
     """The keys of all operations that a list may judge, the oldest first, in chunks for one transaction each."""
-    judgeable = Operation.objects.filter(Q(settled_at=None) | provisional())
-    keys = list(judgeable.order_by("started_at").values_list("pk", flat=True))
+    began = {
+        pk: started_at
+        for candidates in (Q(settled_at=None), provisional())  # one by one: each has its index
+        for pk, started_at in Operation.objects.filter(candidates).values_list("pk", "started_at")
+    }
+    keys = sorted(began, key=began.__getitem__)
     size = settings.PACE.transaction_operations
     for start in range(0, len(keys), size):
         yield keys[start : start + size]

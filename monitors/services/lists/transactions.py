@@ -37,11 +37,17 @@ class Transactions:
             lease.renew(self.holder)
             yield recent_writes.since(self.asked_at, ended_before=self.ended_before)
 
-    def in_chunks(self, items: list[T], write: Callable[[list[T], RecentWrites], None]) -> None:
-        """Each transaction takes as many chunks as fit into PACE.transaction_time, at least one."""
-        chunks = difference.chunks(items)
+    def in_chunks(
+        self, items: list[T], write: Callable[[list[T], RecentWrites], None], *, rows: int | None = None
+    ) -> None:
+        """Each transaction takes as many chunks as fit into PACE.transaction_time, at least one.
+
+        `rows` is the size of a chunk where it is not PACE.transaction_rows.
+        """
+        chunks = difference.chunks(items, rows)
         chunk = next(chunks, None)
         while chunk is not None:
+            asked = time.monotonic()
             with self.locked() as recent:
                 began = time.monotonic()
                 written = 0
@@ -49,7 +55,7 @@ class Transactions:
                     write(chunk, recent)
                     written += 1
                     chunk = next(chunks, None)
-            pause()
+            pause(waited=began - asked)
 
 
 def _fits(chunks: int, seconds: float) -> bool:
@@ -57,6 +63,11 @@ def _fits(chunks: int, seconds: float) -> bool:
     return not chunks or seconds * (chunks + 1) / chunks <= settings.PACE.transaction_time.total_seconds()
 
 
-def pause() -> None:
-    """After each transaction: SQLite's lock is not fair to those who wait."""
-    time.sleep(settings.PACE.transaction_pause.total_seconds())
+def pause(*, waited: float = 0) -> None:
+    """After each transaction: SQLite's lock is not fair to those who wait.
+
+    Where others made us wait for so many seconds, they get as many, within limits.
+    """
+    pace = settings.PACE
+    others = min(waited, pace.transaction_pause_limit.total_seconds())
+    time.sleep(max(others, pace.transaction_pause.total_seconds()))
