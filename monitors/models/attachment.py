@@ -5,7 +5,7 @@ from typing import Self
 
 from django.db import models
 
-from monitors.limits import MAX_REASON
+from monitors.limits import MAX_NAME, MAX_REASON
 
 LASTING = 0  # the span of an attachment that has no end yet
 # Longest attachment of each span, a fourfold each: 1 hour, 4 hours, … 4¹¹ hours (479 years).
@@ -59,6 +59,8 @@ class Attachment(models.Model):
 
     record = models.ForeignKey("MonitorRecord", on_delete=models.PROTECT, related_name="attachments")
     customer = models.ForeignKey("Customer", on_delete=models.PROTECT, related_name="attachments")
+    # The customer's, copied: a record's page is read from one index, in its order.
+    sort_name = models.CharField(max_length=MAX_NAME, editable=False)
     attached_at = models.DateTimeField()
     # When the customer came, where a detach that was none had cut the attachment in two; else attached_at.
     since = models.DateTimeField()
@@ -86,6 +88,11 @@ class Attachment(models.Model):
         indexes = [
             models.Index(fields=["customer", "attached_at"], name="attachment_by_customer"),
             models.Index(fields=["record", "attached_at"], name="attachment_by_record"),
+            models.Index(
+                fields=["record", "sort_name", "id"],
+                condition=models.Q(detached_at=None),
+                name="attachment_by_name",
+            ),
             models.Index(fields=["span", "attached_at"], name="attachment_by_moment"),
             # Without those that last: looked up by it, every one of them would be read.
             models.Index(

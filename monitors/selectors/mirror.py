@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from monitors.models import (
+    AuditChain,
     AuditEvent,
     HeldChange,
     Kind,
@@ -18,8 +21,14 @@ from monitors.models import (
     RefreshOutcome,
     Throttle,
 )
-from monitors.selectors import paging
+from monitors.selectors import paging, single_rows, totals
 
+_BESIDE = {
+    Throttle: "monitors_throttle.id = 1",
+    AuditChain: "monitors_auditchain.id = 1",
+    Refresh: "monitors_refresh.id = monitors_mirror.held_id",
+    User: "auth_user.id = monitors_refresh.decided_by_id",
+}
 MAX_LIST_DURATION = timedelta(minutes=10)  # from being asked for to being written
 
 
@@ -34,6 +43,33 @@ class Pause:
 def get() -> Mirror:
     """The one row; a fresh database without it counts as never loaded."""
     return Mirror.objects.select_related("held__decided_by").filter(pk=1).first() or Mirror()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The rows that the frame of every page needs; `version` changes with whatever is written (None: just now)."""
+
+    mirror: Mirror
+    throttle: Throttle
+    version: totals.Version | None
+
+
+def desk() -> Desk:
+    """All of it by one query."""
+    rows = single_rows.read(Mirror, _BESIDE)
+    mirror = cast("Mirror", rows[Mirror] or Mirror())
+    held = cast("Refresh | None", rows[Refresh])
+    if held is not None:
+        held.decided_by = cast("User | None", rows[User])
+        mirror.held = held
+    throttle = cast("Throttle", rows[Throttle] or Throttle())
+    return Desk(mirror, throttle, _version(mirror, cast("AuditChain | None", rows[AuditChain])))
+
+
+def _version(mirror: Mirror, chain: AuditChain | None) -> totals.Version | None:
+    if chain is None or mirror.lease_until is not None:
+        return None
+    return mirror.asked_at, chain.length
 
 
 def age_seconds(mirror: Mirror) -> float | None:
@@ -52,11 +88,6 @@ def is_fetching(mirror: Mirror) -> bool:
         return False
     # One that ends later than any lease could was taken before a clock was set back.
     return timedelta(0) < mirror.lease_until - timezone.now() <= 2 * settings.PACE.lease
-
-
-def throttle() -> Throttle:
-    """The one row, like `get`."""
-    return Throttle.objects.filter(pk=1).first() or Throttle()
 
 
 def pause(throttle: Throttle) -> Pause | None:

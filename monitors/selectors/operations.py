@@ -1,13 +1,24 @@
 """Reads of operations: one by its number, and the newest still under way on each thing that a page shows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from monitors.models import UNDER_WAY, UNSETTLED, Attachment, AuditEvent, MonitorRecord, Operation, Task
+from monitors.models import (
+    UNDER_WAY,
+    UNSETTLED,
+    Attachment,
+    AuditEvent,
+    Customer,
+    MonitorRecord,
+    Operation,
+    Task,
+)
 
 MAX_PENDING_APPENDS = 50  # rows of a page
+MAX_CREATIONS = 10  # rows above the list
 
 
 def get(uuid: UUID) -> Operation | None:
@@ -22,29 +33,54 @@ def parse_and_get(text: str) -> Operation | None:
         return None
 
 
-def under_way() -> QuerySet[Operation]:
-    return _with_subjects().filter(settled_at=None, state__in=UNDER_WAY).order_by("started_at")
+def on_records_page(records: Iterable[MonitorRecord]) -> tuple[dict[int, Operation], list[Operation]]:
+    """The newest operation under way on each record, by its key; and creations whose record no list shows yet."""
+    of_page = Q(record__in=[record.pk for record in records]) | Q(record=None, task=Task.CREATE)
+    operations = list(_under_way().filter(of_page))
+    creations = [operation for operation in operations if operation.record_id is None]
+    on_records = {row.record_id: row for row in operations if row.record_id is not None}
+    return on_records, creations[::-1][:MAX_CREATIONS]
 
 
-def on_records(records: Iterable[MonitorRecord]) -> dict[int, Operation]:
-    """The newest operation under way on each record, by the record's key."""
-    operations = under_way().filter(record__in=[record.pk for record in records])
-    return {operation.record_id: operation for operation in operations if operation.record_id is not None}
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """Operations under way on a record's or a customer's page: by attachment, on the record itself, without either."""
+
+    on_attachments: dict[int, Operation]
+    on_record: Operation | None
+    appends: list[Operation]
 
 
-def on_attachments(attachments: Iterable[Attachment]) -> dict[int, Operation]:
-    """The newest append or detach under way for each attachment, by the attachment's key."""
-    attachments = list(attachments)
-    by_username: dict[str, list[Operation]] = {}
+def under_way_on_record(
+    record: MonitorRecord, attachments: Sequence[Attachment], *, is_any: bool = True
+) -> UnderWay:
+    """`is_any` says whether an operation is under way anywhere."""
+    if not is_any:
+        return UnderWay({}, None, [])
     usernames = {attachment.customer.username for attachment in attachments}
-    for operation in under_way().filter(username__in=usernames):
+    operations = list(_under_way().filter(Q(record=record) | Q(username__in=usernames)))
+    own = [operation for operation in operations if operation.record_id == record.pk]
+    return UnderWay(_on_attachments(operations, attachments), own[-1] if own else None, _appends(own))
+
+
+def under_way_on_customer(customer: Customer, attachments: Sequence[Attachment]) -> UnderWay:
+    operations = list(_under_way().filter(username=customer.username))
+    return UnderWay(_on_attachments(operations, attachments), None, _appends(operations))
+
+
+def _on_attachments(
+    operations: Iterable[Operation], attachments: Iterable[Attachment]
+) -> dict[int, Operation]:
+    """The newest append or detach under way for each attachment, by the attachment's key."""
+    by_username: dict[str, list[Operation]] = {}
+    for operation in operations:
         by_username.setdefault(operation.username, []).append(operation)
-    newest: dict[int, Operation] = {}
-    for attachment in attachments:
-        for operation in by_username.get(attachment.customer.username, ()):
-            if _concerns(operation, attachment):
-                newest[attachment.pk] = operation
-    return newest
+    return {
+        attachment.pk: operation
+        for attachment in attachments
+        for operation in by_username.get(attachment.customer.username, ())
+        if _concerns(operation, attachment)
+    }
 
 
 def _concerns(operation: Operation, attachment: Attachment) -> bool:
@@ -52,13 +88,15 @@ def _concerns(operation: Operation, attachment: Attachment) -> bool:
     return is_detach_from_all or operation.record_id == attachment.record_id
 
 
-def appends_without_attachment(
-    *, record: MonitorRecord | None = None, username: str | None = None
-) -> list[Operation]:
+def _appends(operations: Iterable[Operation]) -> list[Operation]:
     """Appends without a certain end; an accepted one has its attachment already."""
-    appends = under_way().filter(task=Task.APPEND, state__in=UNSETTLED)
-    appends = appends.filter(record=record) if record else appends.filter(username=username)
-    return list(appends[:MAX_PENDING_APPENDS])
+    is_open = [each for each in operations if each.task == Task.APPEND and each.state in UNSETTLED]
+    return is_open[:MAX_PENDING_APPENDS]
+
+
+def _under_way() -> QuerySet[Operation]:
+    """The oldest first, by the index of what is not settled."""
+    return Operation.objects.filter(settled_at=None, state__in=UNDER_WAY).order_by("started_at")
 
 
 def events(operation: Operation) -> QuerySet[AuditEvent]:

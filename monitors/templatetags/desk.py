@@ -1,7 +1,7 @@
 """The desk's own tags and filters: registers what wording writes, and draws icons."""
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +15,7 @@ from monitors.models import Operation
 from monitors.models.person import display_name
 from monitors.wording import (
     anomalies,
+    changes,
     ends,
     events,
     held,
@@ -48,6 +49,8 @@ for write in (
     display_name,
     anomalies.anomaly_rule,
     anomalies.anomaly_result,
+    changes.last_change,
+    changes.since,
     events.event_title,
     events.event_outcome,
     events.event_sentence,
@@ -98,9 +101,12 @@ for tag in (times.window, times.between):
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    return format_html(
-        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static(SPRITE), name
-    )
+    return _drawing(static(SPRITE), name)
+
+
+@cache
+def _drawing(sprite: str, name: str) -> SafeString:
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', sprite, name)
 
 
 @register.inclusion_tag("monitors/_chip.html")

@@ -8,8 +8,10 @@ from monitors.forms import AppendForm
 from monitors.models import Right
 from monitors.selectors import customers as selectors
 from monitors.selectors import history, operations, records
+from monitors.views import rows
 from monitors.views.access import DeskRequest, needs, or_404
 from monitors.views.answers import call_of
+from monitors.views.frame import desk_of
 from monitors.views.listing import FilterChoice, list_query
 
 
@@ -17,14 +19,21 @@ from monitors.views.listing import FilterChoice, list_query
 @needs(Right.LOOK)
 def customers(request: DeskRequest) -> HttpResponse:
     query = list_query(request, default_sort="name")
-    counts = selectors.counts()
-    results = selectors.search(query=query.text, group=query.filter, sort=query.sort, page=query.page)
+    counts = selectors.counts(desk_of(request).version)
+    results = selectors.search(
+        query=query.text,
+        group=query.filter,
+        sort=query.sort,
+        page=query.page,
+        count=None if query.text else counts.of(query.filter),
+    )
     return render(
         request,
         "monitors/customers.html",
         {
             "query": query,
             "results": results,
+            "rows": rows.of_customers(results.rows),
             "counts": counts,
             "choices": (
                 FilterChoice("", "All", counts.all),
@@ -41,6 +50,7 @@ def customers(request: DeskRequest) -> HttpResponse:
 def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
     customer = or_404(selectors.get(customer_id))
     attachments = selectors.attachments(customer)
+    under_way = operations.under_way_on_customer(customer, attachments)
     form = AppendForm(customer=customer).inline()
     return render(
         request,
@@ -49,8 +59,8 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
             "customer": customer,
             "attachments": attachments,
             "past_attachments": selectors.past_attachments(customer),
-            "operations_under_way": operations.on_attachments(attachments),
-            "appends": operations.appends_without_attachment(username=customer.username),
+            "operations_under_way": under_way.on_attachments,
+            "appends": under_way.appends,
             "timeline": history.of_customer(customer),
             "form": form,
             "call": call_of(form),

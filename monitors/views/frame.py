@@ -13,7 +13,7 @@ from django.utils.functional import SimpleLazyObject
 
 from monitors.models import Failure, Mirror, Right, Throttle
 from monitors.selectors import mirror as mirrors
-from monitors.selectors.mirror import Pause
+from monitors.selectors.mirror import Desk, Pause
 from monitors.services import rights
 
 POLL_SECONDS, WAITING_POLL_SECONDS = 15, 2  # between two requests of an open page
@@ -79,7 +79,8 @@ def build(request: HttpRequest) -> Frame | None:
     """None for somebody who is not signed in."""
     if not hasattr(request, "user") or not request.user.is_authenticated:
         return None
-    mirror, throttle = mirrors.get(), mirrors.throttle()
+    desk = desk_of(request)
+    mirror, throttle = desk.mirror, desk.throttle
     pause = mirrors.pause(throttle)
     return Frame(
         freshness=_freshness(mirror, pause),
@@ -92,6 +93,15 @@ def build(request: HttpRequest) -> Frame | None:
         roles=tuple(rights.roles(request.user)),
         may={right.value: rights.may(request.user, right) for right in Right},
     )
+
+
+def desk_of(request: HttpRequest) -> Desk:
+    """Read once a request, by whoever needs it first: the view or the frame."""
+    desk: Desk | None = getattr(request, "_desk", None)
+    if desk is None:
+        desk = mirrors.desk()
+        request._desk = desk  # type: ignore[attr-defined]
+    return desk
 
 
 def _freshness(mirror: Mirror, pause: Pause | None) -> Freshness:

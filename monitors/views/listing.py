@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from monitors.selectors import matching
 from monitors.views.access import DeskRequest
 
 
@@ -17,6 +18,11 @@ class ListQuery:
     @property
     def is_narrowed(self) -> bool:
         return bool(self.text or self.filter)
+
+    @property
+    def is_short(self) -> bool:
+        """So short that not all names are looked into."""
+        return matching.is_short(self.text)
 
 
 @dataclass(frozen=True, slots=True)

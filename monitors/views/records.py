@@ -15,8 +15,10 @@ from monitors.services import records as services
 from monitors.services import renames
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
+from monitors.views import rows
 from monitors.views.access import DeskRequest, needs, or_404, submission
 from monitors.views.answers import attempt, call_of, form_page, redirect_with_notice
+from monitors.views.frame import desk_of
 from monitors.views.listing import FilterChoice, list_query
 
 
@@ -24,14 +26,22 @@ from monitors.views.listing import FilterChoice, list_query
 @needs(Right.LOOK)
 def records(request: DeskRequest) -> HttpResponse:
     query = list_query(request, default_sort="name")
-    counts = selectors.counts()
-    results = selectors.search(query=query.text, group=query.filter, sort=query.sort, page=query.page)
+    counts = selectors.counts(desk_of(request).version)
+    results = selectors.search(
+        query=query.text,
+        group=query.filter,
+        sort=query.sort,
+        page=query.page,
+        count=None if query.text else counts.of(query.filter),
+    )
+    operations_under_way, creations = operations.on_records_page(results.rows)
     return render(
         request,
         "monitors/records.html",
         {
             "query": query,
             "results": results,
+            "rows": rows.of_records(results.rows, operations_under_way),
             "counts": counts,
             "choices": (
                 FilterChoice("", "All", counts.all),
@@ -39,8 +49,7 @@ def records(request: DeskRequest) -> HttpResponse:
                 FilterChoice("changed-outside", "Changed outside", counts.changed_outside),
                 FilterChoice("under-way", "Under way", counts.under_way),
             ),
-            "operations_under_way": operations.on_records(results.rows),
-            "creations": selectors.creations_under_way(),
+            "creations": creations,
             "notice": operations.parse_and_get(request.GET.get("operation", "")),
         },
     )
@@ -49,9 +58,11 @@ def records(request: DeskRequest) -> HttpResponse:
 @require_safe
 @needs(Right.LOOK)
 def record(request: DeskRequest, record_id: int) -> HttpResponse:
-    record = or_404(selectors.get(record_id))
+    to_show = or_404(selectors.get_to_show(record_id))
+    record = to_show.record
     query = list_query(request, default_sort="customer")
     results = selectors.attachments(record, query=query.text, sort=query.sort, page=query.page)
+    under_way = operations.under_way_on_record(record, results.rows, is_any=to_show.is_any_under_way)
     form = AppendForm(record=record).inline()
     return render(
         request,
@@ -61,12 +72,13 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
             "last_revision": selectors.last_revision(record),
             "successor": MonitorRecord.objects.named(record.name) if record.gone_at else None,
             "renamed_to": probable_successor(record),
-            "renamed_from": probable_predecessor(record),
+            "renamed_from": probable_predecessor(record) if to_show.has_namesake else None,
+            "successors": record.successors.all() if to_show.has_successors else (),
             "query": query,
             "results": results,
-            "operations_under_way": operations.on_attachments(results.rows),
-            "appends": operations.appends_without_attachment(record=record),
-            "record_operation": operations.on_records([record]).get(record.pk),
+            "rows": rows.of_attachments(record, results.rows, under_way.on_attachments),
+            "appends": under_way.appends,
+            "record_operation": under_way.on_record,
             "timeline": history.of_record(record),
             "form": form,
             "call": call_of(form),

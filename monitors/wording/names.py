@@ -1,15 +1,19 @@
 """Names as people must see them: strangers chose them, so nothing in them may hide or misplace text."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 _HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Letters and marks that draw nothing, though their category says otherwise.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_VARIATIONS = "\ufe00-\ufe0e\U000e0100-\U000e01ef"
 _SPACE_MARK = "␣"
+# What `str.isprintable` lets pass and a reader may still miss.
+_MISLEADING = re.compile(f"[{''.join(sorted(_BLANK))}{_VARIATIONS}]|^ | $|  ")
 
 
 def is_hidden(character: str) -> bool:
@@ -26,6 +30,8 @@ def code_of(character: str) -> str:
 
 def visible(name: str) -> SafeString:
     """The name in its own direction; hidden characters as marked codes, outer and double spaces as ␣."""
+    if _is_plain(name):
+        return mark_safe(f"<bdi>{escape(name)}</bdi>")  # noqa: S308 - the name is escaped
     pieces = (
         _marked(code, character) if code else conditional_escape(character)
         for character, code in _coded(name)
@@ -35,6 +41,8 @@ def visible(name: str) -> SafeString:
 
 def visible_text(name: str) -> str:
     """The same as plain text, for titles, attributes that are read out, and files."""
+    if _is_plain(name):
+        return name
     return "".join(_bracketed(code) if code else character for character, code in _coded(name))
 
 
@@ -47,6 +55,11 @@ def visible_lines(text: str) -> SafeString:
         for character in text
     )
     return mark_safe("".join(pieces))  # noqa: S308 - each piece is escaped
+
+
+def _is_plain(name: str) -> bool:
+    """Whether every character shows by itself, as nearly always."""
+    return name.isprintable() and not _MISLEADING.search(name)
 
 
 def _coded(name: str) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Protocol
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from monitors.wording.names import visible, visible_text
@@ -22,12 +22,16 @@ class Marked(Protocol):
 Part = Marked | str
 
 
+def _html(part: Part) -> str:
+    return conditional_escape(part) if isinstance(part, str) else part.__html__()
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     parts: tuple[Part, ...] = ()
 
     def __html__(self) -> SafeString:
-        return format_html_join("", "{}", ((part,) for part in self.parts))
+        return SafeString("".join([_html(part) for part in self.parts]))
 
     def __str__(self) -> str:
         return "".join(map(str, self.parts))
@@ -55,6 +59,19 @@ class Strong:
 
     def __html__(self) -> SafeString:
         return format_html("<b>{}</b>", self.part)
+
+    def __str__(self) -> str:
+        return str(self.part)
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """Beside what matters, in less ink."""
+
+    part: Part
+
+    def __html__(self) -> SafeString:
+        return format_html('<span class="mute">{}</span>', self.part)
 
     def __str__(self) -> str:
         return str(self.part)

@@ -6,18 +6,22 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from benchmarks import past
+from benchmarks.population import Population, fill
 from monitors.filters.audit import AuditFilter
 from monitors.filters.monitored import MonitoredFilter
-from monitors.models import Attachment, AuditEvent, Refresh
-from monitors.selectors import history, monitored
+from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, Refresh, Task
+from monitors.selectors import history, matching, monitored
+from monitors.services import policy
+from monitors.services.lists import attribution, bulk, recent_writes, settle
 from monitors.services.lists.apply import lasting_on
 from monitors.services.lists.difference import Placement
 from monitors.services.log import audit
 
-ATTACHMENTS, EVENTS = 30_000, 5_000
+ATTACHMENTS, EVENTS, OPERATIONS = 30_000, 5_000, 20_000
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +63,7 @@ def whole_reads(plan, table):
         return [
             line
             for line in plan.splitlines()
-            if re.search(rf"\bSCAN {table}\b", line) and "autoindex" not in line
+            if re.search(rf"\bSCAN {table}\b", line) and not re.search("autoindex|operation_unsettled", line)
         ]
     return [line for line in plan.splitlines() if f"Seq Scan on {table}" in line]
 
@@ -152,9 +156,120 @@ def test_who_is_on_a_record_now_is_looked_up_by_the_pair(long_past, has_statisti
     assert "one_living_attachment_per_pair" in plan
 
 
-def forget_statistics():
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL takes its statistics by itself")
+@pytest.fixture
+def many_operations(db):
+    """All settled, but for one that waits."""
+    fill(Population(records=50, ended=0, events=0, operations=OPERATIONS))
+    now = timezone.now()
+    Operation.objects.filter(pk=UUID(int=OPERATIONS)).update(
+        state="unknown", settled_at=None, deadline_at=now
+    )
+
+
+def busy_checks():
+    record = MonitorRecord.objects.get(pk=7)
+    for task, username in ((Task.APPEND, "customer-0000007"), (Task.EDIT, ""), (Task.CREATE, "")):
+        yield policy.unsettled_on_target(
+            task=task,
+            record=None if task == Task.CREATE else record,
+            names=(record.name, "another"),
+            username=username,
+        )
+
+
+def reads_of_a_list():
+    """What is read of operations, whenever a list comes."""
+    hour_ago = timezone.now() - timedelta(hours=1)
+    yield settle.overdue().order_by("started_at")[:100]
+    yield from attribution.candidates(hour_ago, settle.provisional())
+    yield Operation.objects.filter(settled_at=None)
+    yield Operation.objects.filter(recent_writes._may_be_younger(hour_ago))
+    yield recent_writes.ended_since(hour_ago)
+    yield Operation.objects.filter(settle.provisional())
+
+
+@pytest.mark.parametrize("has_statistics", [True, False])
+@pytest.mark.parametrize("reads", [busy_checks, reads_of_a_list])
+def test_what_is_unsettled_is_found_without_reading_past_operations(many_operations, reads, has_statistics):
+    if not has_statistics:
+        forget_statistics("monitors_operation")
+
+    for rows in reads():
+        plan = rows.explain()
+        assert whole_reads(plan, "monitors_operation") == [], f"{rows.query}\n{plan}"
+
+
+@pytest.mark.parametrize("has_statistics", [True, False])
+def test_keys_are_looked_up_by_their_names(long_past, has_statistics):
+    if not has_statistics:
+        forget_statistics()
+    names = [f"customer-{number:05}" for number in range(1, 101)]
+
+    with CaptureQueriesContext(connection) as queries:
+        assert len(bulk.keys(Customer, "username", names)) == len(names)
+        assert len(bulk.keys(MonitorRecord, "name", ["record-0001"], where="gone_at IS NULL")) == 1
+    customers, records = (plan_of(query["sql"]) for query in queries)
+
+    assert whole_reads(customers, "monitors_customer") == []
+    assert whole_reads(records, "monitors_monitorrecord") == []
+
+
+def plan_of(sql):
+    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM sqlite_stat1")
-        cursor.execute("ANALYZE sqlite_schema")  # reads the empty table
+        cursor.execute(f"{explain} {sql}")
+        return "\n".join(" ".join(map(str, row)) for row in cursor.fetchall())
+
+
+@pytest.mark.parametrize("has_statistics", [True, False])
+@pytest.mark.parametrize(
+    "text", ["er-00042", "customer-00042", "no-such-name", "northmail", "cu", "9@", "17"]
+)
+def test_a_search_reads_no_whole_table(long_past, text, has_statistics):
+    if not has_statistics:
+        forget_statistics()
+
+    plan = explained(lambda: matching.find(text, *matching.Kind))
+
+    if connection.vendor == "sqlite":  # one in the order of an index ends at its limit
+        assert [line for line in plan.splitlines() if re.search(r"SCAN [tmrf]\b(?! USING)", line)] == [], plan
+    else:  # a few hundred records are read faster than looked up
+        assert whole_reads(plan, "monitors_customer") == [], plan
+
+
+@pytest.mark.parametrize("has_statistics", [True, False])
+def test_a_text_is_looked_up_by_its_trigrams(long_past, has_statistics):
+    if not has_statistics:
+        forget_statistics()
+
+    plan = explained(lambda: matching.find("customer-00042", *matching.Kind))
+
+    if connection.vendor == "sqlite":
+        assert plan.count("SCAN s VIRTUAL TABLE INDEX") == len(matching.Kind), plan
+        assert plan.count("SEARCH t USING INTEGER PRIMARY KEY") == len(matching.Kind), plan
+    else:
+        assert "Bitmap Index Scan on monitors_customersearch" in plan
+
+
+def explained(read):
+    """The plans of what `read` asks, one after the other."""
+    with CaptureQueriesContext(connection) as asked:
+        read()
+    prefix = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
+    lines = []
+    with connection.cursor() as cursor:
+        for query in asked.captured_queries:
+            cursor.execute(prefix + query["sql"])
+            lines += [str(row[-1]) for row in cursor.fetchall()]
+    return "\n".join(lines)
+
+
+def forget_statistics(table=None):
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DELETE FROM sqlite_stat1")
+            cursor.execute("ANALYZE sqlite_schema")  # reads the empty table
+        elif table is None:
+            pytest.skip("PostgreSQL takes its statistics by itself")
+        else:
+            cursor.execute("DELETE FROM pg_statistic WHERE starelid = %s::regclass", [table])

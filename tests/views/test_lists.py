@@ -1,9 +1,12 @@
 """The records and customers pages: sorting, searching, filtering, paging, and each way of being empty."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from monitors.models import Customer, Mirror, MonitorRecord, Role
+from monitors.services.lists import mirror
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
@@ -211,6 +214,37 @@ def test_the_bar_finds_records_that_are_gone_after_the_living_and_says_since_whe
     assert "Alpha y@northmail.example 1 in 1,000 just now · Account_Managers" in text(page)
     assert "gamma x@northmail.example 1 in 100 just now · outside the desk" in text(page)
     assert "/search/?q=alp" in attributes(ana.get("/", {"q": "alp"}), "href")
+
+
+@pytest.mark.parametrize(("q", "limits"), [("al", ["short"]), ("ß", ["short"]), ("alp", []), ("", [])])
+def test_a_page_says_how_far_one_or_two_characters_reach(ana, three, q, limits):
+    for path in ("/search/", "/", "/customers/"):
+        assert attributes(ana.get(path, {"q": q}), "data-limit") == limits
+
+
+def test_the_bar_says_that_more_match_than_it_shows(ana, desk):
+    mirror.customers([f"crowd-{number:04}" for number in range(1001)], timezone.now())
+
+    page = ana.get("/search/", {"q": "rowd", "page": "100"})
+
+    assert "Customers more than 1,000" in text(page)
+    assert "More than 1,000 match. The first 1,000 are shown" in text(page)
+    assert attributes(page, "data-customer")[-1] == "crowd-0999"
+    assert attributes(page, "data-limit") == ["hits"]
+    assert attributes(ana.get("/search/", {"q": "rowd-00"}), "data-limit") == []
+
+
+def test_a_search_asks_the_database_a_few_times_however_much_matches(ana, three):
+    frame = len(queries_of(ana, {}))
+
+    assert len(queries_of(ana, {"q": "alp"})) - frame <= 6
+    assert len(queries_of(ana, {"q": "a"})) - frame <= 6
+
+
+def queries_of(client, parameters):
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/search/", parameters)
+    return asked.captured_queries
 
 
 def test_the_bar_finds_a_renamed_record_by_its_earlier_name(ana, three):

@@ -3,7 +3,10 @@
 import re
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from monitors.wording import names
 from monitors.wording.names import visible, visible_text
 
 
@@ -52,3 +55,10 @@ def test_where_no_markup_can_stand_the_codes_are_plain_text():
 def test_plain_text_marks_what_html_marks(name, written):
     assert visible_text(name) == written
     assert written.count("‹") + written.count("␣") == visible(name).count("<code")
+
+
+@given(st.text(st.characters() | st.sampled_from("  a\u2800\ufe0f\ufe0e\u3164"), max_size=8))
+@example("")
+@example("plain\n")
+def test_a_name_is_written_at_once_exactly_where_no_character_needs_a_mark(name):
+    assert names._is_plain(name) == (not any(code for _, code in names._coded(name)))

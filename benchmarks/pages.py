@@ -1,0 +1,160 @@
+"""What pages cost beside a constant page and Django's own admin over the same tables, on both databases.
+
+python -m benchmarks.pages [sqlite|postgresql]; SIZE is the number of records (10000), each with ten customers.
+
+Seconds of processor of the request's thread; the pages take turns, and each row is the median of its rounds.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import scratch
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+SIZE = int(os.environ.get("SIZE", "10000"))
+ROUNDS = int(os.environ.get("ROUNDS", "30"))
+EVENTS = 1_000_000
+ROWS_PER_PAGE = 50
+CONSTANT, PEER = "constant page", "admin: records"
+
+
+@dataclass(slots=True)
+class Page:
+    """One address, and what its answers cost; bytes as they go over the wire."""
+
+    path: str
+    times: list[float] = field(default_factory=list)
+    queries: int = 0
+    size: int = 0
+    size_on_wire: int = 0
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.times)
+
+
+def main() -> None:
+    if len(sys.argv) == 1:
+        for database in ("sqlite", "postgresql"):
+            subprocess.run([sys.executable, "-m", "benchmarks.pages", database], check=True)
+    elif sys.argv[1] == "postgresql":
+        from tests import postgres
+
+        with postgres.cluster() as cluster:
+            os.environ["BENCH_DATABASE_URL"] = cluster.url
+            _measure("PostgreSQL")
+    else:
+        _measure("SQLite")
+
+
+def _measure(database: str) -> None:
+    with scratch.desk(), tempfile.TemporaryDirectory() as static:
+        _prepare(static)
+        client, pages = _client(), _pages()
+        for page in pages.values():
+            _count(client, page)
+        for _ in range(ROUNDS):
+            for page in pages.values():
+                begin = time.thread_time()
+                client.get(page.path)
+                page.times.append(time.thread_time() - begin)
+        _print(database, pages)
+
+
+def _pages() -> dict[str, Page]:
+    last_of_records = -(-SIZE // ROWS_PER_PAGE)
+    last_of_largest = SIZE * 5 // ROWS_PER_PAGE
+    paths = {
+        CONSTANT: "/healthz",
+        PEER: "/admin/monitors/monitorrecord/",
+        "records": "/",
+        "records, last page": f"/?page={last_of_records}",
+        "records, middle page": f"/?page={last_of_records // 2}",
+        "largest record": "/records/1/",
+        "largest record, last page": f"/records/1/?page={last_of_largest}",
+        "largest record, middle page": f"/records/1/?page={last_of_largest // 2}",
+        "small record": "/records/9/",
+        "customers": "/customers/",
+        "customers, last page": f"/customers/?page={SIZE * 10 // ROWS_PER_PAGE}",
+        "customer": "/customers/7/",
+    }
+    return {name: Page(path) for name, path in paths.items()}
+
+
+def _prepare(static: str) -> None:
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    from benchmarks.population import Population, fill
+    from monitors.models import Mirror
+
+    settings.STATIC_ROOT, settings.ALLOWED_HOSTS = static, ["testserver"]
+    call_command("collectstatic", "--no-input", verbosity=0)
+    fill(Population(records=SIZE, events=EVENTS))
+    now = timezone.now()
+    Mirror.objects.filter(pk=1).update(asked_at=now, whole_asked_at=now, worker_seen_at=now)
+    _register_the_peer()
+
+
+def _register_the_peer() -> None:
+    """The admin's change list of records, with the columns that our page shows."""
+    import importlib
+
+    from django.contrib import admin
+    from django.urls import clear_url_caches
+
+    import config.urls
+    from monitors.models import MonitorRecord
+
+    columns = ["name", "email", "frequency", "customer_count", "changed_at", "changed_by"]
+    options = {"list_display": columns, "list_per_page": ROWS_PER_PAGE, "list_select_related": True}
+    admin.site.register(MonitorRecord, type("RecordAdmin", (admin.ModelAdmin,), options))
+    importlib.reload(config.urls)
+    clear_url_caches()
+
+
+def _client() -> "Client":
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    client = Client(headers={"accept-encoding": "gzip"})
+    client.force_login(User.objects.create_superuser("root", password=None))
+    return client
+
+
+def _count(client: "Client", page: Page) -> None:
+    """Its queries and size, from a first answer that is not timed."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client.get(page.path)
+    with CaptureQueriesContext(connection) as queries:
+        answer: Any = client.get(page.path)
+    assert answer.status_code == 200, (page.path, answer.status_code)
+    page.queries, page.size_on_wire = len(queries), len(answer.content)
+    page.size = len(client.get(page.path, headers={"accept-encoding": "identity"}).content)
+
+
+def _print(database: str, pages: dict[str, Page]) -> None:
+    print(f"\n{database}, {SIZE:,} records, {SIZE * 10:,} customers, medians of {ROUNDS}")
+    print(
+        f"{'page':28}{'CPU ms':>8}{'× constant':>12}{'× admin':>9}{'queries':>9}{'kB':>7}{'on the wire':>13}"
+    )
+    constant, peer = pages[CONSTANT].median, pages[PEER].median
+    for name, page in pages.items():
+        ratios = f"{page.median / constant:12.1f}{page.median / peer:9.2f}"
+        sizes = f"{page.size / 1000:7.1f}{page.size_on_wire / 1000:13.1f}"
+        print(f"{name:28}{page.median * 1000:8.2f}{ratios}{page.queries:9}{sizes}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Counts of whole tables, taken anew only after something was written.
+
+Whatever changes the mirror or an operation writes an audit event in the same transaction, so
+the length of the log says whether a count may still be told. While a list is being written
+nothing is remembered: the first one has a single event at its end.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from django.db import connection
+from django.db.models import IntegerField, QuerySet, Subquery, Value
+
+from monitors.models import Mirror
+
+T = TypeVar("T")
+Version = tuple[datetime | None, int]  # when the list was asked for, events in the log
+
+_remembered: dict[str, tuple[Any, Any]] = {}
+
+
+def at(version: Version | None, name: str, count: Callable[[], T]) -> T:
+    """What `count` says, or said at this version of everything; None: count anew."""
+    key = (connection.settings_dict["NAME"], version)
+    known, value = _remembered.get(name, (None, None))
+    if version is not None and known == key:
+        return cast(T, value)
+    counted = count()
+    if version is not None:
+        _remembered[name] = (key, counted)
+    return counted
+
+
+def count_all(groups: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
+    """How many rows each has, by one query."""
+    ones = {name: rows.order_by().values(n=Value(1)) for name, rows in groups.items()}
+    counted = {name: _Count(rows) for name, rows in ones.items()}
+    row = Mirror.objects.annotate(**counted).values_list(*groups).get(pk=1)
+    return dict(zip(groups, row, strict=True))
+
+
+class _Count(Subquery):
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+def forget() -> None:
+    """For tests, which take back what they wrote."""
+    _remembered.clear()

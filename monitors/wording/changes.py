@@ -1,0 +1,39 @@
+"""When a record changed last and since when a customer is on it, with by whom; each in one cell of a table."""
+
+from monitors.models import Attachment, MonitorRecord, Operation
+from monitors.models.person import display_name
+from monitors.wording.ends import BY_LIST_ALONE, OUTSIDE
+from monitors.wording.text import Muted, Name, Part, Text, compose
+from monitors.wording.tickets import ticket_links
+from monitors.wording.times import ago, between, clock
+from monitors.wording.who import doer
+
+FIRST_LIST = "first list"
+
+
+def last_change(record: MonitorRecord) -> Text:
+    if record.changed_outside:
+        return _beside(ago(record.changed_at), OUTSIDE)
+    if record.changed_by is not None:
+        return _beside(ago(record.changed_at), Name(display_name(record.changed_by)))
+    is_first = record.changed_at == record.first_seen
+    return _beside(compose("before {}", clock(record.changed_at)), FIRST_LIST if is_first else BY_LIST_ALONE)
+
+
+def since(attachment: Attachment) -> Text:
+    if attachment.is_baseline:
+        return _beside(compose("before {}", clock(attachment.since)), FIRST_LIST)
+    if attachment.began_by is not None:
+        return _beside(ago(attachment.since), _doer_and_reason(attachment.began_by, attachment.reason))
+    if attachment.attached_after is not None:
+        return _beside(between(attachment.attached_after, attachment.since), OUTSIDE)
+    return _beside(ago(attachment.since), OUTSIDE)
+
+
+def _doer_and_reason(operation: Operation, reason: str) -> Part:
+    who = doer(operation)
+    return compose("{} · {}", who, ticket_links(reason)) if reason else who
+
+
+def _beside(moment: Text, words: Part) -> Text:
+    return Text((*moment.parts, " ", Muted(Text(("· ", words)))))

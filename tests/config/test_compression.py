@@ -1,0 +1,47 @@
+"""Pages are compressed, files are not, and no secret stands in two answers alike."""
+
+import gzip
+import re
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from monitors.models import Role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser():
+    auditor = User.objects.create(username="auditor")
+    auditor.groups.add(Group.objects.get(name=Role.AUDITORS))
+    client = Client(headers={"accept-encoding": "gzip"})
+    client.force_login(auditor)
+    return client
+
+
+def test_a_page_is_compressed(browser):
+    page = browser.get("/")
+
+    assert page.headers["Content-Encoding"] == "gzip"
+    assert b"<h1>Records</h1>" in gzip.decompress(page.content)
+    assert "Accept-Encoding" in page.headers["Vary"]
+
+
+def test_a_file_goes_out_row_by_row_as_it_is(browser):
+    answer = browser.get("/audit/export.csv")
+
+    assert answer.streaming
+    assert "Content-Encoding" not in answer.headers
+
+
+def test_the_token_in_a_page_is_another_one_each_time(browser):
+    tokens = {
+        re.findall(rb'name="csrfmiddlewaretoken" value="([^"]+)"', gzip.decompress(browser.get("/").content))[
+            0
+        ]
+        for _ in range(2)
+    }
+
+    assert len(tokens) == 2

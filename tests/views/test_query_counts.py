@@ -1,0 +1,56 @@
+"""What a page costs in queries, however much it shows."""
+
+import pytest
+
+from monitors.models import Mirror
+from monitors.selectors import records, totals
+from monitors.selectors.mirror import desk
+
+pytestmark = pytest.mark.django_db
+
+CUSTOMERS = tuple(f"customer-{number:03}" for number in range(130))
+
+
+@pytest.fixture
+def full_desk(upstream, load):
+    rows = [(f"record-{number:03}", "a@northmail.example", 1, CUSTOMERS[:1]) for number in range(120)]
+    upstream.store.seed(records=[*rows, ("largest", "b@northmail.example", 1, CUSTOMERS)])
+    load()
+
+
+@pytest.mark.usefixtures("full_desk")
+@pytest.mark.parametrize("page", ["1", "2", "3"])
+@pytest.mark.parametrize("path", ["/", "/?filter=no-customers", "/?sort=-customers", "/customers/"])
+def test_a_list_takes_six_queries(ana, django_assert_max_num_queries, path, page):
+    with django_assert_max_num_queries(6):
+        assert ana.get(path, query_params={"page": page}).status_code == 200
+
+
+@pytest.mark.usefixtures("full_desk")
+def test_counts_are_taken_anew_only_after_something_was_written(ana, django_assert_num_queries):
+    ana.get("/")
+    version = desk().version
+
+    with django_assert_num_queries(0):
+        assert records.counts(version).all == 121
+
+    ana.post("/records/new/", {"name": "new", "email": "a@northmail.example", "frequency": "1"})
+    assert desk().version != version
+    assert records.counts(desk().version).all == 122
+
+
+@pytest.mark.usefixtures("full_desk")
+def test_no_count_is_remembered_while_a_list_is_written(stopped_clock):
+    Mirror.objects.update(lease_until=stopped_clock)
+
+    assert desk().version is None
+    assert [totals.at(None, "test", count) for count in (lambda: 1, lambda: 2)] == [1, 2]
+
+
+@pytest.mark.usefixtures("full_desk")
+@pytest.mark.parametrize("page", ["1", "2", "3"])
+def test_a_record_with_many_customers_takes_nine_queries(
+    ana, record_named, django_assert_max_num_queries, page
+):
+    with django_assert_max_num_queries(9):
+        assert ana.get(f"/records/{record_named('largest').pk}/", {"page": page}).status_code == 200
