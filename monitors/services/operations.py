@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 # What the end of a call may change; no other process writes the rest.
 CLOSED_COLUMNS = (
-    *("record", "customer", "state", "ended_at", "settled_at", "settled_by"),
+    *("record", "customer", "state", "ended_at", "deadline_at", "settled_at", "settled_by"),
     *("words", "http_status", "outcome_note", "retry_after"),
 )
 SENT_BEFORE = "This form was sent before with other values. Load the page again, then change it."
@@ -249,6 +249,8 @@ def finish(operation: Operation, end: CallEnd) -> Operation:
         current.outcome_note, current.retry_after = end.note[:MAX_NOTE], end.retry_after
         now = clock.now()
         current.ended_at = end.at or now
+        # A clock that was set back may have brought it nearer: no call ends after its deadline.
+        current.deadline_at = max(current.deadline_at, current.ended_at)
         _move(current, end.state)
         if current.state == State.ACCEPTED and not (is_late and _has_a_newer_list(current)):
             accepted.apply(current)
