@@ -9,7 +9,7 @@ from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
 
 from monitors.services import operations, settings_log, worker
-from monitors.services.lists import lease, refresh
+from monitors.services.lists import lease, refresh, thinning
 from monitors.services.log import verify
 
 logger = logging.getLogger(__name__)
@@ -46,6 +46,12 @@ def print_anchor_each_night() -> None:
         logger.error("the audit log is not intact: %s", verdict.problem)
     else:
         logger.info("audit anchor %d:%s", verdict.length, verdict.head)
+
+
+@db_periodic_task(crontab(hour="3", minute="30"))  # type: ignore[untyped-decorator]
+def thin_lists_each_night() -> None:
+    """Old lists that brought nothing new."""
+    logger.info("%d old lists without news were removed", thinning.thin())
 
 
 @on_startup()  # type: ignore[untyped-decorator]
