@@ -1,10 +1,11 @@
 """An audit log of a million events: each filter of its pages against the newest page, and verifying its chain.
 
-python -m benchmarks.audit_log
+python -m benchmarks.audit_log [events]
 """
 
 import json
 import statistics
+import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,7 +13,8 @@ from typing import Any
 
 from benchmarks import past, scratch
 
-EVENTS, NEW = 1_000_000, 10_000
+EVENTS = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+NEW = 10_000  # since the night before
 VERIFY_GOAL, NIGHT_GOAL = 30_000, 5  # events a second of processor; seconds of processor
 KINDS = ("operation.started", "operation.ended", "operation.settled")
 PAGES: dict[str, dict[str, str]] = {
