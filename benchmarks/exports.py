@@ -15,6 +15,7 @@ from http import HTTPStatus
 from itertools import islice
 from operator import itemgetter
 from typing import Any, cast
+from uuid import UUID
 
 from benchmarks import audit_log, both, past, scratch
 
@@ -49,11 +50,17 @@ def _fill(rows: int) -> None:
 
     with transaction.atomic():
         past.fill(rows, are_lasting=True)
-        past.insert(AuditEvent, audit_log.events(rows))
+        past.insert(AuditEvent, _events(rows))
         _begin_by_operations(rows)
         AuditChain.objects.filter(pk=1).update(length=rows, head=f"{rows:064}")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def _events(rows: int) -> Iterator[dict[str, Any]]:
+    """Three of each operation."""
+    for row in audit_log.events(rows):
+        yield row | {"operation_id": UUID(int=(row["number"] + 2) // 3).hex}
 
 
 def _begin_by_operations(rows: int) -> None:
@@ -78,6 +85,7 @@ def _operations(keys: Iterable[int]) -> Iterator[tuple[int, Any]]:
         yield (
             key,
             Operation(
+                pk=UUID(int=key),
                 task="append",
                 actor_name=f"Person {key % 40}",
                 state="confirmed",
