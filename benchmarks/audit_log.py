@@ -1,9 +1,11 @@
-"""Pages of an audit log of a million events: each filter against the newest page, in one run.
+"""An audit log of a million events: each filter of its pages against the newest page, and verifying its chain.
 
-python -m benchmarks.audit_log
+python -m benchmarks.audit_log [events]
 """
 
+import json
 import statistics
+import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,7 +13,9 @@ from typing import Any
 
 from benchmarks import past, scratch
 
-EVENTS = 1_000_000
+EVENTS = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+NEW = 10_000  # since the night before
+VERIFY_GOAL, NIGHT_GOAL = 30_000, 5  # events a second of processor; seconds of processor
 KINDS = ("operation.started", "operation.ended", "operation.settled")
 PAGES: dict[str, dict[str, str]] = {
     "newest": {},
@@ -41,10 +45,11 @@ def main() -> None:
         User.objects.bulk_create(User(pk=number, username=f"person-{number}") for number in range(1, 41))
         with transaction.atomic():
             past.fill(1000)
-        past.insert(AuditEvent, _events())
+        past.insert(AuditEvent, chained(events(EVENTS)))
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         print(f"{EVENTS:,} events over three years, written in {time.perf_counter() - began:.0f} s")
+        _verify()
         newest = None
         for name, query in PAGES.items():
             seconds, count = _page(_with_moments(query))
@@ -52,6 +57,27 @@ def main() -> None:
             print(
                 f"{name}: {seconds * 1000:.0f} ms, {count} events, {seconds / newest:.1f} x the newest page"
             )
+
+
+def _verify() -> None:
+    """The whole chain, then a night's check of which the last events are new."""
+    from django.utils import timezone
+
+    from monitors.models import AuditAnchor, AuditChain, AuditEvent
+    from monitors.services.log import verify
+
+    last, old = (AuditEvent.objects.get(number=number) for number in (EVENTS, EVENTS - NEW))
+    AuditChain.objects.update(length=last.number, head=last.hash)
+    began = time.process_time()
+    assert verify.chain() == verify.Verdict(EVENTS, last.hash)
+    rate = EVENTS / (time.process_time() - began)
+    print(f"verify_audit: {rate:,.0f} events a second of processor (goal {VERIFY_GOAL:,})")
+    now = timezone.now()
+    AuditAnchor.objects.create(number=old.number, hash=old.hash, verified_at=now, whole_at=now)
+    began = time.process_time()
+    assert verify.nightly() == verify.Verdict(EVENTS, last.hash, since=EVENTS - NEW)
+    seconds = time.process_time() - began
+    print(f"a night of {NEW:,} new events: {seconds:.2f} s of processor (goal {NIGHT_GOAL})")
 
 
 def _with_moments(query: dict[str, str]) -> dict[str, str]:
@@ -78,15 +104,16 @@ def _page(query: dict[str, str]) -> tuple[float, int]:
     return statistics.median(durations), count
 
 
-def _events() -> Iterator[dict[str, Any]]:
+def events(count: int) -> Iterator[dict[str, Any]]:
+    """Rows of `count` events over three years; their hashes are none."""
     from django.utils import timezone
 
     start = timezone.now() - past.YEARS
-    for number in range(1, EVENTS + 1):
+    for number in range(1, count + 1):
         record, customer = number % past.RECORDS + 1, number % past.CUSTOMERS + 1
         yield {
             "number": number,
-            "at": start + past.YEARS * (number / EVENTS),
+            "at": start + past.YEARS * (number / count),
             "kind": KINDS[number % 3],
             "actor_id": number % 40 + 1,
             "actor_name": f"Person {number % 40 + 1}",
@@ -103,6 +130,19 @@ def _events() -> Iterator[dict[str, Any]]:
             "previous_hash": f"{number - 1:064}",
             "hash": f"{number:064}",
         }
+
+
+def chained(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The same rows, with true hashes."""
+    from monitors.models import AuditEvent
+    from monitors.services.log import audit
+
+    head = audit.GENESIS
+    for row in rows:
+        event = AuditEvent(**row | {"previous_hash": head, "details": json.loads(row["details"])})
+        digest = audit.digest(event)
+        yield row | {"previous_hash": head, "hash": digest}
+        head = digest
 
 
 if __name__ == "__main__":

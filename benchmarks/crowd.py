@@ -6,13 +6,10 @@ Goals: nothing fails; 99 % of the writes within 2 s on SQLite and 0.3 s on Postg
 refresh are the limit: what they take then is theirs and the machine's.
 """
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import bystanders, refresh, scratch
+from benchmarks import both, bystanders, refresh, scratch
 
 CUSTOMERS = 100_000
 WRITERS, READERS = 8, 2
@@ -20,18 +17,7 @@ QUIET_SECONDS = 10
 
 
 def main() -> None:
-    customers = int(sys.argv[1]) if len(sys.argv) > 1 else CUSTOMERS
-    if len(sys.argv) < 3:
-        for database in ("sqlite", "postgresql"):
-            subprocess.run([sys.executable, "-m", "benchmarks.crowd", str(customers), database], check=True)
-    elif sys.argv[2] == "postgresql":
-        from tests import postgres
-
-        with postgres.cluster() as cluster:
-            os.environ["BENCH_DATABASE_URL"] = cluster.url
-            _measure("PostgreSQL", customers)
-    else:
-        _measure("SQLite", customers)
+    both.databases("benchmarks.crowd", CUSTOMERS, _measure)
 
 
 def _measure(database: str, customers: int) -> None:

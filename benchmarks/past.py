@@ -15,8 +15,11 @@ VERSIONS = 3  # of each record
 _CHUNK = 1_000
 
 
-def fill(attachments: int) -> datetime:
-    """Write `attachments` attachments that ended or last, and what they hang on; the moment the past begins."""
+def fill(attachments: int, *, are_lasting: bool = False) -> datetime:
+    """Write `attachments` attachments that ended or last, and what they hang on; the moment the past begins.
+
+    With `are_lasting` none has ended.
+    """
     from monitors.models import Attachment, Customer, MonitorRecord, RecordRevision
 
     now = timezone.now()
@@ -24,7 +27,7 @@ def fill(attachments: int) -> datetime:
     insert(MonitorRecord, _records(start))
     insert(Customer, _customers(start))
     insert(RecordRevision, _revisions(start))
-    insert(Attachment, _attachments(attachments, start, now, dice))
+    insert(Attachment, _attachments(attachments, start, now, dice, are_lasting=are_lasting))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return start
@@ -68,13 +71,15 @@ def _revisions(start: datetime) -> Iterator[dict[str, Any]]:
             }
 
 
-def _attachments(count: int, start: datetime, now: datetime, dice: random.Random) -> Iterator[dict[str, Any]]:
+def _attachments(
+    count: int, start: datetime, now: datetime, dice: random.Random, *, are_lasting: bool
+) -> Iterator[dict[str, Any]]:
     from monitors.models.attachment import LASTING, span_of
 
     for number in range(count):
         began = start + YEARS * (number / count)
         ended = began + _length(dice)
-        is_over = ended < now
+        is_over = ended < now and not are_lasting
         yield {
             "record_id": number % RECORDS + 1,
             "customer_id": number % CUSTOMERS + 1,

@@ -7,9 +7,6 @@ pauses between transactions counts there. Goals: 4 x, 0.05 x, 0.25 x; no transac
 """
 
 import gc
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from benchmarks import scratch, stopwatch
+from benchmarks import both, scratch, stopwatch
 
 if TYPE_CHECKING:
     from monitors.gateway.records import Listing
@@ -31,18 +28,7 @@ TABLES = ("monitors_attachment", "monitors_recordrevision", "monitors_customer",
 
 
 def main() -> None:
-    customers = int(sys.argv[1]) if len(sys.argv) > 1 else CUSTOMERS
-    if len(sys.argv) < 3:
-        for database in ("sqlite", "postgresql"):
-            subprocess.run([sys.executable, "-m", "benchmarks.refresh", str(customers), database], check=True)
-    elif sys.argv[2] == "postgresql":
-        from tests import postgres
-
-        with postgres.cluster() as cluster:
-            os.environ["BENCH_DATABASE_URL"] = cluster.url
-            _measure("PostgreSQL", customers)
-    else:
-        _measure("SQLite", customers)
+    both.databases("benchmarks.refresh", CUSTOMERS, _measure)
 
 
 def _measure(database: str, customers: int) -> None:
@@ -193,8 +179,8 @@ def _raw_rows(customers: int) -> Iterator[tuple[str, str, Iterator[tuple[Any, ..
     )
     yield (
         "monitors_attachment",
-        "record_id customer_id attached_at since span is_baseline reason",
-        ((number, n, now, now, 0, True, "") for n, (number, _) in enumerate(_placements(users), 1)),
+        "record_id customer_id sort_name attached_at since span is_baseline reason",
+        ((number, n, name, now, now, 0, True, "") for n, (number, name) in enumerate(_placements(users), 1)),
     )
 
 

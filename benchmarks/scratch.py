@@ -10,13 +10,13 @@ from monitors.sandbox.server import SandboxServer
 
 
 @contextmanager
-def desk(*, seed: str = "believable") -> Iterator[SandboxServer]:
-    """Django is set up on a migrated database; `seed` is `believable` or `large` (100,000 customers)."""
+def desk(*, seed: str = "believable", **size: int) -> Iterator[SandboxServer]:
+    """Django is set up on a migrated database; `seed` is `believable` or `large` (100,000 customers, or `size`)."""
     with (
         tempfile.TemporaryDirectory(prefix="monitor-desk-bench-") as folder,
         SandboxServer(control_port=None) as server,
     ):
-        customers, records = getattr(seeds, seed)()
+        customers, records = getattr(seeds, seed)(**size)
         server.store.seed(records=records, customers=customers)
         os.environ.update(
             DJANGO_SETTINGS_MODULE="config.settings",

@@ -14,6 +14,9 @@ class Pace:
     confirm_after: timedelta = timedelta(seconds=2)
     # For so long an accepted write asks for lists of its own; then it waits for the usual interval.
     confirm_within: timedelta = timedelta(minutes=1)
+    # Lists that confirm take at most this share of one core: the next one waits for as long as the last one's
+    # processor time asks for, but never beyond the usual interval.
+    list_share: float = 0.1
     # From the deadline of an unknown operation to the list that judges it.
     judge_after: timedelta = timedelta(milliseconds=500)
     # A refresh's lease; renewed with each transaction and every third of it by a heartbeat.

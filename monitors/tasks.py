@@ -9,7 +9,7 @@ from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
 
 from monitors.services import operations, settings_log, worker
-from monitors.services.lists import lease, refresh
+from monitors.services.lists import lease, refresh, thinning
 from monitors.services.log import verify
 
 logger = logging.getLogger(__name__)
@@ -41,11 +41,17 @@ def _work() -> None:
 @db_periodic_task(crontab(hour="2", minute="30"))  # type: ignore[untyped-decorator]
 def print_anchor_each_night() -> None:
     """Verify the audit chain and log its anchor, to be kept where the database's owner cannot reach it."""
-    verdict = verify.chain()
+    verdict = verify.nightly()
     if verdict.problem:
         logger.error("the audit log is not intact: %s", verdict.problem)
     else:
         logger.info("audit anchor %d:%s", verdict.length, verdict.head)
+
+
+@db_periodic_task(crontab(hour="3", minute="30"))  # type: ignore[untyped-decorator]
+def thin_lists_each_night() -> None:
+    """Old lists that brought nothing new."""
+    logger.info("%d old lists without news were removed", thinning.thin())
 
 
 @on_startup()  # type: ignore[untyped-decorator]

@@ -1,7 +1,7 @@
 """The desk's tables; one file a noun."""
 
 from monitors.models.attachment import Attachment
-from monitors.models.audit import AuditChain, AuditEvent
+from monitors.models.audit import AuditAnchor, AuditChain, AuditEvent
 from monitors.models.audit_kind import Kind
 from monitors.models.customer import Customer
 from monitors.models.operation import UNDER_WAY, UNSETTLED, Operation, Source, State
@@ -18,6 +18,7 @@ __all__ = [
     "UNDER_WAY",
     "UNSETTLED",
     "Attachment",
+    "AuditAnchor",
     "AuditChain",
     "AuditEvent",
     "Customer",

@@ -16,6 +16,23 @@ class AuditChain(models.Model):
         return f"{self.length} events, head {self.head[:12]}"
 
 
+class AuditAnchor(models.Model):
+    """How far the log was verified, and when the whole of it. As safe as the database (docs/audit.md)."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+    verified_at = models.DateTimeField()
+    whole_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.hash[:12]}"
+
+    @property
+    def anchor(self) -> tuple[int, str]:
+        return self.number, self.hash
+
+
 class AuditEvent(models.Model):
     """One thing that happened. Names are copied, not referenced: an event must stand by itself.
 

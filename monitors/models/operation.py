@@ -28,6 +28,11 @@ UNSETTLED = (State.PENDING, State.UNKNOWN)
 UNDER_WAY = (State.PENDING, State.UNKNOWN, State.ACCEPTED)
 
 
+def said_success(words: list[str], state: str | None) -> bool:
+    """SendGrid said `success`; its other words are refusals."""
+    return bool(words) and state != State.REFUSED
+
+
 class Source(models.TextChoices):
     WEB = "web", "Web"
     JOB = "job", "Job"
@@ -98,8 +103,7 @@ class Operation(models.Model):
 
     @property
     def has_success(self) -> bool:
-        """SendGrid said `success`; its other words are refusals."""
-        return bool(self.words) and self.state != State.REFUSED
+        return said_success(self.words, self.state)
 
     @property
     def is_contradicted(self) -> bool:

@@ -32,6 +32,8 @@ class Refresh(models.Model):
     attachments = models.PositiveIntegerField(null=True)
     differences = models.PositiveIntegerField(default=0)
     anomalies = models.PositiveIntegerField(default=0)
+    # The earlier list of the same bytes whose anomaly rows are this one's too.
+    anomalies_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     # What a list would remove and add that no operation of ours explains.
     removed_records = models.PositiveIntegerField(default=0)
     removed_attachments = models.PositiveIntegerField(default=0)
@@ -104,6 +106,8 @@ class Mirror(models.Model):
     whole_asked_at = models.DateTimeField(null=True)
     # When the next list is due. None: now, or while one is being fetched whenever that one says.
     due_at = models.DateTimeField(null=True)
+    # The last list took long: one that only confirms writes is due no earlier.
+    confirm_from = models.DateTimeField(null=True)
     is_forced = models.BooleanField(default=False)  # a person asked: the breaker lets the next one try
     failing_since = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)  # in a row

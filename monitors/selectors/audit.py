@@ -18,7 +18,6 @@ from monitors.models import (
 )
 
 EVENTS_PER_PAGE = 100
-EXPORT_CHUNK_EVENTS = 1000  # held in memory at a time
 MAX_CLOCK_SETBACK = timedelta(days=1)  # a clock may be set back; the numbers never are
 MAX_KEYS_IN_QUERY = 500  # named one by one
 MIN_TEXT_CHARACTERS = 3  # what a trigram index needs

@@ -123,7 +123,8 @@ def latest_with_anomalies() -> Refresh | None:
 
 def anomalies(refresh: Refresh, page: str | None = None) -> paging.Results[RefreshAnomaly]:
     """The anomalies of a list: of very many the first are kept, `refresh.anomalies` counts all."""
-    return paging.paginate(refresh.anomaly_rows.order_by("pk"), page)
+    rows = RefreshAnomaly.objects.filter(refresh=refresh.anomalies_of_id or refresh.pk)
+    return paging.paginate(rows.order_by("pk"), page)
 
 
 def held_changes(refresh: Refresh, page: str | None = None) -> paging.Results[HeldChange]:

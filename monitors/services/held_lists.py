@@ -22,7 +22,8 @@ def accept(*, actor: User, refresh: Refresh) -> None:
 
 
 def reject(*, actor: User, refresh: Refresh) -> None:
-    """Do not believe it: the mirror keeps what it shows, and this same list is not asked about again.
+    """Do not believe it: the mirror keeps what it shows, and this same list is not asked about again. An
+    acceptance before it, of which nothing has come yet, ends.
 
     Raises Denied, or Invalid when another list is held by now.
     """
@@ -42,8 +43,10 @@ def _decide(actor: User, refresh: Refresh, *, is_accepted: bool) -> None:
         refresh = held  # the same list, asked for again since the page was shown
         refresh.decided_by, refresh.decided_at = actor, clock.now()
         refresh.outcome = RefreshOutcome.HELD if is_accepted else RefreshOutcome.REJECTED
+        # An acceptance ends with the next rejection: what an earlier list was granted is asked about again.
+        mirror.accepted = refresh if is_accepted else None
         if is_accepted:
-            mirror.held, mirror.accepted = None, refresh
+            mirror.held = None
         refresh.save(update_fields=["outcome", "decided_by", "decided_at"])
         mirror.save()
         kind = Kind.HELD_ACCEPTED if is_accepted else Kind.HELD_REJECTED

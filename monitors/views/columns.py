@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from monitors.models import AuditEvent
-from monitors.selectors.monitored import Row
+from monitors.selectors.exports import EventRow, MonitoredRow
 from monitors.views.sheets import Cell
 from monitors.wording.events import event_sentence
-from monitors.wording.who import doer
+from monitors.wording.who import doer_named
 
 Entry = TypeVar("Entry")
+_TO_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,43 +28,37 @@ class Table(Generic[Entry]):
         return [value(entry) for value in self.columns.values()]
 
 
-def _origin(row: Row) -> str:
-    operation = row.attachment.began_by
-    if operation:
-        return "desk" if operation.has_success else "shown by a list"
+def _origin(row: MonitoredRow) -> str:
+    if row.attachment.began_by_id:
+        return "desk" if row.began_with_success else "shown by a list"
     return "first list" if row.attachment.is_baseline else "outside"
 
 
-def _began_by(row: Row) -> str:
-    operation = row.attachment.began_by
-    return str(doer(operation)) if operation else ""
+def _began_by(row: MonitoredRow) -> str:
+    name = row.attachment.began_by__actor_name
+    return "" if name is None else str(doer_named(name, has_success=row.began_with_success))
 
 
-def _ended_by(row: Row) -> str:
-    attachment = row.attachment
-    if attachment.ended_by:
-        return str(doer(attachment.ended_by))
-    if attachment.has_doubtful_end:
+def _ended_by(row: MonitoredRow) -> str:
+    name = row.attachment.ended_by__actor_name
+    if name is not None:
+        return str(doer_named(name, has_success=row.ended_with_success))
+    if row.has_doubtful_end:
         return "outside, or it never took effect"
-    return "outside" if attachment.detached_at else ""
+    return "outside" if row.attachment.detached_at else ""
 
 
-def _ended_why(row: Row) -> str:
-    operation = row.attachment.ended_by
-    return operation.reason if operation else ""
-
-
-def _upstream_words(event: AuditEvent) -> str:
+def _upstream_words(event: EventRow) -> str:
     return " | ".join(str(word) for word in event.details.get("words", ()))
 
 
-MONITORED: Table[Row] = Table(
+MONITORED: Table[MonitoredRow] = Table(
     {
-        "Customer": lambda row: row.attachment.customer.username,
+        "Customer": lambda row: row.attachment.customer__username,
         "Record": lambda row: row.record_name,
-        "Record's name now": lambda row: row.attachment.record.name,
-        "Mailbox": lambda row: row.email,
-        "One sample in": lambda row: row.frequency,
+        "Record's name now": lambda row: row.attachment.record__name,
+        "Mailbox": lambda row: row.revision[1] if row.revision else "",
+        "One sample in": lambda row: row.revision[2] if row.revision else None,
         "Origin": _origin,
         "Since": lambda row: row.attachment.since,
         "Since, not before": lambda row: row.attachment.attached_after,
@@ -74,10 +68,10 @@ MONITORED: Table[Row] = Table(
         "Until": lambda row: row.attachment.detached_at,
         "Until, not before": lambda row: row.attachment.detached_after,
         "Ended by": _ended_by,
-        "Ended why": _ended_why,
+        "Ended why": lambda row: row.attachment.ended_by__reason or "",
     }
 )
-AUDIT: Table[AuditEvent] = Table(
+AUDIT: Table[EventRow] = Table(
     {
         "Number": lambda event: event.number,
         "At": lambda event: event.at.isoformat(),
@@ -95,7 +89,7 @@ AUDIT: Table[AuditEvent] = Table(
         "Note": lambda event: str(event.details.get("note", "")),
         "Operation": lambda event: str(event.operation_id or ""),
         "List": lambda event: event.refresh_id,
-        "Details": lambda event: json.dumps(event.details, ensure_ascii=False, sort_keys=True),
+        "Details": lambda event: _TO_JSON(event.details),
         "Hash before": lambda event: event.previous_hash,
         "Hash": lambda event: event.hash,
     }

@@ -10,8 +10,8 @@ from monitors.filters.fields import active_filters, query_parameters
 from monitors.filters.monitored import MonitoredFilter
 from monitors.models import AuditEvent, Right
 from monitors.models.person import display_name
-from monitors.selectors import audit, monitored
-from monitors.services import exports
+from monitors.selectors import audit, exports, monitored
+from monitors.services import exports as export_log
 from monitors.views import sheets
 from monitors.views.access import DeskRequest, needs
 from monitors.views.audit import filters_page as audit_filters_page
@@ -25,9 +25,9 @@ def monitored_csv(request: DeskRequest) -> HttpResponseBase:
     filters = MonitoredFilter(request.GET)
     if not filters.is_valid():
         return filters_page(request, filters)
-    attachments, sort = filters.attachments(), request.GET.get("sort") or DEFAULT_SORT
-    _note_monitored(request, filters, "csv", attachments.count())
-    rows = map(MONITORED.cells, monitored.rows(attachments, moment=filters.moment, sort=sort))
+    keys = _attachment_keys(request, filters)
+    _note_monitored(request, filters, "csv", len(keys))
+    rows = map(MONITORED.cells, exports.attachments(keys, moment=filters.moment))
     return sheets.csv_response(MONITORED.head, rows, name=f"{_name(filters)}.csv")
 
 
@@ -37,14 +37,13 @@ def monitored_xlsx(request: DeskRequest) -> HttpResponseBase:
     filters = MonitoredFilter(request.GET)
     if not filters.is_valid():
         return filters_page(request, filters)
-    attachments, sort = filters.attachments(), request.GET.get("sort") or DEFAULT_SORT
-    count = attachments.count()
-    if count > sheets.MAX_ROWS:
+    keys = _attachment_keys(request, filters)
+    if len(keys) > sheets.MAX_ROWS:
         return filters_page(
-            request, filters, f"{count:,} rows do not fit into one sheet. Export CSV or filter more."
+            request, filters, f"{len(keys):,} rows do not fit into one sheet. Export CSV or filter more."
         )
-    _note_monitored(request, filters, "xlsx", count)
-    rows = map(MONITORED.cells, monitored.rows(attachments, moment=filters.moment, sort=sort))
+    _note_monitored(request, filters, "xlsx", len(keys))
+    rows = map(MONITORED.cells, exports.attachments(keys, moment=filters.moment))
     about = _about(request, filters)
     return sheets.xlsx_response(MONITORED.head, rows, about=about, name=f"{_name(filters)}.xlsx")
 
@@ -57,21 +56,26 @@ def audit_csv(request: DeskRequest) -> HttpResponseBase:
     filters = AuditFilter(request.GET, written)
     if not filters.is_valid():
         return audit_filters_page(request, filters)
-    events = filters.qs.order_by("number")
-    exports.note(
+    numbers = exports.keys(filters.qs.order_by("number"))
+    export_log.note(
         actor=request.user,
         table="audit",
         file_format="csv",
         filters=query_parameters(filters),
-        rows=events.count(),
+        rows=len(numbers),
     )
-    rows = map(AUDIT.cells, events.iterator(chunk_size=audit.EXPORT_CHUNK_EVENTS))
+    rows = map(AUDIT.cells, exports.events(numbers))
     return sheets.csv_response(AUDIT.head, rows, name=f"audit-{timezone.localtime():%Y-%m-%d-%H%M%S}.csv")
+
+
+def _attachment_keys(request: DeskRequest, filters: MonitoredFilter) -> exports.Keys:
+    sort = request.GET.get("sort") or DEFAULT_SORT
+    return exports.keys(monitored.in_order(filters.attachments(), sort))
 
 
 def _note_monitored(request: DeskRequest, filters: MonitoredFilter, file_format: str, rows: int) -> None:
     parameters = query_parameters(filters, at=filters.moment.isoformat())
-    exports.note(
+    export_log.note(
         actor=request.user, table="monitored", file_format=file_format, filters=parameters, rows=rows
     )
 

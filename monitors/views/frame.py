@@ -19,6 +19,7 @@ from monitors.services import rights
 POLL_SECONDS, WAITING_POLL_SECONDS = 15, 2  # between two requests of an open page
 ASKED_AT_KEY = "asked_at"  # in the session: when this person asked for a list that the worker fetches
 MAX_DELAY = timedelta(seconds=60)  # beyond the call's deadline; after it no list is coming
+SOON = timedelta(seconds=10)  # a list that is due by then is not announced
 CLOCK_SLACK_SECONDS = 60  # a list dated further ahead than this is from before a clock was set back
 FAILURES = {
     Failure.SILENT: "No answer",
@@ -57,6 +58,12 @@ class Frame:
     @property
     def poll_seconds(self) -> int:
         return WAITING_POLL_SECONDS if self.asked_at or self.is_fetching else POLL_SECONDS
+
+    @property
+    def next_list_at(self) -> datetime | None:
+        """When the next list is due, where that takes a while."""
+        due_at = self.mirror.due_at
+        return due_at if due_at is not None and due_at - timezone.now() > SOON else None
 
     @property
     def version(self) -> str:

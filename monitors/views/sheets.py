@@ -1,9 +1,10 @@
 """Tables as files: CSV as a stream, XLSX through a temporary file, both row by row."""
 
 import csv
+import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import islice
 from typing import IO, Any
 
@@ -14,14 +15,14 @@ from django.utils import timezone
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_ROWS = 1_048_575  # of one sheet, below its head
 # What a formula begins with; East Asian spreadsheets accept the wide forms too.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 _LINES_PER_CHUNK = 200
 Cell = str | int | datetime | None
 
 
 def harmless(text: str) -> str:
     """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text[:1] in _FORMULA_STARTS else text
 
 
 def csv_response(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, name: str) -> StreamingHttpResponse:
@@ -44,24 +45,25 @@ def _attachment(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
-class _Line:
-    """A file for csv.writer that returns each line instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _csv_lines(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield writer.writerow(head)  # returns what _Line.write returns
-    lines: Iterator[Any] = (writer.writerow([_plain(cell) for cell in row]) for row in rows)
+    yield _csv([head])
+    zone = timezone.get_current_timezone()
+    lines = ([_plain(cell, zone) for cell in row] for row in rows)
     while chunk := list(islice(lines, _LINES_PER_CHUNK)):
-        yield "".join(chunk)
+        yield _csv(chunk)
 
 
-def _plain(value: Cell) -> str:
+def _csv(lines: Iterable[Sequence[str]]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(lines)
+    return text.getvalue()
+
+
+def _plain(value: Cell, zone: tzinfo) -> str:
+    if isinstance(value, str):  # as `harmless`, of which a file would call a million
+        return f"'{value}" if value[:1] in _FORMULA_STARTS else value
     if isinstance(value, datetime):
-        return timezone.localtime(value).isoformat(timespec="seconds")
+        return value.astimezone(zone).isoformat(timespec="seconds")
     return "" if value is None else harmless(str(value))
 
 

@@ -1,9 +1,9 @@
 """One sentence for each kind of event that no operation's own sentence covers."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-from monitors.models import AuditEvent, Kind
+from monitors.models import Kind
 from monitors.wording import held
 from monitors.wording.operations import Subject, changes
 from monitors.wording.text import Name, Strong, Text, compose, join, plural, strong_name
@@ -22,18 +22,37 @@ _NEVER_LISTED = {
 _TABLES = {"audit": "audit log", "monitored": "list of monitored customers"}
 
 
-def difference_title(event: AuditEvent) -> str:
+class EventWords(Protocol):
+    """What sentences read of an event, whether it is a model's object or a row of a file."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def actor_id(self) -> int | None: ...
+    @property
+    def task(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def record_name(self) -> str: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def details(self) -> Any: ...
+
+
+def difference_title(event: EventWords) -> str:
     return _difference_words(event)[0]
 
 
-def _difference_words(event: AuditEvent) -> tuple[str, str]:
+def _difference_words(event: EventWords) -> tuple[str, str]:
     """Title and sentence."""
     change = str(event.details.get("change"))
     never_listed = _NEVER_LISTED if event.details.get("never_listed") else {}
     return never_listed.get(change) or _DIFFERENCES.get(change, ("Difference", ""))
 
 
-def _difference(event: AuditEvent, subject: Subject) -> Text:
+def _difference(event: EventWords, subject: Subject) -> Text:
     details = event.details
     return compose(
         _difference_words(event)[1],
@@ -43,33 +62,33 @@ def _difference(event: AuditEvent, subject: Subject) -> Text:
     )
 
 
-def _baseline(event: AuditEvent, _: Subject) -> Text:
+def _baseline(event: EventWords, _: Subject) -> Text:
     return compose("The first list was loaded: {}", _size(event))
 
 
-def _anomalies(event: AuditEvent, _: Subject) -> Text:
+def _anomalies(event: EventWords, _: Subject) -> Text:
     return compose("A list had {}", plural(event.details.get("anomalies"), "anomaly", "anomalies"))
 
 
-def _joined(event: AuditEvent, subject: Subject) -> Text:
+def _joined(event: EventWords, subject: Subject) -> Text:
     former = Name(str(event.details.get("former", {}).get("name", "")))
     text = "{record} was renamed outside the desk: joined with the history of {former}"
     return compose(text, record=subject.record or "", former=Strong(former))
 
 
-def _held(event: AuditEvent, _: Subject) -> Text:
+def _held(event: EventWords, _: Subject) -> Text:
     return compose("A list was held: it would {}", _changed(event, "remove", "add"))
 
 
-def _accepted(event: AuditEvent, _: Subject) -> Text:
+def _accepted(event: EventWords, _: Subject) -> Text:
     return compose("Accepted the held list, which {}", _changed(event, "removes", "adds"))
 
 
-def _rejected(event: AuditEvent, _: Subject) -> Text:
+def _rejected(event: EventWords, _: Subject) -> Text:
     return compose("Rejected the held list, which would have {}", _changed(event, "removed", "added"))
 
 
-def _changed(event: AuditEvent, *verbs: str) -> str:
+def _changed(event: EventWords, *verbs: str) -> str:
     details = event.details
     removed, added = (
         (int(details.get(f"{side}records") or 0), int(details.get(f"{side}attachments") or 0))
@@ -78,36 +97,36 @@ def _changed(event: AuditEvent, *verbs: str) -> str:
     return held.sides(removed=removed, added=added, verbs=(verbs[0], verbs[1]))
 
 
-def _size(event: AuditEvent) -> str:
+def _size(event: EventWords) -> str:
     records = plural(event.details.get("records"), "record", "records")
     return f"{records} and {plural(event.details.get('attachments'), 'attachment', 'attachments')}"
 
 
-def _person_added(event: AuditEvent, _: Subject) -> Text:
+def _person_added(event: EventWords, _: Subject) -> Text:
     return compose("Added the account {}", _person(event))
 
 
-def _person_changed(event: AuditEvent, _: Subject) -> Text:
+def _person_changed(event: EventWords, _: Subject) -> Text:
     fields = ", ".join(sorted(event.details.get("changed", ())))
     return compose("Changed the account {}{}", _person(event), f": {fields}" if fields else "")
 
 
-def _person_removed(event: AuditEvent, _: Subject) -> Text:
+def _person_removed(event: EventWords, _: Subject) -> Text:
     return compose("Removed the account {}", _person(event))
 
 
-def _membership(event: AuditEvent, _: Subject) -> Text:
+def _membership(event: EventWords, _: Subject) -> Text:
     is_added = event.details.get("change") == "add"
     roles = ", ".join(str(role) for role in event.details.get("roles", ()))
     template = "Added {} to {}" if is_added else "Removed {} from {}"
     return compose(template, _person(event), Strong(roles))
 
 
-def _person(event: AuditEvent) -> Strong:
+def _person(event: EventWords) -> Strong:
     return strong_name(str(event.details.get("person", "")))
 
 
-def _export(event: AuditEvent, _: Subject) -> Text:
+def _export(event: EventWords, _: Subject) -> Text:
     details = event.details
     table, file_format = str(details.get("table", "")), str(details.get("format", ""))
     return compose(
@@ -124,7 +143,7 @@ def _filters(filters: dict[str, Any]) -> Text:
     return compose(" ({})", pairs) if filters else Text()
 
 
-def _settings(event: AuditEvent, _: Subject) -> Text:
+def _settings(event: EventWords, _: Subject) -> Text:
     before, now = event.details.get("before", {}), event.details.get("now", {})
     if not before:
         return compose("Recorded the settings for the first time: {}", ", ".join(sorted(now)))
@@ -141,7 +160,7 @@ def _setting_value(value: Any) -> str:
     return text or "nothing"
 
 
-SENTENCES: dict[str, Callable[[AuditEvent, Subject], Text]] = {
+SENTENCES: dict[str, Callable[[EventWords, Subject], Text]] = {
     Kind.DIFFERENCE: _difference,
     Kind.BASELINE: _baseline,
     Kind.ANOMALIES: _anomalies,

@@ -7,26 +7,28 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from monitors.models import AuditEvent, Kind, State, Task
-from monitors.wording.event_sentences import SENTENCES, difference_title
+from monitors.wording.event_sentences import SENTENCES, EventWords, difference_title
 from monitors.wording.names import visible_lines
 from monitors.wording.operations import Subject, aim, quoted
 from monitors.wording.states import LOOKS, SHOWN_BY_LIST, accepted_word
 from monitors.wording.text import Link, Name, Part, Text, humanize, join, strong_name
 
+# Of an enumeration they are made anew at each look.
+_KINDS, _TASKS, _STATES = (frozenset(values) for values in (Kind.values, Task.values, State.values))
 _OUTCOMES = {State.ACCEPTED: "Accepted", State.UNKNOWN: "Unknown"}
 
 
-def event_title(event: AuditEvent) -> str:
+def event_title(event: EventWords) -> str:
     """A few words for a column: what kind of event, of which task."""
     if event.kind == Kind.DIFFERENCE:
         return difference_title(event)
-    title = Kind(event.kind).label if event.kind in Kind.values else humanize(event.kind)
-    return f"{Task(event.task).label}: {title.lower()}" if event.task in Task.values else title
+    title = Kind(event.kind).label if event.kind in _KINDS else humanize(event.kind)
+    return f"{Task(event.task).label}: {title.lower()}" if event.task in _TASKS else title
 
 
-def event_outcome(event: AuditEvent) -> str:
+def event_outcome(event: EventWords) -> str:
     """How it stood after the event; what came later has events of its own."""
-    if event.kind == Kind.STARTED or event.outcome not in State.values:
+    if event.kind == Kind.STARTED or event.outcome not in _STATES:
         return ""
     if event.kind == Kind.SETTLED and event.outcome == State.ACCEPTED:
         return accepted_word(str(event.details.get("note", "")))
@@ -35,7 +37,7 @@ def event_outcome(event: AuditEvent) -> str:
     return _OUTCOMES.get(State(event.outcome), State(event.outcome).label)
 
 
-def event_sentence(event: AuditEvent) -> Text:
+def event_sentence(event: EventWords) -> Text:
     """What an event says by itself."""
     return _sentence(event, record=strong_name(event.record_name), customer=strong_name(event.username))
 
@@ -55,7 +57,7 @@ def event_words(event: AuditEvent) -> Text:
 
 
 def event_tone(event: AuditEvent) -> str:
-    return LOOKS[State(event.outcome)].tone if event.outcome in State.values else "mute"
+    return LOOKS[State(event.outcome)].tone if event.outcome in _STATES else "mute"
 
 
 def event_details(event: AuditEvent) -> SafeString:
@@ -71,7 +73,7 @@ def _linked(page: str, key: int | None, name: str) -> Part:
     return Link(reverse(page, args=[key]), Name(name)) if key else strong_name(name)
 
 
-def _sentence(event: AuditEvent, *, record: Part, customer: Part) -> Text:
+def _sentence(event: EventWords, *, record: Part, customer: Part) -> Text:
     subject = Subject(
         task=event.task,
         parameters=event.details.get("parameters", {}),
@@ -79,12 +81,12 @@ def _sentence(event: AuditEvent, *, record: Part, customer: Part) -> Text:
         record=record if event.record_name else None,
         customer=customer,
     )
-    if event.task in Task.values and "parameters" in event.details:
+    if event.task in _TASKS and "parameters" in event.details:
         return aim(subject)
     write = SENTENCES.get(event.kind)
     return (write and write(event, subject)) or _title_and_names(event, subject)
 
 
-def _title_and_names(event: AuditEvent, subject: Subject) -> Text:
+def _title_and_names(event: EventWords, subject: Subject) -> Text:
     names = [subject.customer] if event.username else []
     return join(" · ", [event_title(event), *names, *([subject.record] if subject.record else [])])

@@ -1,5 +1,6 @@
 """What operations did or tried, as sentences for people."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,16 +79,26 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> Text:
 
 
 def _sentence(subject: Subject, verb: str) -> Text:
-    parameters = subject.parameters
+    task = Task(subject.task)
     return compose(
-        SENTENCES[Task(subject.task)],
+        SENTENCES[task],
         verb=verb,
         record=subject.record or "every record",
         customer=subject.customer,
-        sample=_value("frequency", parameters.get("frequency")),
-        mailbox=_value("email", parameters.get("email")),
-        changes=_requested_changes(subject),
+        **(_FIELDS_OF[task](subject) if task in _FIELDS_OF else {}),
     )
+
+
+def _created_fields(subject: Subject) -> dict[str, Part]:
+    parameters = subject.parameters
+    return {
+        "sample": _value("frequency", parameters.get("frequency")),
+        "mailbox": _value("email", parameters.get("email")),
+    }
+
+
+def _edited_fields(subject: Subject) -> dict[str, Part]:
+    return {"changes": _requested_changes(subject)}
 
 
 def _requested_changes(subject: Subject) -> Text:
@@ -105,3 +116,9 @@ def _value(field: str, value: object) -> Part:
     if value is None or value == "":
         return "nothing readable"
     return sample(int(str(value))) if field == "frequency" else Name(str(value))
+
+
+_FIELDS_OF: dict[Task, Callable[[Subject], dict[str, Part]]] = {
+    Task.CREATE: _created_fields,
+    Task.EDIT: _edited_fields,
+}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Formatter
 from typing import Protocol
 
@@ -110,11 +111,20 @@ def compose(template: str, *positional: Part, **named: Part) -> Text:
     """Like `str.format`, with parts in the places; what the template itself says is plain text."""
     places = iter(positional)
     parts: list[Part] = []
-    for literal, field, _, _ in Formatter().parse(template):
-        parts.append(literal)
+    for literal, field in _pieces(template):
+        if literal:
+            parts.append(literal)
         if field is not None:
-            parts.append(named[field] if field else next(places))
-    return Text(tuple(part for part in parts if part != ""))
+            part = named[field] if field else next(places)
+            if part != "":
+                parts.append(part)
+    return Text(tuple(parts))
+
+
+@lru_cache(maxsize=1024)
+def _pieces(template: str) -> tuple[tuple[str, str | None], ...]:
+    """Of a template: plain text, and the field after it, if there is one."""
+    return tuple((literal, field) for literal, field, _, _ in Formatter().parse(template))
 
 
 def join(separator: str, parts: Iterable[Part]) -> Text:

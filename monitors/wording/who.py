@@ -14,4 +14,9 @@ def who(operation: Operation) -> Text:
 
 def doer(operation: Operation) -> Text:
     """Beside what a list shows or SendGrid said was done, also while the operation itself is not judged yet."""
-    return compose("{}" if operation.has_success else _REQUESTED, Name(operation.actor_name))
+    return doer_named(operation.actor_name, has_success=operation.has_success)
+
+
+def doer_named(name: str, *, has_success: bool) -> Text:
+    """The same of an operation that is not at hand whole."""
+    return compose("{}" if has_success else _REQUESTED, Name(name))

@@ -4,7 +4,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from monitors.models import AuditEvent
+from monitors.services import clock
 from monitors.services.log import audit, verify
+from tests.services.rows import minute
 
 TABLE = "monitors_auditevent"
 EARLIER = "something was removed, inserted or reordered"
@@ -122,6 +124,135 @@ def test_a_chain_forged_whole_is_found_by_an_anchor_alone(log, tamper):
     assert verify.chain(anchor=anchor_of(log)).problem == (
         "event 5 is not the one that the anchor was printed for"
     )
+
+
+# From an anchor on
+
+
+def test_what_came_after_an_anchor_is_verified_alone(log, tamper):
+    tamper(f"UPDATE {TABLE} SET reason = 'x' WHERE number = 1")
+
+    verdict = verify.chain(since=(3, log[2].hash))
+
+    assert verdict == verify.Verdict(5, log[-1].hash, since=3)
+
+
+@pytest.mark.parametrize(
+    ("number", "problem"),
+    [
+        (3, "event 3 was changed after it was written"),
+        (4, "event 4 was changed after it was written"),
+        (5, "event 5 was changed after it was written"),
+    ],
+)
+def test_the_event_of_the_anchor_and_each_after_it_must_be_as_they_were(log, tamper, number, problem):
+    tamper(f"UPDATE {TABLE} SET reason = 'x' WHERE number = {number}")
+
+    assert verify.chain(since=(3, log[2].hash)).problem == problem
+
+
+def test_an_anchor_of_another_log_is_found(log, tamper):
+    tamper(f"UPDATE {TABLE} SET reason = 'x' WHERE number = 2")
+    rewrite_from(tamper, 2)
+
+    assert verify.chain(since=(3, log[2].hash)).problem == (
+        "event 3 is not the one that the anchor was printed for"
+    )
+
+
+def test_an_anchor_whose_event_was_cut_off_is_found(log, tamper):
+    tamper(f"DELETE FROM {TABLE} WHERE number > 3")
+
+    assert (
+        verify.chain(since=anchor_of(log)).problem == "event 5 is missing, and an anchor was printed for it"
+    )
+
+
+def test_events_written_while_the_log_is_read_are_verified_too(log, monkeypatch):
+    """The count that is read in the end is of the events until then."""
+    read = verify._tail_problem
+
+    def slow(*args):
+        if AuditEvent.objects.count() == 5:
+            audit.write(audit.Event(kind="sign_out"))
+        return read(*args)
+
+    monkeypatch.setattr(verify, "_tail_problem", slow)
+
+    assert (verify.chain().problem, verify.chain().length) == ("", 6)
+
+
+def test_a_log_of_several_chunks_holds(log, monkeypatch):
+    monkeypatch.setattr(verify, "_CHUNK_EVENTS", 2)
+
+    assert verify.chain(anchor=anchor_of(log)) == verify.Verdict(5, log[-1].hash)
+
+
+# Each night
+
+
+def night(number):
+    with clock.reading(lambda: minute(number * 24 * 60)):
+        return verify.nightly()
+
+
+def test_a_night_verifies_what_came_since_the_last_one(log):
+    assert night(0) == verify.Verdict(5, log[-1].hash)
+    audit.write(audit.Event(kind="sign_out"))
+
+    assert (night(1).since, night(1).length, night(2).since) == (5, 6, 6)
+
+
+def test_the_whole_log_is_verified_each_week(log, tamper):
+    night(0)
+    tamper(f"UPDATE {TABLE} SET reason = 'x' WHERE number = 2")
+
+    assert [night(number).problem for number in (1, 6)] == ["", ""]
+    assert [night(number).problem for number in (7, 8)] == ["event 2 was changed after it was written"] * 2
+
+
+def test_a_log_that_was_forged_whole_since_the_last_night_is_found(log, tamper):
+    night(0)
+    tamper(f"UPDATE {TABLE} SET reason = 'x' WHERE number = 2")
+    rewrite_from(tamper, 2)
+
+    problem = "event 5 is not the one that the anchor was printed for"
+    assert [night(number).problem for number in (1, 7)] == [problem] * 2
+
+
+def test_a_problem_is_told_each_night_until_it_is_gone(log, tamper):
+    night(0)
+    tamper(f"DELETE FROM {TABLE} WHERE number = 5")
+
+    assert [night(number).problem for number in (1, 2)] == [
+        "event 5 is missing, and an anchor was printed for it"
+    ] * 2
+
+
+def test_a_clock_that_was_set_back_leads_to_a_whole_check(log):
+    night(0)
+
+    assert night(-1).since == 0
+
+
+def test_the_command_verifies_what_is_new_when_asked_to(log, tamper, capsys):
+    night(0)
+    tamper(f"UPDATE {TABLE} SET reason = 'x' WHERE number = 2")
+
+    call_command("verify_audit", new=True)
+    call_command("verify_audit", new=True, anchor=f"3:{log[2].hash}")
+
+    assert capsys.readouterr().out == (
+        f"Events 5 to 5 hold. Anchor: 5:{log[-1].hash}\nEvents 3 to 5 hold. Anchor: 5:{log[-1].hash}\n"
+    )
+
+
+def test_the_command_verifies_the_whole_log_unless_asked_otherwise(log, tamper):
+    night(0)
+    tamper(f"UPDATE {TABLE} SET reason = 'x' WHERE number = 2")
+
+    with pytest.raises(SystemExit):
+        call_command("verify_audit")
 
 
 def test_the_command_prints_an_anchor_that_holds_later(log, capsys):

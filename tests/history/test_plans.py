@@ -144,6 +144,18 @@ def test_a_records_history_reads_only_its_own_events(long_log, has_statistics):
 
 
 @pytest.mark.parametrize("has_statistics", [True, False])
+def test_the_roles_of_a_file_are_looked_up_by_their_operations(long_log, has_statistics):
+    if not has_statistics:
+        forget_statistics()
+
+    plan = explained(lambda: monitored.began_roles([UUID(int=number) for number in range(1, 63)]))
+
+    assert whole_reads(plan, "monitors_auditevent") == []
+    assert "audit_by_operation" in plan
+    assert "audit_by_kind" not in plan
+
+
+@pytest.mark.parametrize("has_statistics", [True, False])
 def test_who_is_on_a_record_now_is_looked_up_by_the_pair(long_past, has_statistics):
     """Statistics of a skewed past must not lead to all that lasts."""
     if not has_statistics:

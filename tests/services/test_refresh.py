@@ -7,6 +7,7 @@ import pytest
 from monitors.gateway.errors import NotSent, OutcomeUnknown, UnusableList
 from monitors.gateway.records import Anomaly, AnomalyKind, Listing
 from monitors.models import AuditEvent, Mirror, Operation, Refresh, RefreshAnomaly, State, Task, Throttle
+from monitors.selectors import mirror
 from monitors.services import clock
 from monitors.services.lists import refresh
 from tests.services.rows import a_refresh, an_operation, listed, minute
@@ -92,6 +93,44 @@ def test_anomalies_are_rows_of_the_list_and_one_event():
     event = AuditEvent.objects.get(kind="list.anomalies")
     assert (event.source, event.refresh_id) == ("refresh", done.pk)
     assert event.details == {"records": 1, "attachments": 0, "anomalies": 5}
+
+
+def test_anomalies_of_the_same_bytes_are_not_written_anew():
+    odd = {"anomalies": (Anomaly(AnomalyKind.BAD_USER, "one", "17"),)}
+    looked(0, showing(listed("one")))
+    first = looked(5, showing(listed("one"), digest="e" * 64, **odd))
+
+    again = [looked(number, showing(listed("one"), digest="e" * 64, **odd)) for number in (10, 15)]
+
+    assert [(done.anomalies, done.anomalies_of) for done in again] == [(1, first)] * 2
+    assert [row.detail for row in mirror.anomalies(again[-1]).rows] == ["17"]
+    assert RefreshAnomaly.objects.count() == AuditEvent.objects.filter(kind="list.anomalies").count() == 1
+
+
+@pytest.mark.parametrize("outcome", ["held", "rejected"])
+def test_anomalies_of_a_held_list_are_an_event_once_it_is_applied(outcome):
+    odd = {"anomalies": (Anomaly(AnomalyKind.BAD_USER, "one", "17"),)}
+    looked(0, showing(listed("one")))
+    held = looked(5, showing(listed("one"), digest="e" * 64, **odd))
+    Refresh.objects.filter(pk=held.pk).update(outcome=outcome)
+
+    lists = [looked(number, showing(listed("one"), digest="e" * 64, **odd)) for number in (10, 15)]
+
+    assert [done.anomalies_of for done in lists] == [held, held]
+    events = AuditEvent.objects.filter(kind="list.anomalies").order_by("number")
+    assert [event.refresh_id for event in events] == [held.pk, lists[0].pk]
+
+
+def test_anomalies_of_other_bytes_or_of_a_list_that_was_not_applied_are_written_anew():
+    odd = {"anomalies": (Anomaly(AnomalyKind.BAD_USER, "one", "17"),)}
+    looked(0, showing(listed("one"), digest="e" * 64, **odd))
+    other = looked(5, showing(listed("one"), digest="f" * 64, **odd))
+    Refresh.objects.filter(pk=other.pk).update(outcome="broken_off")
+
+    after = looked(10, showing(listed("one"), digest="f" * 64, **odd))
+
+    assert (other.anomalies_of, after.anomalies_of) == (None, None)
+    assert RefreshAnomaly.objects.count() == AuditEvent.objects.filter(refresh_id__gt=0).count() == 3
 
 
 def test_a_list_as_usual_is_no_event():

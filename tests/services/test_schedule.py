@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitors.models import Mirror, State, Task
+from monitors.models import Mirror, Refresh, State, Task
 from monitors.services import clock, refreshes, worker
 from monitors.services.lists import refresh, schedule
 from monitors.tasks import wake
@@ -178,6 +178,129 @@ def test_a_write_that_ended_just_a_minute_ago_still_counts():
     an_operation(Task.APPEND, username="acme", started=-1, ended=0)
 
     assert moment_after() == minute(1) + timedelta(seconds=2)
+
+
+# The rest after a list that took long
+
+
+@pytest.fixture
+def rests(settings):
+    """Lists take at most a tenth of one core."""
+    settings.PACE = replace(settings.PACE, list_share=0.1)
+
+
+def rest(seconds, *, asked=0, now=1):
+    """A list asked for at `asked` has just ended; so many seconds of processor."""
+    with at(now):
+        schedule.rest(Refresh(asked_at=minute(asked)), seconds)
+
+
+def accepted(now):
+    operation = an_operation(Task.APPEND, username="acme", started=now - 1, ended=now)
+    with at(now):
+        return schedule.list_after_write(operation, clock.now())
+
+
+@pytest.mark.usefixtures("rests")
+def test_a_confirming_list_waits_ten_times_as_long_as_the_last_one_took():
+    due(99)
+    rest(6)
+
+    assert accepted(1.5) == minute(2)
+    assert mirror().due_at == minute(2)
+
+
+@pytest.mark.usefixtures("rests")
+def test_writes_that_follow_each_other_share_one_list():
+    due(99)
+    rest(6)
+
+    assert [accepted(1.2), accepted(1.4), accepted(1.6)] == [minute(2), None, None]
+    assert mirror().due_at == minute(2)
+
+
+@pytest.mark.usefixtures("rests")
+def test_after_the_rest_a_write_is_confirmed_as_soon_as_ever():
+    due(99)
+    rest(6)
+
+    assert accepted(3) == minute(3) + timedelta(seconds=2)
+
+
+@pytest.mark.usefixtures("rests")
+def test_a_list_that_took_little_is_followed_by_no_rest():
+    due(99)
+    rest(0.19)
+
+    assert mirror().confirm_from is None
+    assert accepted(1) == minute(1) + timedelta(seconds=2)
+
+
+@pytest.mark.usefixtures("rests")
+def test_what_was_asked_for_while_the_list_ran_rests_too():
+    """A write that the list came too early for."""
+    due(1.1)
+    rest(6)
+
+    assert mirror().due_at == minute(2)
+
+
+@pytest.mark.usefixtures("rests")
+def test_no_rest_is_longer_than_the_interval():
+    due(1.1)
+    rest(600)
+
+    assert (mirror().due_at, mirror().confirm_from) == (minute(5), minute(5))
+
+
+@pytest.mark.usefixtures("rests")
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.PENDING])
+def test_no_rest_keeps_an_unknown_operation_waiting(state):
+    an_operation(Task.APPEND, username="acme", state=state, deadline=1.5)
+    due(1.6)
+    rest(12)
+
+    assert mirror().due_at == minute(1.6)
+    operation = an_operation(Task.APPEND, username="globex", state=State.UNKNOWN, deadline=1.2)
+    with at(1.1):
+        assert schedule.list_after_write(operation, clock.now()) == minute(1.2) + timedelta(seconds=6)
+
+
+@pytest.mark.usefixtures("rests")
+def test_nobody_who_asks_for_a_list_waits_for_the_rest():
+    Mirror.objects.update(due_at=minute(1), is_forced=True)
+    rest(6)
+    assert mirror().due_at == minute(1)
+
+    due(99)
+    with at(1.5):
+        schedule.list_now(is_forced=True)
+    assert mirror().due_at == minute(1.5)
+
+
+@pytest.mark.usefixtures("rests")
+def test_a_rest_noted_before_a_clock_was_set_back_does_not_count():
+    due(99)
+    Mirror.objects.update(confirm_from=minute(60))
+
+    assert accepted(1) == minute(1) + timedelta(seconds=2)
+
+
+def test_a_refresh_notes_its_own_rest(upstream, settings):
+    settings.PACE = replace(settings.PACE, list_share=1e-9)
+
+    done = refresh.run(source="worker")
+
+    assert mirror().confirm_from == done.asked_at + timedelta(seconds=300)
+
+
+def test_a_list_that_did_not_come_is_followed_by_no_rest(upstream, settings):
+    settings.PACE = replace(settings.PACE, list_share=1e-9)
+    upstream.fault("status_503_html", task="list", times=0)
+
+    refresh.run(source="worker")
+
+    assert mirror().confirm_from is None
 
 
 # A request while a list is fetched

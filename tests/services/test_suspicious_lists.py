@@ -271,6 +271,20 @@ def test_an_accepted_list_that_grew_by_eleven_is_held_again(forty, boss):
     assert MonitorRecord.objects.living().count() == 40
 
 
+def test_an_acceptance_ends_when_a_bigger_list_is_rejected(forty, boss):
+    lost = forty.store.snapshot()[:12]
+    lose(forty, 12)
+    held_lists.accept(actor=boss, refresh=look())
+    lose(forty, 11)
+    held_lists.reject(actor=boss, refresh=look())
+    for name, email, frequency, users in lost[:8]:
+        forty.store.create(name=name, email=email, frequency=frequency)
+        forty.store.append(user=users[0], name=name)
+
+    assert look().outcome == RefreshOutcome.HELD
+    assert MonitorRecord.objects.living().count() == 40
+
+
 def test_a_rejected_list_that_comes_again_is_rejected_by_the_same_person(forty, boss):
     lose(forty, 12)
     first = look()

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, RecordRevision, State
-from monitors.selectors.monitored import Row
+from monitors.models import AuditEvent, Operation, State
+from monitors.selectors.exports import AttachmentRow, MonitoredRow
 from monitors.views.columns import AUDIT, MONITORED
 
 BEGIN, END = datetime(2026, 3, 3, 14, 2, tzinfo=UTC), datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
@@ -13,11 +13,19 @@ BEGAN_BY = Operation(actor_name="Sam R.", reason="ESC-7 spam wave", words=["succ
 ENDED_BY = Operation(actor_name="Ana K.", reason="ESC-7 is over", words=["success"])
 
 
-def cells(revision=None, **columns):
-    attachment = Attachment(
-        customer=Customer(username="acme"), record=MonitorRecord(name="billing-eu"), since=BEGIN, **columns
-    )
-    row = Row(attachment, revision, began_roles="Support")
+def columns_of(end, operation):
+    columns = {f"{end}_id": operation.pk} if operation else {f"{end}_id": None}
+    for column in ("actor_name", "state", "words", "reason"):
+        columns[f"{end}__{column}"] = getattr(operation, column) if operation else None
+    return columns
+
+
+def cells(revision=None, *, began_by=None, ended_by=None, **columns):
+    values = dict.fromkeys(AttachmentRow._fields) | {"is_baseline": False, "reason": "", "since": BEGIN}
+    values |= {"customer__username": "acme", "record__name": "billing-eu"}
+    values |= columns_of("began_by", began_by) | columns_of("ended_by", ended_by) | columns
+    attachment = AttachmentRow(**{name: values[name] for name in AttachmentRow._fields})
+    row = MonitoredRow(attachment, revision, began_roles="Support")
     return dict(zip(MONITORED.head, MONITORED.cells(row), strict=True))
 
 
@@ -66,7 +74,7 @@ def test_the_origin_says_where_it_began(columns, origin):
 
 
 def test_the_record_is_as_it_was_then_beside_its_name_now():
-    row = cells(RecordRevision(name="billing-watch", email="billing@northmail.example", frequency=1000))
+    row = cells(("billing-watch", "billing@northmail.example", 1000))
 
     assert (row["Record"], row["Record's name now"]) == ("billing-watch", "billing-eu")
     assert (row["Mailbox"], row["One sample in"]) == ("billing@northmail.example", 1000)

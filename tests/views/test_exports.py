@@ -6,8 +6,10 @@ import tracemalloc
 
 import pytest
 
-from monitors.models import AuditEvent, Role
+from monitors.models import AuditEvent, Kind, Role, Task
+from monitors.selectors import exports
 from monitors.services.log import audit
+from monitors.wording.events import event_sentence
 from tests.views.pages import attributes
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +109,46 @@ def test_no_cell_can_become_a_formula(ida, db, start):
         f"'{start}A1",
         f"'{start}x",
     ]
+
+
+def test_the_file_says_of_each_kind_what_the_page_says(ida, db):
+    before = {"name": "abuse", "email": "a@x.example", "frequency": 5}
+    details = {
+        "parameters": {"new_name": " b\u202e", "new_frequency": "7"},
+        "before": before,
+        "change": "vanished",
+    }
+    for task in ("", *Task.values):
+        audit.write(
+            *(
+                audit.Event(
+                    kind=kind,
+                    task=task,
+                    username="a  b",
+                    record_name=name,
+                    details=details | {"never_listed": bool(name)},
+                )
+                for kind in Kind.values
+                if kind != Kind.SETTINGS_CHANGED
+                for name in ("", " abuse")
+            )
+        )
+
+    rows = read(ida.get("/audit/export.csv"))
+
+    sentences = {str(event.number): str(event_sentence(event)) for event in AuditEvent.objects.all()}
+    assert len(rows) > 200
+    assert all(row["What"] == sentences[row["Number"]] for row in rows)
+
+
+def test_a_file_of_several_chunks_keeps_the_order(ida, db, monkeypatch):
+    write(7)
+    monkeypatch.setattr(exports, "CHUNK_ROWS", 2)
+
+    rows = read(ida.get("/audit/export.csv"))
+
+    assert [int(row["Number"]) for row in rows] == list(range(1, len(rows) + 1))
+    assert len(rows) > 7
 
 
 def test_wrong_filters_give_no_file(ida, db):

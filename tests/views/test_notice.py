@@ -108,6 +108,27 @@ def test_a_refusal_says_what_can_be_done(ana, operation, columns, step):
     assert page.partition("Nothing was changed. ")[2].partition(" just now")[0].endswith(step)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "is_alone", "is_said"),
+    [(40, False, True), (5, False, False), (-5, False, False), (40, True, False)],
+)
+def test_an_accepted_operation_says_when_the_next_list_is_due_where_that_takes_a_while(
+    ana, operation, seconds, is_alone, is_said
+):
+    now = timezone.now()
+    due_at = now + timedelta(seconds=seconds)
+    Mirror.objects.update_or_create(
+        pk=1, defaults={"due_at": due_at, "worker_seen_at": None if is_alone else now}
+    )
+    shown = operation(State.ACCEPTED)
+
+    page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+
+    sentence = f"The next list will confirm it or not. It is due at {timezone.localtime(due_at):%H:%M:%S}."
+    assert (sentence in page) is is_said
+    assert ("It is due at" in page) is is_said
+
+
 def test_a_refusal_without_words_does_not_ask_for_a_correction(ana, operation):
     shown = operation(State.REFUSED, words=[])
 

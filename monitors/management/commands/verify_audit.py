@@ -14,13 +14,24 @@ class Command(BaseCommand):
         parser.add_argument(
             "--anchor", metavar="NUMBER:HASH", help="an anchor printed earlier, to compare with"
         )
+        parser.add_argument(
+            "--new",
+            action="store_true",
+            help="verify only what came after the anchor: that of --anchor, else the one of last night",
+        )
 
-    def handle(self, *_: Any, anchor: str | None = None, **__: Any) -> None:
-        verdict = verify.chain(anchor=_parsed(anchor) if anchor else None)
+    def handle(self, *_: Any, anchor: str | None = None, new: bool = False, **__: Any) -> None:
+        parsed = _parsed(anchor) if anchor else None
+        verdict = _verify_new(parsed) if new else verify.chain(anchor=parsed)
         if verdict.problem:
             self.stderr.write(f"The audit log does not hold: {verdict.problem}.")
             raise SystemExit(1)
-        self.stdout.write(f"{verdict.length} events hold. Anchor: {verdict.length}:{verdict.head}")
+        which = f"Events {verdict.since} to {verdict.length}" if verdict.since else f"{verdict.length} events"
+        self.stdout.write(f"{which} hold. Anchor: {verdict.length}:{verdict.head}")
+
+
+def _verify_new(anchor: verify.Anchor | None) -> verify.Verdict:
+    return verify.chain(since=anchor or verify.remembered_anchor())
 
 
 def _parsed(anchor: str) -> tuple[int, str]:

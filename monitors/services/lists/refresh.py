@@ -1,6 +1,7 @@
 """Asking the upstream for its list, and making the mirror show it."""
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -45,6 +46,7 @@ logger = logging.getLogger(__name__)
 MAX_ANOMALY_ROWS = 1000  # of one list; the rest are counted
 FIRST_RETRY_SECONDS = 5  # after a failed list, doubled by each further failure up to the usual interval
 MAX_DOUBLINGS = 10
+READ_TO_THE_END = (*suspicious_lists.APPLIED, RefreshOutcome.HELD, RefreshOutcome.REJECTED)
 Fetch = Callable[[Gateway], Listing]
 
 
@@ -67,10 +69,14 @@ def run(
     holder = lease.take()
     if holder is None:
         return None
+    began = time.thread_time()
     try:
         with lease.heartbeat(holder):
             refresh = _begin(source=source, actor=actor)
-            return _fetch_and_use(refresh, holder, lambda: fetch(outbound_gateway.connect(is_probe=is_probe)))
+            _fetch_and_use(refresh, holder, lambda: fetch(outbound_gateway.connect(is_probe=is_probe)))
+            if refresh.outcome in READ_TO_THE_END:
+                schedule.rest(refresh, time.thread_time() - began)
+            return refresh
     finally:
         lease.give_back(holder)
 
@@ -107,10 +113,26 @@ def _describe(refresh: Refresh, listing: Listing) -> None:
     refresh.records = len(listing.records)
     refresh.attachments = sum(len(record.users or ()) for record in listing.records)
     refresh.anomalies = len(listing.anomalies) + listing.anomalies_left_out
-    refresh.save()
-    RefreshAnomaly.objects.bulk_create(
-        _anomaly_row(refresh, anomaly) for anomaly in listing.anomalies[:MAX_ANOMALY_ROWS]
-    )
+    refresh.anomalies_of_id = _same_anomalies(refresh)
+    with transaction.atomic():  # whoever refers to them finds all of them
+        refresh.save()
+        if refresh.anomalies_of_id is None:
+            RefreshAnomaly.objects.bulk_create(
+                _anomaly_row(refresh, anomaly) for anomaly in listing.anomalies[:MAX_ANOMALY_ROWS]
+            )
+
+
+def _same_anomalies(refresh: Refresh) -> int | None:
+    """The list whose anomaly rows these are: the last one that was read to its end, where it had the same bytes."""
+    last = _list_before(refresh) if refresh.anomalies else None
+    if last is None or (last.digest, last.anomalies) != (refresh.digest, refresh.anomalies):
+        return None
+    return last.anomalies_of_id or last.pk
+
+
+def _list_before(refresh: Refresh) -> Refresh | None:
+    done = Refresh.objects.filter(outcome__in=READ_TO_THE_END).exclude(pk=refresh.pk)
+    return done.order_by("-asked_at", "-pk").first()
 
 
 def _anomaly_row(refresh: Refresh, anomaly: Anomaly) -> RefreshAnomaly:
@@ -178,7 +200,7 @@ def _judge(refresh: Refresh, listing: Listing, writer: MirrorWriter) -> None:
 
 
 def _log(refresh: Refresh, *, is_baseline: bool) -> None:
-    if is_baseline or refresh.anomalies:
+    if is_baseline or _has_new_anomalies(refresh):
         details = {
             "records": refresh.records,
             "attachments": refresh.attachments,
@@ -186,6 +208,14 @@ def _log(refresh: Refresh, *, is_baseline: bool) -> None:
         }
         kind = Kind.BASELINE if is_baseline else Kind.ANOMALIES
         audit.write(audit.Event(kind=kind, source="refresh", refresh_id=refresh.pk, details=details))
+
+
+def _has_new_anomalies(refresh: Refresh) -> bool:
+    """Not where the list before was applied with the very same, and said so."""
+    if not refresh.anomalies or refresh.anomalies_of_id is None:
+        return refresh.anomalies > 0
+    before = _list_before(refresh)
+    return before is None or before.outcome not in suspicious_lists.APPLIED
 
 
 def _fail(refresh: Refresh, error: GatewayError) -> Refresh:

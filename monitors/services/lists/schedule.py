@@ -4,31 +4,47 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from monitors.models import Mirror, Operation, State
+from monitors.models import Mirror, Operation, Refresh, State
 from monitors.services import clock, worker
 
 WAKE_UP_MARGIN_SECONDS = 0.05  # so that the moment has certainly come when the worker looks
 
 
 def list_after_write(operation: Operation, now: datetime) -> datetime | None:
-    """A write ended: its confirmation is due shortly, the judgement of an unknown one after its deadline.
+    """A write ended: its confirmation is due shortly, or once the desk has rested from the last list; the
+    judgement of an unknown one after its deadline.
 
     The moment for which the worker must be woken; None where an earlier list is due and somebody has woken it.
     """
-    moment = None
     if operation.state == State.ACCEPTED:
-        moment = now + settings.PACE.confirm_after
-    elif operation.state == State.UNKNOWN:
+        return _confirmation_at(now + settings.PACE.confirm_after)
+    if operation.state == State.UNKNOWN:
         moment = operation.deadline_at + settings.PACE.judge_after
-    return moment if moment is not None and list_at(moment) else None
+        return moment if list_at(moment) else None
+    return None
 
 
 def list_at(moment: datetime) -> bool:
     """The next list is due at `moment`; False where it already was earlier. Inside the caller's transaction."""
-    later = Mirror.objects.filter(Q(due_at=None) | Q(due_at__gt=moment), pk=1)
-    return later.update(due_at=moment) > 0
+    return _due_later(moment).update(due_at=moment) > 0
+
+
+def _due_later(moment: datetime) -> QuerySet[Mirror]:
+    """The mirror's row, where nothing is due until `moment`."""
+    return Mirror.objects.filter(Q(due_at=None) | Q(due_at__gt=moment), pk=1)
+
+
+def _confirmation_at(moment: datetime) -> datetime | None:
+    """At `moment`, or when the rest ends; None where a list is due by then. One statement where there is no rest."""
+    # One beyond the interval was noted before a clock was set back.
+    longest = moment + timedelta(seconds=settings.REFRESH_SECONDS)
+    rested = Q(confirm_from=None) | Q(confirm_from__lte=moment) | Q(confirm_from__gt=longest)
+    if _due_later(moment).filter(rested).update(due_at=moment):
+        return moment
+    resting = Mirror.objects.filter(~rested, pk=1).values_list("confirm_from", flat=True).first()
+    return resting if resting is not None and list_at(resting) else None
 
 
 def list_now(*, is_forced: bool = False) -> None:
@@ -73,23 +89,48 @@ def next_list(mirror: Mirror, moment: datetime) -> None:
     mirror.due_at = moment if mirror.due_at is None else min(mirror.due_at, moment)
 
 
+def rest(refresh: Refresh, seconds: float) -> None:
+    """The list that just ended took so many seconds of processor: one that only confirms waits accordingly."""
+    pause = timedelta(seconds=seconds / settings.PACE.list_share)
+    if pause <= settings.PACE.confirm_after:
+        return
+    others = _moment_for_others(refresh)
+    with transaction.atomic():
+        mirror = Mirror.objects.select_for_update().get(pk=1)
+        mirror.confirm_from = min(clock.now() + pause, others)
+        if mirror.due_at is not None and not mirror.is_forced:
+            mirror.due_at = max(mirror.due_at, mirror.confirm_from)
+        mirror.save(update_fields=["confirm_from", "due_at"])
+
+
+def _moment_for_others(refresh: Refresh) -> datetime:
+    """When a list is due for anything but to confirm: the interval, or to judge."""
+    return min([_interval_after(refresh.asked_at), *_moments_to_judge(refresh.asked_at)])
+
+
 def moment_after(asked_at: datetime, *, can_settle: bool = True) -> datetime:
     """When to ask again after a list asked for at `asked_at`: the interval, or as soon as an operation needs it."""
-    moments = [asked_at + timedelta(seconds=settings.REFRESH_SECONDS)]
+    moments = [_interval_after(asked_at)]
     if can_settle:
-        moments += _moments_to_settle(asked_at)
+        moments += [*_moments_to_judge(asked_at), *_moments_to_confirm()]
     return max(min(moments), clock.now())
 
 
-def _moments_to_settle(asked_at: datetime) -> list[datetime]:
-    waiting = Operation.objects.filter(settled_at=None)
+def _interval_after(asked_at: datetime) -> datetime:
+    return asked_at + timedelta(seconds=settings.REFRESH_SECONDS)
+
+
+def _moments_to_judge(asked_at: datetime) -> list[datetime]:
     # An unknown one that the list could have judged, and did not, waits for a younger one of the same
     # customer or record, which has a moment here; or it is unreadable there, and waits for the usual interval.
-    unsettled = waiting.filter(Q(state=State.PENDING) | Q(state=State.UNKNOWN, deadline_at__gte=asked_at))
+    open_ended = Q(state=State.PENDING) | Q(state=State.UNKNOWN, deadline_at__gte=asked_at)
+    unsettled = Operation.objects.filter(open_ended, settled_at=None)
     deadlines = unsettled.values_list("deadline_at", flat=True)
-    moments = [deadline + settings.PACE.judge_after for deadline in deadlines]
+    return [deadline + settings.PACE.judge_after for deadline in deadlines]
+
+
+def _moments_to_confirm() -> list[datetime]:
     # One that no list could judge for a while (unreadable there) waits for the usual interval.
     since = clock.now() - settings.PACE.confirm_within
-    if waiting.filter(state=State.ACCEPTED, ended_at__gte=since).exists():
-        moments.append(clock.now() + settings.PACE.confirm_after)
-    return moments
+    waiting = Operation.objects.filter(settled_at=None, state=State.ACCEPTED, ended_at__gte=since)
+    return [clock.now() + settings.PACE.confirm_after] if waiting.exists() else []

@@ -15,6 +15,8 @@ from monitors.models import AuditChain, AuditEvent, Kind, Operation
 from monitors.models.person import display_name
 from monitors.services import clock, rights, writers_lock
 
+# Made once: a call of json.dumps makes an encoder each time.
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 GENESIS = "0" * 64
 INSERT_ROWS = 1000
 # Every column but the hash itself: a column added to the model is part of the proof at once.
@@ -91,9 +93,13 @@ def append(chain: AuditChain, *events: Event, at: datetime) -> None:
 
 def digest(event: AuditEvent) -> str:
     """SHA-256 over every column but the hash itself, as canonical JSON."""
-    columns = {name: _plain(getattr(event, name)) for name in HASHED_COLUMNS}
-    text = json.dumps(columns, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest_of([getattr(event, name) for name in HASHED_COLUMNS])
+
+
+def digest_of(values: Sequence[Any]) -> str:
+    """The same of the values of HASHED_COLUMNS."""
+    columns = dict(zip(HASHED_COLUMNS, map(_plain, values), strict=True))
+    return hashlib.sha256(_canonical(columns).encode()).hexdigest()
 
 
 def _linked(chain: AuditChain, events: Iterable[Event], at: datetime) -> Iterator[AuditEvent]:

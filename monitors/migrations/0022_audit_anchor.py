@@ -1,0 +1,18 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("monitors", "0019_attachment_by_name")]
+
+    operations = [
+        migrations.CreateModel(
+            name="AuditAnchor",
+            fields=[
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("number", models.BigIntegerField()),
+                ("hash", models.CharField(max_length=64)),
+                ("verified_at", models.DateTimeField()),
+                ("whole_at", models.DateTimeField()),
+            ],
+        ),
+    ]
