@@ -17,6 +17,7 @@ ENDED_SPAN = 8  # 4⁷ hours and shorter
 OPERATIONS_PER_LIST = 50  # that settled them
 LARGEST, SECOND = 1, 2  # keys of the record with half of all customers, and of the one with a tenth
 _CHUNK = 250_000  # rows a statement
+_ATTACHED_SECONDS_AGO = "(n * 7919) % 86400000"  # in the last thousand days
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def _statements(population: Population, now: datetime) -> Iterator[tuple[str, in
     yield (
         "INSERT INTO monitors_attachment (record_id, customer_id, sort_name, attached_at, since, span, is_baseline, "
         f"reason) SELECT {_record_of('n', population)}, n, {_padded('customer-', 'n')}, "
-        f"{_ago(now, 'n % 86400')}, {_ago(now, 'n % 86400')}, 0, "
+        f"{_ago(now, _ATTACHED_SECONDS_AGO)}, {_ago(now, _ATTACHED_SECONDS_AGO)}, 0, "
         f"{_truth('1 = 0')}, CASE WHEN n % 3 = 0 THEN 'ESC-' || n ELSE '' END FROM numbers",
         customers,
     )

@@ -8,7 +8,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
 
-from monitors.services import operations, settings_log, worker
+from monitors.services import day_totals, operations, settings_log, worker
 from monitors.services.lists import lease, refresh, thinning
 from monitors.services.log import verify
 
@@ -31,6 +31,7 @@ def do_due_work() -> None:
 def do_due_work_each_minute() -> None:
     """Makes good what a killed worker or a lost wake-up left behind."""
     _work()
+    day_totals.fill()
 
 
 def _work() -> None:

@@ -9,9 +9,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet
 
-from monitors.filters.fields import MomentFilter, WholeFilter, has_more_open, parse_key
+from monitors.filters.fields import (
+    MomentFilter,
+    WholeFilter,
+    has_more_open,
+    parse_key,
+    query_parameters,
+)
 from monitors.limits import MAX_NAME
-from monitors.models import Attachment, AuditEvent, Kind, MonitorRecord, Role
+from monitors.models import Attachment, MonitorRecord, Role
 from monitors.selectors import monitored
 from monitors.selectors.text import search_text
 
@@ -30,7 +36,7 @@ class MonitoredFilter(FilterSet):  # type: ignore[misc]
     record = CharFilter(method="of_record", label="Record", max_length=MAX_NAME)
     customer = CharFilter(method="of_customer", label="Customer", max_length=MAX_NAME)
     domain = CharFilter(method="to_domain", label="Mailbox domain", max_length=MAX_NAME)
-    role = ChoiceFilter(method="by_role", label="Attached by", choices=ATTACHED_BY, empty_label="Anybody")
+    role = ChoiceFilter(method="by_role", label="Attached by (role)", choices=ATTACHED_BY, empty_label="Any")
     days = WholeFilter(method="longer_than", label="Longer than (days)", min_value=1, max_value=36500)
     no_reason = BooleanFilter(method="without_reason", label="Without a reason", widget=forms.CheckboxInput)
 
@@ -53,6 +59,14 @@ class MonitoredFilter(FilterSet):  # type: ignore[misc]
     def moment(self) -> datetime:
         at: datetime | None = self.form.cleaned_data.get("at") if self.form.is_valid() else None
         return at or self.now
+
+    @property
+    def is_now(self) -> bool:
+        return self.moment == self.now
+
+    @property
+    def is_narrowing(self) -> bool:
+        return any(name != "at" for name in query_parameters(self))
 
     def attachments(self) -> Attachments:
         return self.narrow(Attachment.objects.lasting_at(self.moment))
@@ -91,9 +105,7 @@ class MonitoredFilter(FilterSet):  # type: ignore[misc]
             return attachments.filter(is_baseline=True)
         if value == "outside":
             return attachments.filter(began_by=None, is_baseline=False)
-        started = AuditEvent.objects.filter(
-            operation_id=OuterRef("began_by"), kind=Kind.STARTED, actor_roles__contains=value
-        )
+        started = monitored.began().filter(operation_id=OuterRef("began_by"), actor_roles__contains=value)
         return attachments.filter(Exists(started))
 
     def longer_than(self, attachments: Attachments, _name: str, value: int) -> Attachments:

@@ -4,6 +4,7 @@ from monitors.models.attachment import Attachment
 from monitors.models.audit import AuditAnchor, AuditChain, AuditEvent
 from monitors.models.audit_kind import Kind
 from monitors.models.customer import Customer
+from monitors.models.day_totals import DayTotals, Totals
 from monitors.models.operation import UNDER_WAY, UNSETTLED, Operation, Source, State
 from monitors.models.record import MonitorRecord, RecordRevision
 from monitors.models.refresh import Failure, HeldChange, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
@@ -22,6 +23,7 @@ __all__ = [
     "AuditChain",
     "AuditEvent",
     "Customer",
+    "DayTotals",
     "Failure",
     "HeldChange",
     "Kind",
@@ -40,4 +42,5 @@ __all__ = [
     "Task",
     "TaskRules",
     "Throttle",
+    "Totals",
 ]

@@ -94,6 +94,9 @@ class Attachment(models.Model):
                 name="attachment_by_name",
             ),
             models.Index(fields=["span", "attached_at"], name="attachment_by_moment"),
+            # The orders of *Monitored*, whatever the moment.
+            models.Index(fields=["sort_name", "id"], name="attachment_by_customer_name"),
+            models.Index(fields=["since", "id"], name="attachment_by_since"),
             # Without those that last: looked up by it, every one of them would be read.
             models.Index(
                 fields=["detached_at"],

@@ -65,7 +65,12 @@ class AuditEvent(models.Model):
             models.Index(fields=["record_id", "-number"], name="audit_by_record"),
             models.Index(fields=["customer_id", "-number"], name="audit_by_customer"),
             models.Index(fields=["actor_id", "-number"], name="audit_by_actor"),
-            models.Index(fields=["operation_id"], name="audit_by_operation"),
+            # Without the events of no operation: by their statistics all would be read for each operation.
+            models.Index(
+                fields=["operation_id"],
+                condition=models.Q(operation_id__isnull=False),
+                name="audit_by_operation",
+            ),
             models.Index(fields=["refresh_id", "-number"], name="audit_by_refresh"),
             models.Index(fields=["kind", "-number"], name="audit_by_kind"),
             models.Index(fields=["task", "-number"], name="audit_by_task"),

@@ -13,5 +13,14 @@ class Customer(models.Model):
     first_seen = models.DateTimeField()
     record_count = models.PositiveIntegerField(default=0, db_index=True)  # living attachments
 
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["record_count", "id"],
+                condition=models.Q(record_count__gt=1),
+                name="customer_on_several",
+            )
+        ]
+
     def __str__(self) -> str:
         return self.username

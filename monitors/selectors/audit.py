@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connections
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
 from monitors.models import (
@@ -16,8 +16,10 @@ from monitors.models import (
     RecordRevision,
     SavedFilter,
 )
+from monitors.selectors.totals import Size
 
-EVENTS_PER_PAGE = 100
+EVENTS_PER_PAGE = 50
+MAX_COUNTED = 1_000  # of a filter's hits
 MAX_CLOCK_SETBACK = timedelta(days=1)  # a clock may be set back; the numbers never are
 MAX_KEYS_IN_QUERY = 500  # named one by one
 MIN_TEXT_CHARACTERS = 3  # what a trigram index needs
@@ -30,11 +32,15 @@ Events = QuerySet[AuditEvent]
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """Events newest first; `newer` and `older` are the keys of the pages beside it, None at an end."""
+    """Events newest first; `newer` and `older` are the keys of the pages beside it, None at an end.
+
+    `found` is how many events there are on all pages, None if they were not counted or are more than MAX_COUNTED.
+    """
 
     events: list[AuditEvent]
     newer: int | None
     older: int | None
+    found: int | None
 
 
 def get(number: int) -> AuditEvent | None:
@@ -47,26 +53,36 @@ def length() -> int:
     return chain.length if chain else 0
 
 
-def log_page(events: Events, *, before: str | None, after: str | None) -> LogPage:
-    """The hundred events next to a number: older than `before`, newer than `after`, else the newest."""
+def log_page(events: Events, *, before: str | None, after: str | None, is_counted: bool) -> LogPage:
+    """The events next to a number: older than `before`, newer than `after`, else the newest."""
+    rows = events.annotate(found=_found(events)) if is_counted else events
     newer_than, older_than = parse_number(after), parse_number(before)
     if newer_than is not None:
-        return _page_newer_than(events, newer_than)
+        return _page_newer_than(rows, newer_than)
     if older_than is not None:
-        events = events.filter(number__lt=older_than)
-    rows, has_more = _page_and_more(events.order_by("-number"))
-    newer = _first(rows) if older_than is not None else None
-    return LogPage(rows, newer, _last(rows) if has_more else None)
+        rows = rows.filter(number__lt=older_than)
+    page, has_more = _page_and_more(rows.order_by("-number"))
+    newer = _first(page) if older_than is not None else None
+    return LogPage(page, newer, _last(page) if has_more else None, _count(page))
+
+
+def _found(events: Events) -> Size:
+    return Size(events.order_by().values(n=Value(1))[: MAX_COUNTED + 1])
+
+
+def _count(rows: list[AuditEvent]) -> int | None:
+    found: int = getattr(rows[0], "found", MAX_COUNTED + 1) if rows else 0
+    return found if found <= MAX_COUNTED else None
 
 
 def _page_newer_than(events: Events, number: int) -> LogPage:
     rows, has_more = _page_and_more(events.filter(number__gt=number).order_by("number"))
     rows.reverse()
-    return LogPage(rows, _first(rows) if has_more else None, _last(rows))
+    return LogPage(rows, _first(rows) if has_more else None, _last(rows), _count(rows))
 
 
 def _page_and_more(events: Events) -> tuple[list[AuditEvent], bool]:
-    """The first hundred, and whether there is another one."""
+    """One page of them, and whether there is another one."""
     rows = list(events[: EVENTS_PER_PAGE + 1])
     return rows[:EVENTS_PER_PAGE], len(rows) > EVENTS_PER_PAGE
 

@@ -47,11 +47,15 @@ def get() -> Mirror:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The rows that the frame of every page needs; `version` changes with whatever is written (None: just now)."""
+    """The rows that the frame of every page needs; `version` changes with whatever is written (None: just now).
+
+    `log_length` is the number of events in the audit log.
+    """
 
     mirror: Mirror
     throttle: Throttle
     version: totals.Version | None
+    log_length: int
 
 
 def desk() -> Desk:
@@ -63,7 +67,8 @@ def desk() -> Desk:
         held.decided_by = cast("User | None", rows[User])
         mirror.held = held
     throttle = cast("Throttle", rows[Throttle] or Throttle())
-    return Desk(mirror, throttle, _version(mirror, cast("AuditChain | None", rows[AuditChain])))
+    chain = cast("AuditChain | None", rows[AuditChain])
+    return Desk(mirror, throttle, _version(mirror, chain), chain.length if chain else 0)
 
 
 def _version(mirror: Mirror, chain: AuditChain | None) -> totals.Version | None:

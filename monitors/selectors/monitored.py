@@ -6,22 +6,19 @@ from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
-from django.db.models import Count, Expression, F, Q, QuerySet, Value
+from django.db.models import Expression, F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from monitors.models import Attachment, AuditEvent, Kind, RecordRevision, Refresh, RefreshOutcome
+from monitors.models import Attachment, AuditEvent, Kind, Mirror, RecordRevision, Refresh, RefreshOutcome
 from monitors.models.attachment import SPANS
-from monitors.selectors.paging import Results, in_page_order, page_of_keys
+from monitors.selectors.totals import Size
 
-ROWS_PER_PAGE = 100
 EXPORT_CHUNK_ROWS = 500  # held in memory at a time
-# Coalesced, so that no planner walks all customers in the order of their index and asks each where it was.
-_CUSTOMER = Coalesce("customer__sort_name", Value(""))
-_RECORD = Coalesce("record__sort_name", Value(""))
-SORTS: dict[str, tuple[F | Expression, ...]] = {
-    "customer": (_CUSTOMER, _RECORD, F("pk")),
-    "record": (_RECORD, _CUSTOMER, F("pk")),
-    "since": (F("since"), F("pk")),
+MAX_LIST_DURATION = timedelta(hours=1)  # from being asked for to being answered
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "customer": ("sort_name", "pk"),
+    "record": ("record__sort_name", "record_id", "sort_name", "pk"),
+    "since": ("since", "pk"),
 }
 LOADED_OUTCOMES = (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED)
 
@@ -52,21 +49,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
-    """Each customer and each record counted once."""
+class Evidence:
+    """What a table of a moment rests on: when the first list ever and the next one came, and when the one before was
+    asked for; `possible` attachments may have begun by then."""
 
-    attachments: int
-    customers: int
-    records: int
-
-
-@dataclass(frozen=True, slots=True)
-class ListsAround:
-    """What is known of a moment: the first list ever, and the lists just before and after that moment."""
-
-    first: Refresh | None
-    before: Refresh | None
-    after: Refresh | None
+    first_answered: datetime | None
+    before_asked: datetime | None
+    after_answered: datetime | None
+    possible: int
 
 
 def revisions(moment: datetime) -> QuerySet[RecordRevision]:
@@ -74,63 +64,72 @@ def revisions(moment: datetime) -> QuerySet[RecordRevision]:
     return RecordRevision.objects.filter(Q(until=None) | Q(until__gt=moment), since__lte=moment)
 
 
-def totals(attachments: QuerySet[Attachment]) -> Totals:
-    counts = attachments.aggregate(
-        attachments=Count("pk"),
-        customers=Count("customer", distinct=True),
-        records=Count("record", distinct=True),
-    )
-    return Totals(**counts)
-
-
-def table_page(
-    attachments: QuerySet[Attachment], *, moment: datetime, sort: str, page: str | None, count: int
-) -> Results[Row]:
-    keys = page_of_keys(in_order(attachments, sort), page, size=ROWS_PER_PAGE, count=count)
-    return Results(_rows(in_page_order(_complete(Attachment.objects.all()), keys), moment), keys)
-
-
 def rows(
     attachments: QuerySet[Attachment], *, moment: datetime, sort: str, limit: int | None = None
 ) -> Iterator[Row]:
     """All of them (at most `limit`), in constant memory."""
-    iterator = _complete(in_order(attachments, sort))[:limit].iterator(chunk_size=EXPORT_CHUNK_ROWS)
+    iterator = complete(in_order(attachments, sort))[:limit].iterator(chunk_size=EXPORT_CHUNK_ROWS)
     while chunk := list(islice(iterator, EXPORT_CHUNK_ROWS)):
         yield from _rows(chunk, moment)
 
 
 def possible(moment: datetime) -> QuerySet[Attachment]:
     """Attachments that may have begun by then: the list after it shows them, the one before did not."""
-    lists = lists_around(moment)
-    if lists.after is None or lists.after.answered_at is None:
-        return Attachment.objects.none()
     return Attachment.objects.filter(
         span__in=range(len(SPANS) + 1),  # all of them: the index begins with the span
         attached_at__gt=moment,
-        attached_at__lte=lists.after.answered_at,
+        attached_at__lte=_one(_after(moment), "answered_at"),
         attached_after__lt=moment,
         since__gt=moment,  # else one that only continues
     )
 
 
-def lists_around(moment: datetime) -> ListsAround:
-    loaded = Refresh.objects.filter(outcome__in=LOADED_OUTCOMES, answered_at__isnull=False)
-    return ListsAround(
-        first=loaded.order_by("asked_at").first(),
-        before=loaded.filter(asked_at__lte=moment, answered_at__lte=moment).order_by("-asked_at").first(),
-        after=loaded.filter(asked_at__gt=moment - timedelta(hours=1), answered_at__gt=moment)
-        .order_by("asked_at")
-        .first(),
-    )
+def evidence(moment: datetime, possible: QuerySet[Attachment]) -> Evidence:
+    """By one query."""
+    row = Mirror.objects.annotate(
+        first=_one(_loaded().order_by("asked_at"), "answered_at"),
+        before=_one(_before(moment), "asked_at"),
+        after=_one(_after(moment), "answered_at"),
+        possible=Size(possible),
+    ).values_list("first", "before", "after", "possible")
+    return Evidence(*row.get(pk=1))
+
+
+def _loaded() -> QuerySet[Refresh]:
+    return Refresh.objects.filter(outcome__in=LOADED_OUTCOMES, answered_at__isnull=False)
+
+
+def _before(moment: datetime) -> QuerySet[Refresh]:
+    return _loaded().filter(asked_at__lte=moment, answered_at__lte=moment).order_by("-asked_at")
+
+
+def _after(moment: datetime) -> QuerySet[Refresh]:
+    later = _loaded().filter(asked_at__gt=moment - MAX_LIST_DURATION, answered_at__gt=moment)
+    return later.order_by("asked_at")
+
+
+def _one(rows: QuerySet[Refresh], column: str) -> Subquery:
+    return Subquery(rows.values(column)[:1])
 
 
 def in_order(attachments: QuerySet[Attachment], sort: str) -> QuerySet[Attachment]:
-    columns = SORTS.get(sort.removeprefix("-"), SORTS["customer"])
-    is_descending = sort.startswith("-")
-    return attachments.order_by(*(column.desc() if is_descending else column.asc() for column in columns))
+    first, *others = columns_of(sort)
+    columns = (_hidden(first), *map(F, others))
+    return attachments.order_by(
+        *(column.desc() if sort.startswith("-") else column.asc() for column in columns)
+    )
 
 
-def _complete(attachments: QuerySet[Attachment]) -> QuerySet[Attachment]:
+def _hidden(column: str) -> Expression:
+    """So that no planner walks everything ever in the order of an index and asks each whether it lasted."""
+    return Coalesce(column, Value("")) if column.endswith("sort_name") else Coalesce(column, column)
+
+
+def columns_of(sort: str) -> tuple[str, ...]:
+    return COLUMNS.get(sort.removeprefix("-"), COLUMNS["customer"])
+
+
+def complete(attachments: QuerySet[Attachment]) -> QuerySet[Attachment]:
     """With every column that a row shows, and no others."""
     shown = ("actor_name", "reason", "state", "words")
     operations = [f"{end}__{field}" for end in ("began_by", "ended_by") for field in shown]
@@ -152,7 +151,9 @@ def _rows(attachments: list[Attachment], moment: datetime) -> list[Row]:
 
 def began_roles(uuids: Iterable[UUID]) -> dict[UUID | None, str]:
     """The roles that people had when they began these operations."""
-    # Coalesced, so that no planner reads all that ever began by the index of kinds.
-    events = AuditEvent.objects.alias(its_kind=Coalesce("kind", Value("")))
-    began = events.filter(its_kind=Kind.STARTED, operation_id__in=uuids)
-    return dict(began.values_list("operation_id", "actor_roles"))
+    return dict(began().filter(operation_id__in=uuids).values_list("operation_id", "actor_roles"))
+
+
+def began() -> QuerySet[AuditEvent]:
+    """The first events of operations; always looked up by the operation, never by the index of kinds."""
+    return AuditEvent.objects.annotate(own_kind=Coalesce("kind", Value(""))).filter(own_kind=Kind.STARTED)

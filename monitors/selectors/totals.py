@@ -20,8 +20,8 @@ Version = tuple[datetime | None, int]  # when the list was asked for, events in 
 _remembered: dict[str, tuple[Any, Any]] = {}
 
 
-def at(version: Version | None, name: str, count: Callable[[], T]) -> T:
-    """What `count` says, or said at this version of everything; None: count anew."""
+def at(version: object, name: str, count: Callable[[], T]) -> T:
+    """What `count` says, or said at this version (with whatever else it hangs on); None: count anew."""
     key = (connection.settings_dict["NAME"], version)
     known, value = _remembered.get(name, (None, None))
     if version is not None and known == key:
@@ -35,12 +35,14 @@ def at(version: Version | None, name: str, count: Callable[[], T]) -> T:
 def count_all(groups: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
     """How many rows each has, by one query."""
     ones = {name: rows.order_by().values(n=Value(1)) for name, rows in groups.items()}
-    counted = {name: _Count(rows) for name, rows in ones.items()}
+    counted = {name: Size(rows) for name, rows in ones.items()}
     row = Mirror.objects.annotate(**counted).values_list(*groups).get(pk=1)
     return dict(zip(groups, row, strict=True))
 
 
-class _Count(Subquery):
+class Size(Subquery):
+    """How many rows a queryset has, as a value in another."""
+
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
 

@@ -9,9 +9,11 @@ from django.db import connection
 from django.db.models import F, Max, Q, QuerySet, RowRange, Value, Window
 from django.db.models.functions import Coalesce
 
-from monitors.models import Attachment, Refresh
+from monitors.models import Attachment, DayTotals, Refresh
 from monitors.models.attachment import LASTING, SPANS
+from monitors.selectors import totals
 from monitors.selectors.monitored import LOADED_OUTCOMES
+from monitors.selectors.monitored_pages import known_totals
 
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 _DAY = {"sqlite": "substr({}, 1, 10)", "postgresql": "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"}
@@ -28,11 +30,39 @@ class Trend:
         return max((count for _, count in self.days), default=0)
 
 
-def trend(now: datetime, days: int) -> Trend:
-    """The last `days` days, or as many as there are since the first list."""
+def trend(now: datetime, days: int, version: totals.Version | None = None) -> Trend:
+    """The last `days` days, or as many as there are since the first list; the present one as it stands now."""
     today = now.astimezone(UTC).date()
     first = max(today - timedelta(days=days - 1), _first_day() or today)
-    changes = dict(_changes(lasting_since(datetime.combine(first, time(), UTC))))
+    known = _known(first, today)
+    if known is None:
+        return totals.at(version and (version, first, today), "trend", lambda: _counted(first, today))
+    before = [first + timedelta(days=number) for number in range((today - first).days)]
+    now_monitored = known_totals(now, version, is_now=True).customers
+    return Trend([*((day, known.get(day, 0)) for day in before), (today, now_monitored)])
+
+
+def _known(first: date, today: date) -> dict[date, int] | None:
+    """The totals of the days before today, None where they are not counted up to yesterday.
+
+    They are counted from the first attachment on, one after the other: a day before them had none.
+    """
+    counted = DayTotals.objects.exclude(attachments=None).filter(ends_at__lte=_midnight(today))
+    rows = (
+        counted.filter(ends_at__gt=_midnight(first)).values_list("ends_at", "customers").order_by("ends_at")
+    )
+    known = {ends_at.astimezone(UTC).date() - timedelta(days=1): customers for ends_at, customers in rows}
+    is_complete = first == today or today - timedelta(days=1) in known
+    return known if is_complete else None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _counted(first: date, today: date) -> Trend:
+    """From the attachments themselves."""
+    changes = dict(_changes(lasting_since(_midnight(first))))
     before = sum(change for day, change in changes.items() if day < first)
     dates = [first + timedelta(days=number) for number in range((today - first).days + 1)]
     counts = accumulate((changes.get(day, 0) for day in dates), initial=before)

@@ -13,7 +13,9 @@ from monitors.models import AuditEvent, Right, SavedFilter
 from monitors.selectors import audit as selectors
 from monitors.services import saved_filters as services
 from monitors.services.errors import Invalid
+from monitors.views import evidence_rows
 from monitors.views.access import DeskRequest, needs, or_404
+from monitors.views.frame import desk_of
 
 
 @require_safe
@@ -65,17 +67,20 @@ def filters_page(request: DeskRequest, filters: AuditFilter) -> HttpResponse:
 
 
 def _log(request: DeskRequest, filters: AuditFilter, *, problem: str = "") -> HttpResponse:
-    query, saved_filters = urlencode(query_parameters(filters)), selectors.saved_filters()
+    query, saved_filters = urlencode(query_parameters(filters)), list(selectors.saved_filters())
     own = (saved.query for saved in saved_filters if saved.owner_id == request.user.pk)
+    log = selectors.log_page(
+        filters.qs, before=request.GET.get("before"), after=request.GET.get("after"), is_counted=bool(query)
+    )
     context = {
         "filters": filters,
         "active_filters": active_filters(filters),
         "query": query,
         "is_saved": query in own,
-        "log": selectors.log_page(
-            filters.qs, before=request.GET.get("before"), after=request.GET.get("after")
-        ),
-        "length": selectors.length(),
+        "log": log,
+        "rows": evidence_rows.of_events(log.events),
+        "limit": selectors.MAX_COUNTED,
+        "length": desk_of(request).log_length,
         "saved_filters": saved_filters,
         "problem": problem,
     }

@@ -9,9 +9,13 @@ from django.views.decorators.http import require_safe
 
 from monitors.filters.fields import active_filters, query_parameters, without_empty_fields
 from monitors.filters.monitored import MonitoredFilter
-from monitors.models import Right
+from monitors.models import Mirror, Right
+from monitors.models.day_totals import totals_of
 from monitors.selectors import monitored as selectors
+from monitors.selectors import monitored_pages as pages
+from monitors.views import evidence_rows
 from monitors.views.access import DeskRequest, needs
+from monitors.views.frame import desk_of
 from monitors.views.listing import ListQuery, list_query
 
 MAX_PRINTED_ROWS = 5000  # more is a file's job
@@ -27,17 +31,36 @@ def monitored(request: DeskRequest) -> HttpResponse:
     filters, query = MonitoredFilter(request.GET), list_query(request, default_sort=DEFAULT_SORT)
     if not filters.is_valid():
         return filters_page(request, filters)
-    moment, attachments = filters.moment, filters.attachments()
-    totals = selectors.totals(attachments)
-    context = table_context(filters, query) | {
-        "totals": totals,
-        "results": selectors.table_page(
-            attachments, moment=moment, sort=query.sort, page=query.page, count=totals.attachments
-        ),
-        "lists": selectors.lists_around(moment),
-        "possible_count": filters.narrow(selectors.possible(moment)).count(),
+    return render(
+        request, "monitors/monitored.html", table_context(filters, query) | _table(request, filters, query)
+    )
+
+
+def _table(request: DeskRequest, filters: MonitoredFilter, query: ListQuery) -> dict[str, Any]:
+    """One page of it, its totals, and which lists it rests on. `totals` is None where a filter has too many hits."""
+    moment, desk = filters.moment, desk_of(request)
+    everybody = pages.known_totals(moment, desk.version, is_now=filters.is_now)
+    is_few = everybody.attachments <= pages.FEW
+    attachments = filters.attachments() if is_few else filters.narrow(pages.existing_at(moment))
+    page = pages.table_page(attachments, moment=moment, sort=query.sort, place=_place(request), is_few=is_few)
+    return {
+        "totals": pages.count(attachments) if filters.is_narrowing else everybody,
+        "limit": pages.MAX_COUNTED,
+        "page": page,
+        "rows": evidence_rows.of_monitored(page.rows),
+        "lists": _evidence(filters, desk.mirror, is_empty=not page.rows),
     }
-    return render(request, "monitors/monitored.html", context)
+
+
+def _evidence(filters: MonitoredFilter, mirror: Mirror, *, is_empty: bool) -> selectors.Evidence:
+    """Of now, the copy itself knows its list, and no later one can have come."""
+    if filters.is_now and not is_empty:
+        return selectors.Evidence(None, mirror.asked_at, None, 0)
+    return selectors.evidence(filters.moment, filters.narrow(selectors.possible(filters.moment)))
+
+
+def _place(request: DeskRequest) -> pages.Place:
+    return pages.Place.parse(after=request.GET.get("after"), before=request.GET.get("before"))
 
 
 @require_safe
@@ -48,7 +71,10 @@ def monitored_print(request: DeskRequest) -> HttpResponse:
         return filters_page(request, filters)
     moment, attachments = filters.moment, filters.attachments()
     rows = selectors.rows(attachments, moment=moment, sort=query.sort, limit=MAX_PRINTED_ROWS)
-    context = table_context(filters, query) | {"totals": selectors.totals(attachments), "rows": list(rows)}
+    context = table_context(filters, query) | {
+        "totals": totals_of(attachments),
+        "rows": list(evidence_rows.of_monitored(rows)),
+    }
     return render(request, "monitors/monitored_print.html", context)
 
 

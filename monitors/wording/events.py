@@ -3,10 +3,10 @@
 import json
 from datetime import datetime
 
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from monitors.models import AuditEvent, Kind, State, Task
+from monitors.wording.addresses import address
 from monitors.wording.event_sentences import SENTENCES, EventWords, difference_title
 from monitors.wording.names import visible_lines
 from monitors.wording.operations import Subject, aim, quoted
@@ -70,7 +70,7 @@ def moment(text: str) -> datetime:
 
 
 def _linked(page: str, key: int | None, name: str) -> Part:
-    return Link(reverse(page, args=[key]), Name(name)) if key else strong_name(name)
+    return Link(address(page, key), Name(name)) if key else strong_name(name)
 
 
 def _sentence(event: EventWords, *, record: Part, customer: Part) -> Text:

@@ -7,6 +7,8 @@ from django.db.models import Q, QuerySet
 
 from monitors.gateway.records import Listing
 from monitors.models import Attachment, RecordRevision, Refresh
+from monitors.models.day_totals import totals_at, totals_of
+from monitors.services import day_totals
 from monitors.services.lists.recent_writes import RecentWrites, since
 from tests.machine.deciding_desk import DecidingDesk
 from tests.machine.kill import unwrapped
@@ -40,7 +42,10 @@ class HistoryDesk(DecidingDesk):
 
     def check_the_end(self) -> None:
         super().check_the_end()
+        day_totals.fill()
         for received in self.received:
+            at_the_list = Attachment.objects.lasting_at(received.answered_at)
+            assert totals_at(received.answered_at) == totals_of(at_the_list)
             wrong = placements_in_history(received) ^ placements_in(received)
             assert not wrong, f"{wrong} in the list of {received.answered_at}"
             assert not wrong_records(received)

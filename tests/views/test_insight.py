@@ -9,7 +9,7 @@ from monitors.models import Attachment, Customer, MonitorRecord, Refresh, Role
 from monitors.models.attachment import span_of
 from monitors.selectors import insight
 from monitors.selectors.trend import Trend, trend
-from monitors.services import attachments
+from monitors.services import attachments, day_totals
 from monitors.services.operations import Submission
 from monitors.views.chart import Chart
 from tests.views.pages import text
@@ -31,7 +31,11 @@ def reseller(upstream, load):
 
 
 def counts(now, days=90):
-    return [count for _, count in trend(now, days).days]
+    """The same from the attachments themselves and from the totals that the worker keeps."""
+    counted = trend(now, days)
+    day_totals.fill()
+    assert trend(now, days) == counted
+    return [count for _, count in counted.days]
 
 
 @pytest.fixture
@@ -110,13 +114,13 @@ def test_loose_ends_are_found(reseller, settings):
 
 
 def test_samples_are_only_what_the_rate_can_say(reseller):
-    samples = insight.samples(1000)
+    samples = insight.samples()
 
-    assert samples.count == pytest.approx(1000 * (2 / 10 + 1 / 1000))
+    assert samples.share == pytest.approx(2 / 10 + 1 / 1000)
     assert [record.name for record in samples.busiest] == ["often", "rarely"]
 
     MonitorRecord.objects.filter(name="rarely").update(frequency=None)
-    assert insight.samples(1000).unreadable_count == 1
+    assert insight.samples().unreadable_count == 1
 
 
 @pytest.fixture
@@ -156,3 +160,20 @@ def test_an_invalid_query_still_gets_a_page(ben, db, query):
 
 def test_an_empty_desk_has_a_page_too(ben, db):
     assert "0 customers now." in text(ben.get("/insight/"))
+
+
+def test_a_panel_that_has_too_many_says_so(reseller, ben, monkeypatch):
+    monkeypatch.setattr(insight, "MAX_COUNTED", 0)
+
+    assert "Records without customers more than 0" in text(ben.get("/insight/"))
+
+
+def test_what_insight_remembers_follows_what_is_written(reseller, ben, manager):
+    assert "Records without customers 1" in text(ben.get("/insight/"))
+
+    idle = MonitorRecord.objects.get(name="idle")
+    attachments.append(submission=Submission(actor=manager), record=idle, user="acme")
+
+    page = text(ben.get("/insight/"))
+    assert "Records without customers 0" in page
+    assert "Customers on several records 1" in page

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from monitors.models import Attachment, AuditEvent, Kind, MonitorRecord, Role
+from monitors.selectors import monitored_pages
 from monitors.services import attachments, records
 from monitors.services.operations import Submission
 from monitors.views import sheets
@@ -260,16 +261,70 @@ def test_an_hour_that_the_clocks_skip_or_repeat_asks_for_an_offset(settings):
     assert MonitoredFilter({"at": "2025-10-26T02:30+01:00"}).is_valid()
 
 
-def test_a_hundred_rows_are_a_page(ida, upstream, load):
-    users = tuple(f"user-{number:03}" for number in range(150))
-    upstream.store.seed(records=[("big", "a@northmail.example", 5, users)], customers=[])
+@pytest.fixture
+def many(upstream, load):
+    """130 customers, on two records each: the user names of the 260 attachments, sorted."""
+    users = tuple(f"user-{number:03}" for number in range(130))
+    upstream.store.seed(
+        records=[("big", "a@northmail.example", 5, users), ("other", "b@northmail.example", 5, users)],
+        customers=[],
+    )
     load()
+    return sorted(users * 2)
 
-    first, second = ida.get("/monitored/"), ida.get("/monitored/", {"page": "2"})
 
-    assert list(rows(first)) == list(users[:100])
-    assert list(rows(second)) == list(users[100:])
-    assert "101–150 of 150" in text(second)
+def row_keys(page):
+    return attributes(page, "data-attachment")
+
+
+def link(page, relation):
+    links = re.findall(rf'rel="{relation}" href="([^"]+)"', page.content.decode())
+    return f"/monitored/{links[0].replace('&amp;', '&')}" if links else None
+
+
+def walk(client, page, relation):
+    pages = [page]
+    while address := link(pages[-1], relation):
+        pages.append(client.get(address))
+    return pages
+
+
+@pytest.mark.parametrize("is_few", [True, False], ids=["sorted", "walked"])
+@pytest.mark.parametrize("sort", ["customer", "-customer", "record", "-record", "since", "-since"])
+@pytest.mark.parametrize("filters", [{}, {"record": "big"}, {"at": "now"}])
+def test_the_pages_one_after_the_other_hold_each_row_once(ida, many, monkeypatch, is_few, sort, filters):
+    monkeypatch.setattr(monitored_pages, "FEW", 1000 if is_few else 0)
+    filters = {**filters, **({"at": timezone.now().isoformat()} if "at" in filters else {})}
+
+    there = walk(ida, ida.get("/monitored/", {"sort": sort, **filters}), "next")
+    back = walk(ida, there[-1], "prev")
+
+    found = [key for page in there for key in row_keys(page)]
+    count = 130 if "record" in filters else 260
+    assert len(found) == len(set(found)) == count
+    assert [len(row_keys(page)) for page in there[:-1]] == [50] * (count // 50)
+    assert [row_keys(page) for page in back] == [row_keys(page) for page in reversed(there)]
+    exported = ida.get("/monitored/export.csv", {"sort": sort, **filters})
+    by_key = dict(Attachment.objects.values_list("pk", "customer__username"))
+    assert [by_key[int(key)] for key in found] == [row["Customer"] for row in read_csv(exported)]
+    assert f"{count} attachments" in text(there[0])
+
+
+def test_a_page_beyond_the_end_is_the_first_one(ida, many):
+    last = Attachment.objects.order_by("sort_name", "pk").last().pk
+
+    for query in ({"after": last}, {"after": "99999999"}, {"before": "9" * 30}, {"after": "x"}):
+        assert len(row_keys(ida.get("/monitored/", query))) == 50
+
+
+def test_more_hits_than_are_counted_are_called_that(ida, many, monkeypatch):
+    monkeypatch.setattr(monitored_pages, "MAX_COUNTED", 100)
+
+    page = text(ida.get("/monitored/", {"record": "big"}))
+
+    assert "more than 100 attachments, filtered" in page
+    assert "More than 100 attachments" in page
+    assert "130 customers on 2 records" in text(ida.get("/monitored/"))
 
 
 @pytest.mark.parametrize("sort", ["customer", "-customer", "record", "-since", "nonsense"])

@@ -1,0 +1,122 @@
+"""What *Monitored*, *Audit* and *Insight* cost beside a constant page and the admin over the same tables.
+
+python -m benchmarks.evidence [sqlite|postgresql]; SIZE and ROUNDS as in benchmarks.pages, whose way of measuring it takes.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from benchmarks import pages, scratch
+from benchmarks.pages import CONSTANT, ROUNDS, SIZE, Page
+
+ATTACHMENTS, EVENTS = "admin: attachments", "admin: audit events"
+PEERS = {"monitored": ATTACHMENTS, "audit": EVENTS, "insight": ATTACHMENTS}
+
+
+def main() -> None:
+    if len(sys.argv) == 1:
+        for database in ("sqlite", "postgresql"):
+            subprocess.run([sys.executable, "-m", "benchmarks.evidence", database], check=True)
+    elif sys.argv[1] == "postgresql":
+        from tests import postgres
+
+        with postgres.cluster() as cluster:
+            os.environ["BENCH_DATABASE_URL"] = cluster.url
+            _measure("PostgreSQL")
+    else:
+        _measure("SQLite")
+
+
+def _measure(database: str) -> None:
+    with scratch.desk(), tempfile.TemporaryDirectory() as static:
+        _register_the_peers()
+        pages._prepare(static)
+        _count_the_days()
+        client, measured = pages._client(), _pages()
+        for page in measured.values():
+            pages._count(client, page)
+        for _ in range(ROUNDS):
+            for page in measured.values():
+                begin = time.thread_time()
+                client.get(page.path)
+                page.times.append(time.thread_time() - begin)
+        _print(database, measured)
+
+
+def _count_the_days() -> None:
+    """As the worker does; the first list came when the oldest attachment began."""
+    from django.utils import timezone
+
+    from monitors.models import Refresh
+    from monitors.services import day_totals
+
+    long_ago = timezone.now() - timedelta(days=1000)
+    Refresh.objects.create(asked_at=long_ago, answered_at=long_ago, finished_at=long_ago, outcome="applied")
+    began = time.perf_counter()
+    print(f"{day_totals.fill():,} days counted in {time.perf_counter() - began:.1f} s")
+
+
+def _register_the_peers() -> None:
+    """Change lists with the columns that our pages show."""
+    from django.contrib import admin
+
+    from monitors.models import Attachment, AuditEvent
+
+    columns = {
+        Attachment: ["customer", "record", "since", "began_by", "reason", "detached_at"],
+        AuditEvent: ["number", "at", "actor_name", "kind", "record_name", "username", "outcome"],
+    }
+    for model, shown in columns.items():
+        options = {"list_display": shown, "list_per_page": pages.ROWS_PER_PAGE, "list_select_related": True}
+        admin.site.register(model, type(f"{model.__name__}Admin", (admin.ModelAdmin,), options))
+
+
+def _pages() -> dict[str, Page]:
+    from django.utils import timezone
+
+    def at(days: int, **more: str) -> str:
+        moment = timezone.now() - timedelta(days=days)
+        return f"/monitored/?{urlencode({'at': moment.isoformat(), **more})}"
+
+    paths = {
+        CONSTANT: "/healthz",
+        ATTACHMENTS: "/admin/monitors/attachment/",
+        EVENTS: "/admin/monitors/auditevent/",
+        "monitored now": "/monitored/",
+        "monitored now, by record": "/monitored/?sort=record",
+        "monitored now, newest first": "/monitored/?sort=-since",
+        "monitored 30 days ago": at(30),
+        "monitored 400 days ago": at(400),
+        "monitored 400 days ago, by record": at(400, sort="record"),
+        "monitored, without a reason": "/monitored/?no_reason=on",
+        "monitored, one customer": "/monitored/?customer=%2377",
+        "audit": "/audit/",
+        "audit, in the middle": "/audit/?before=500000",
+        "audit, of a record": "/audit/?record=%2377",
+        "audit, settled": "/audit/?kind=operation.settled",
+        "insight": "/insight/",
+        "insight, a year": "/insight/?days=365",
+    }
+    return {name: Page(path) for name, path in paths.items()}
+
+
+def _print(database: str, measured: dict[str, Page]) -> None:
+    print(f"\n{database}, {SIZE:,} records, {SIZE * 10:,} customers, medians of {ROUNDS}")
+    print(
+        f"{'page':36}{'CPU ms':>8}{'× constant':>12}{'× admin':>9}{'queries':>9}{'kB':>7}{'on the wire':>13}"
+    )
+    constant = measured[CONSTANT].median
+    for name, page in measured.items():
+        peer = measured[PEERS.get(name.split(",")[0].split()[0], name)]
+        ratios = f"{page.median / constant:12.1f}{page.median / peer.median:9.2f}"
+        sizes = f"{page.size / 1000:7.1f}{page.size_on_wire / 1000:13.1f}"
+        print(f"{name:36}{page.median * 1000:8.2f}{ratios}{page.queries:9}{sizes}")
+
+
+if __name__ == "__main__":
+    main()

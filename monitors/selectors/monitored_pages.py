@@ -1,0 +1,127 @@
+"""One page of who was monitored at a moment, from the attachment where the page beside it ended."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from monitors.models import Attachment, RecordRevision, Totals
+from monitors.models.day_totals import totals_at, totals_of
+from monitors.selectors import totals
+from monitors.selectors.audit import parse_number
+from monitors.selectors.monitored import Row, began, columns_of, complete, in_order
+
+ROWS_PER_PAGE = 50
+MAX_COUNTED = 1_000  # of a filter's hits
+FEW = 1_000  # attachments of a moment that are sorted rather than met in the order of an index
+REVISION_COLUMNS = ("name", "email", "frequency")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Between two pages: after this attachment or before that one, by their keys; neither: at the beginning."""
+
+    after: int | None = None
+    before: int | None = None
+
+    @classmethod
+    def parse(cls, *, after: str | None, before: str | None) -> "Place":
+        return cls(parse_number(after), parse_number(before))
+
+
+@dataclass(frozen=True, slots=True)
+class TablePage:
+    """`previous` and `next` are the keys of the pages beside it, None at an end."""
+
+    rows: list[Row]
+    previous: int | None
+    next: int | None
+
+
+def known_totals(moment: datetime, version: totals.Version | None, *, is_now: bool) -> Totals:
+    """All who were monitored then; counted once until something is written."""
+    key = version and (version, "now" if is_now else moment)
+    return totals.at(key, "monitored", lambda: totals_at(moment))
+
+
+def count(attachments: QuerySet[Attachment]) -> Totals | None:
+    """None: more than MAX_COUNTED."""
+    some = attachments.order_by().values("pk", "customer", "record")[: MAX_COUNTED + 1]
+    counted = totals_of(some)
+    return counted if counted.attachments <= MAX_COUNTED else None
+
+
+def existing_at(moment: datetime) -> QuerySet[Attachment]:
+    """The same as `lasting_at`, for reading everything ever in the order of an index until a page is full."""
+    return Attachment.objects.filter(Q(detached_at=None) | Q(detached_at__gt=moment), attached_at__lte=moment)
+
+
+def table_page(
+    attachments: QuerySet[Attachment], *, moment: datetime, sort: str, place: Place, is_few: bool
+) -> TablePage:
+    """`attachments` come from `existing_at`, or where there are few of that moment from `lasting_at`."""
+    is_backward = place.after is None and place.before is not None
+    order = _reversed(sort) if is_backward else sort
+    anchor = place.before if is_backward else place.after
+    beyond = attachments if anchor is None else attachments.filter(_beyond(anchor, order))
+    rows = _read(beyond, moment, order, is_few)
+    if anchor is not None and not rows:
+        return table_page(attachments, moment=moment, sort=sort, place=Place(), is_few=is_few)
+    shown, has_more = rows[:ROWS_PER_PAGE], len(rows) > ROWS_PER_PAGE
+    if is_backward:
+        return _page(shown[::-1], has_previous=has_more, has_next=True)
+    return _page(shown, has_previous=anchor is not None, has_next=has_more)
+
+
+def _page(rows: list[Row], *, has_previous: bool, has_next: bool) -> TablePage:
+    return TablePage(
+        rows,
+        rows[0].attachment.pk if rows and has_previous else None,
+        rows[-1].attachment.pk if rows and has_next else None,
+    )
+
+
+def _read(attachments: QuerySet[Attachment], moment: datetime, sort: str, is_few: bool) -> list[Row]:
+    """The keys first and then their rows, so that what is shown beside cannot change the plan."""
+    keys = in_order(attachments, sort) if is_few else _along_the_index(attachments, sort)
+    page = Attachment.objects.filter(pk__in=keys.values("pk")[: ROWS_PER_PAGE + 1])
+    rows = _as_they_were(complete(in_order(page, sort)), moment)
+    return [Row(row, _revision(row), row.roles) for row in rows]
+
+
+def _along_the_index(attachments: QuerySet[Attachment], sort: str) -> QuerySet[Attachment]:
+    sign = "-" if sort.startswith("-") else ""
+    return attachments.order_by(*(f"{sign}{column}" for column in columns_of(sort)))
+
+
+def _as_they_were(attachments: QuerySet[Attachment], moment: datetime) -> QuerySet[Any]:
+    """With the record as it was then, and the roles of who began it."""
+    lasting = Q(record__revisions__until=None) | Q(record__revisions__until__gt=moment)
+    then = FilteredRelation("record__revisions", condition=lasting & Q(record__revisions__since__lte=moment))
+    started = began().filter(operation_id=OuterRef("began_by"))
+    roles = Coalesce(Subquery(started.values("actor_roles")[:1]), Value(""))
+    columns = {f"then_{column}": F(f"as_it_was__{column}") for column in ("id", *REVISION_COLUMNS)}
+    return attachments.annotate(as_it_was=then, roles=roles).annotate(**columns)
+
+
+def _revision(row: Any) -> RecordRevision | None:
+    if row.then_id is None:
+        return None
+    return RecordRevision(**{column: getattr(row, f"then_{column}") for column in REVISION_COLUMNS})
+
+
+def _reversed(sort: str) -> str:
+    return sort.removeprefix("-") if sort.startswith("-") else f"-{sort}"
+
+
+def _beyond(anchor: int, sort: str) -> Q:
+    """What comes after that attachment in this order."""
+    side = "lt" if sort.startswith("-") else "gt"
+    *columns, key = columns_of(sort)
+    condition = Q(**{f"{key}__{side}": anchor})
+    for column in reversed(columns):
+        value = Subquery(Attachment.objects.filter(pk=anchor).values(column)[:1])
+        condition = Q(**{f"{column}__{side}e": value}) & (Q(**{f"{column}__{side}": value}) | condition)
+    return condition

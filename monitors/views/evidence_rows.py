@@ -1,0 +1,169 @@
+"""The rows of *Monitored* and *Audit*, each cell written once, like those of `rows`."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from monitors.models import Attachment, AuditEvent, Kind
+from monitors.selectors.monitored import Row
+from monitors.wording import ends, events, names, states, tickets, times, who
+from monitors.wording.addresses import address
+from monitors.wording.text import Link, Part, Text, compose, join
+
+_NOT_READABLE = mark_safe('<span class="mute">not readable</span>')
+_UNKNOWN = mark_safe('<span class="mute">unknown</span>')
+_FIRST_LIST = mark_safe('<span class="mute nowrap">unknown <small>first list</small></span>')
+_OUTSIDE = mark_safe('<span class="mute nowrap">outside the desk</span>')
+_NO_REASON = mark_safe('<span class="mute nowrap">no reason</span>')
+_ONGOING = mark_safe('<span class="mute">ongoing</span>')
+_DESK = mark_safe('<span class="nowrap">Monitor Desk</span>')
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoredRow:
+    username: str
+    customer_address: str
+    customer: SafeString
+    key: str
+    record_key: str
+    record_address: str
+    record: SafeString
+    name_now: SafeString
+    mailbox: SafeString
+    sample: str
+    since: SafeString
+    by: SafeString
+    reason: SafeString
+    until: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    key: str
+    number: str
+    kind: str
+    operation: str
+    address: str
+    at: SafeString
+    actor: SafeString
+    line: SafeString
+    remarks: SafeString
+    outcome: str
+    tone: str
+
+
+def of_monitored(rows: Iterable[Row]) -> Iterator[MonitoredRow]:
+    for row in rows:
+        attachment = row.attachment
+        yield MonitoredRow(
+            username=attachment.customer.username,
+            customer_address=address("customer", attachment.customer_id),
+            customer=names.visible(attachment.customer.username),
+            key=str(attachment.pk),
+            record_key=str(attachment.record_id),
+            record_address=address("record", attachment.record_id),
+            record=names.visible(row.record_name),
+            name_now=names.visible(attachment.record.name) if row.is_renamed else SafeString(),
+            mailbox=_mailbox(row),
+            sample=states.sample(row.frequency) if row.revision else _UNKNOWN,
+            since=_since(row),
+            by=_by(row),
+            reason=_html(tickets.ticket_links(attachment.reason)) if attachment.reason else _NO_REASON,
+            until=_until(row),
+        )
+
+
+def _mailbox(row: Row) -> SafeString:
+    if row.email:
+        return names.visible(row.email)
+    return _NOT_READABLE if row.revision else _UNKNOWN
+
+
+def _since(row: Row) -> SafeString:
+    attachment = row.attachment
+    if attachment.is_baseline:
+        return _html(compose("before {}", times.stamp(attachment.since)))
+    return _html(times.window(attachment.attached_after, attachment.since))
+
+
+def _by(row: Row) -> SafeString:
+    attachment = row.attachment
+    if attachment.began_by is None:
+        return _FIRST_LIST if attachment.is_baseline else _OUTSIDE
+    return _with_roles(who.doer(attachment.began_by), row.began_roles)
+
+
+def _until(row: Row) -> SafeString:
+    attachment = row.attachment
+    if attachment.detached_at is None:
+        return _ONGOING
+    moment = times.window(attachment.detached_after, attachment.detached_at)
+    return format_html("{} <small>{}</small>", moment, _who_ended_it(attachment))
+
+
+def _who_ended_it(attachment: Attachment) -> Part:
+    who_ended, reason = ends.ended_by(attachment), ends.end_reason(attachment)
+    return compose("{} · {}", who_ended, tickets.ticket_links(reason)) if reason else who_ended
+
+
+def of_events(rows: Iterable[AuditEvent]) -> Iterator[EventRow]:
+    for event in rows:
+        line = _html(events.event_line(event))
+        yield EventRow(
+            key=str(event.number),
+            number=f"{event.number:,}",
+            kind=event.kind,
+            operation=str(event.operation_id or ""),
+            address=address("audit_event", event.number),
+            at=_html(times.full_stamp(event.at)),
+            actor=_actor(event),
+            line=line,
+            remarks=_remarks(event, line),
+            outcome=events.event_outcome(event),
+            tone=events.event_tone(event),
+        )
+
+
+def _actor(event: AuditEvent) -> SafeString:
+    if event.actor_name:
+        return _with_roles(names.visible(event.actor_name), event.actor_roles)
+    if event.source == "outside" or event.kind == Kind.DIFFERENCE:
+        return format_html('<span class="mute nowrap">{}</span>', ends.where_from(event))
+    return _DESK
+
+
+def _with_roles(who: Part, roles: str) -> SafeString:
+    return format_html('{} <small class="nowrap">{}</small>', who, roles) if roles else format_html("{}", who)
+
+
+def _remarks(event: AuditEvent, line: SafeString) -> SafeString:
+    """What stands below the sentence."""
+    return _html(join(" · ", _remarks_of(event, line)))
+
+
+def _remarks_of(event: AuditEvent, line: SafeString) -> Iterator[Part]:
+    title, quoted, window = (
+        events.event_title(event),
+        events.event_words(event),
+        event.details.get("window") or {},
+    )
+    if title != line:
+        yield title
+    if event.reason:
+        yield tickets.ticket_links(event.reason)
+    if quoted:
+        yield compose("SendGrid said {}", quoted)
+    if event.details.get("note"):
+        yield names.visible_lines(str(event.details["note"]))
+    if window.get("after"):
+        yield times.window(events.moment(window["after"]), events.moment(window["at"]))
+    if event.operation_id:
+        yield Link(address("operation", event.operation_id), "operation")
+    if event.refresh_id:
+        yield Link(address("refreshed", event.refresh_id), f"list no. {event.refresh_id:,}")
+
+
+def _html(text: Text) -> SafeString:
+    return text.__html__()

@@ -1,0 +1,18 @@
+"""Addresses of rows by their keys: a page has hundreds of them, and looking each up took as long as the rest of a row."""
+
+from functools import cache
+from uuid import UUID
+
+from django.urls import get_script_prefix, reverse
+
+
+def address(page: str, key: int | UUID) -> str:
+    """The address of the page of that name for a row."""
+    before, after = _around(page, UUID(int=0) if isinstance(key, UUID) else 0, get_script_prefix())
+    return f"{before}{key}{after}"
+
+
+@cache
+def _around(page: str, blank: int | UUID, _prefix: str) -> tuple[str, str]:
+    before, _, after = reverse(page, args=[blank]).rpartition(str(blank))
+    return before, after
