@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from monitors.models import Attachment, Customer, State, Task
 from monitors.models.attachment import AttachmentQuerySet
-from monitors.selectors import paging, totals
+from monitors.selectors import keyset, totals
 from monitors.selectors.matching import MAX_SUGGESTION_HITS, Kind, condition, find
 
-SORTS = {"name": ("sort_name", "id"), "records": ("record_count", "id"), "seen": ("first_seen", "id")}
+SORTS = {"name": "sort_name", "records": "record_count", "seen": "first_seen"}
+GROUPS = ("monitored", "several", "not-monitored")  # the chips above the list but for all
 MAX_SUGGESTIONS = 8
 
 
@@ -36,14 +37,17 @@ def get(customer_id: int) -> Customer | None:
 
 
 def search(
-    *, query: str, group: str, sort: str, page: str | None, count: int | None = None
-) -> paging.Results[Customer]:
+    *, query: str, group: str, sort: str, place: keyset.Place, count: int | None = None
+) -> keyset.Page[Customer]:
     """`group` is one of the chips above the list, empty for all; `count` where the caller knows it."""
-    rows = Customer.objects.filter(condition(query, Kind.CUSTOMERS), _in_group(group))
-    columns = SORTS.get(sort.removeprefix("-"), SORTS["name"])
-    sign = "-" if sort.startswith("-") else ""
-    rows = rows.order_by(*(f"{sign}{column}" for column in columns))
-    return paging.paginate(rows.prefetch_related(_attachments_now()), page, count=count)
+
+    def build() -> QuerySet[Customer]:
+        return Customer.objects.filter(condition(query, Kind.CUSTOMERS), _in_group(group))
+
+    shape = None if query else f"customers {group if group in GROUPS else ''}"
+    page = keyset.turn_to(keyset.Source(build, (), shape), keyset.order(SORTS, sort), place, count=count)
+    prefetch_related_objects(page.rows, _attachments_now())
+    return page
 
 
 def counts(version: totals.Version | None = None) -> Counts:

@@ -12,17 +12,18 @@ from monitors.models import (
     Operation,
     RecordRevision,
 )
-from monitors.selectors import paging, totals
+from monitors.selectors import keyset, totals
 from monitors.selectors.matching import MAX_HITS, MAX_SUGGESTION_HITS, Kind, condition, find
 from monitors.selectors.text import search_text
 
 SORTS = {
-    "name": ("sort_name", "id"),
-    "email": ("email", "id"),
-    "frequency": ("frequency", "id"),
-    "customers": ("customer_count", "id"),
-    "changed": ("changed_at", "id"),
+    "name": "sort_name",
+    "email": "email",
+    "frequency": "sort_frequency",
+    "customers": "customer_count",
+    "changed": "changed_at",
 }
+CUSTOMER_SORTS = {"customer": "sort_name", "since": "attached_at"}
 GROUPS = ("no-customers", "changed-outside", "under-way")  # the chips above the list but for all
 MAX_SUGGESTIONS = 8
 
@@ -88,11 +89,16 @@ def last_revision(record: MonitorRecord) -> RecordRevision | None:
 
 
 def search(
-    *, query: str, group: str, sort: str, page: str | None, count: int | None = None
-) -> paging.Results[MonitorRecord]:
+    *, query: str, group: str, sort: str, place: keyset.Place, count: int | None = None
+) -> keyset.Page[MonitorRecord]:
     """`group` is one of the chips above the list, empty for all; `count` where the caller knows it."""
-    rows = MonitorRecord.objects.living().filter(_in_group(group), condition(query, Kind.RECORDS))
-    return paging.paginate(_sorted(rows.select_related("changed_by"), sort), page, count=count)
+
+    def build() -> QuerySet[MonitorRecord]:
+        rows = MonitorRecord.objects.living().filter(_in_group(group), condition(query, Kind.RECORDS))
+        return rows.select_related("changed_by")
+
+    shape = None if query else f"records {group if group in GROUPS else ''}"
+    return keyset.turn_to(keyset.Source(build, (), shape), keyset.order(SORTS, sort), place, count=count)
 
 
 def counts(version: totals.Version | None = None) -> Counts:
@@ -111,19 +117,25 @@ def _count() -> Counts:
 
 
 def attachments(
-    record: MonitorRecord, *, query: str, sort: str, page: str | None
-) -> paging.Results[Attachment]:
+    record: MonitorRecord, *, query: str = "", sort: str = "customer", place: keyset.Place = keyset.BEGINNING
+) -> keyset.Page[Attachment]:
     """The customers on a record now."""
-    lasting = Attachment.objects.lasting().filter(record=record)
-    rows = lasting.select_related("customer", "began_by")
     text = search_text(query)
-    if text:
-        rows = rows.filter(_customer_matches(record, text))
+    source = keyset.Source(
+        lambda key: _customers_on(key).filter(_customer_matches(record, text)), (record.pk,)
+    )
+    if not text:
+        source = keyset.Source(_customers_on, (record.pk,), "customers on a record")
     count = None if text else record.customer_count
-    results = paging.paginate(_sorted_attachments(rows, sort), page, count=count)
-    for attachment in results.rows:
+    page = keyset.turn_to(source, keyset.order(CUSTOMER_SORTS, sort), place, count=count)
+    for attachment in page.rows:
         attachment.record = record
-    return results
+    return page
+
+
+def _customers_on(record_id: int) -> QuerySet[Attachment]:
+    lasting = Attachment.objects.lasting().filter(record=record_id)
+    return lasting.select_related("customer", "began_by")
 
 
 def _customer_matches(record: MonitorRecord, text: str) -> Q:
@@ -152,15 +164,3 @@ def _in_group(group: str) -> Q:
         "changed-outside": Q(changed_outside=True),
         "under-way": Q(pk__in=under_way.values("record")),
     }.get(group, Q())
-
-
-def _sorted(rows: QuerySet[MonitorRecord], sort: str) -> QuerySet[MonitorRecord]:
-    columns = SORTS.get(sort.removeprefix("-"), SORTS["name"])
-    sign = "-" if sort.startswith("-") else ""
-    return rows.order_by(*(f"{sign}{column}" for column in columns))
-
-
-def _sorted_attachments(rows: QuerySet[Attachment], sort: str) -> QuerySet[Attachment]:
-    column = "attached_at" if sort.removeprefix("-") == "since" else "sort_name"
-    sign = "-" if sort.startswith("-") else ""
-    return rows.order_by(f"{sign}{column}", f"{sign}id")

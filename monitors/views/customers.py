@@ -8,11 +8,19 @@ from monitors.forms import AppendForm
 from monitors.models import Right
 from monitors.selectors import customers as selectors
 from monitors.selectors import history, operations, records
-from monitors.views import rows
+from monitors.views import listing, rows
 from monitors.views.access import DeskRequest, needs, or_404
 from monitors.views.answers import call_of
 from monitors.views.frame import desk_of
-from monitors.views.listing import FilterChoice, list_query
+from monitors.views.listing import list_query
+
+# Sort, label and CSS class; templates/monitors/customers.html has the cells.
+COLUMNS = (
+    ("name", "Customer", ""),
+    ("", "On records", ""),
+    ("records", "Records", "num"),
+    ("seen", "First seen", ""),
+)
 
 
 @require_safe
@@ -24,7 +32,7 @@ def customers(request: DeskRequest) -> HttpResponse:
         query=query.text,
         group=query.filter,
         sort=query.sort,
-        page=query.page,
+        place=query.place,
         count=None if query.text else counts.of(query.filter),
     )
     return render(
@@ -35,11 +43,14 @@ def customers(request: DeskRequest) -> HttpResponse:
             "results": results,
             "rows": rows.of_customers(results.rows),
             "counts": counts,
-            "choices": (
-                FilterChoice("", "All", counts.all),
-                FilterChoice("monitored", "Monitored", counts.monitored),
-                FilterChoice("several", "On several records", counts.several),
-                FilterChoice("not-monitored", "Not monitored now", counts.not_monitored),
+            "heads": listing.heads(query, *COLUMNS),
+            "turns": listing.turns(query, results),
+            "choices": listing.choices(
+                query,
+                ("", "All", counts.all),
+                ("monitored", "Monitored", counts.monitored),
+                ("several", "On several records", counts.several),
+                ("not-monitored", "Not monitored now", counts.not_monitored),
             ),
         },
     )
