@@ -1,12 +1,13 @@
 """Reads for the customers page, for one customer's page and for the typeahead."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Q, QuerySet
 
 from monitors.models import Attachment, Customer, State, Task
 from monitors.models.attachment import AttachmentQuerySet
-from monitors.selectors import keyset, totals
+from monitors.selectors import keyset, prepared, totals
 from monitors.selectors.matching import MAX_SUGGESTION_HITS, Kind, condition, find
 
 SORTS = {"name": "sort_name", "records": "record_count", "seen": "first_seen"}
@@ -32,6 +33,14 @@ class Counts:
         return groups.get(group, self.all)
 
 
+@dataclass(frozen=True, slots=True)
+class NamedRecord:
+    """One that a customer is on."""
+
+    pk: int
+    name: str
+
+
 def get(customer_id: int) -> Customer | None:
     return Customer.objects.filter(pk=customer_id).first()
 
@@ -46,7 +55,7 @@ def search(
 
     shape = None if query else f"customers {group if group in GROUPS else ''}"
     page = keyset.turn_to(keyset.Source(build, (), shape), keyset.order(SORTS, sort), place, count=count)
-    prefetch_related_objects(page.rows, _attachments_now())
+    add_records_now(page.rows)
     return page
 
 
@@ -66,15 +75,31 @@ def suggest(typed: str) -> list[Customer]:
     keys = find(typed, Kind.CUSTOMERS, limit=MAX_SUGGESTION_HITS, enough=MAX_SUGGESTIONS)[
         Kind.CUSTOMERS
     ].keys[:MAX_SUGGESTIONS]
-    rows = with_attachments_now().in_bulk(keys)
-    return [rows[key] for key in keys if key in rows]
+    return by_keys(keys)
 
 
-def with_attachments_now() -> QuerySet[Customer]:
-    """Each with `attachments_now`, of which only the record's key and name are read."""
-    names = Attachment.objects.only("customer_id", "record__name")
-    now = names.lasting().select_related("record").order_by("record__sort_name")
-    return Customer.objects.prefetch_related(Prefetch("attachments", queryset=now, to_attr="attachments_now"))
+def by_keys(keys: Sequence[int]) -> list[Customer]:
+    """In the order of the keys, each with `records_now`."""
+    rows = Customer.objects.in_bulk(keys)
+    customers = [rows[key] for key in keys if key in rows]
+    add_records_now(customers)
+    return customers
+
+
+def add_records_now(customers: Sequence[Customer]) -> None:
+    """Give each its `records_now` by name, by one query for them all."""
+    records: dict[int, list[NamedRecord]] = {customer.pk: [] for customer in customers}
+    if records:
+        keys = prepared.padded(list(records), keyset.ROWS_PER_PAGE)
+        for customer, record, name in prepared.read("records of customers", _records_of, *keys):
+            records[customer].append(NamedRecord(record, name))
+    for each in customers:
+        each.records_now = records[each.pk]  # type: ignore[attr-defined]
+
+
+def _records_of(*keys: int) -> "QuerySet[Attachment, tuple[int, int, str]]":
+    now = Attachment.objects.lasting().filter(customer__in=keys).order_by("record__sort_name")
+    return now.values_list("customer_id", "record_id", "record__name")
 
 
 def attachments(customer: Customer) -> list[Attachment]:
@@ -92,11 +117,6 @@ def past_attachments(customer: Customer, count: int = 20) -> list[Attachment]:
 def _of(customer: Customer) -> AttachmentQuerySet:
     attachments = Attachment.objects.filter(customer=customer)
     return attachments.select_related("record", "customer", "began_by", "ended_by")
-
-
-def _attachments_now() -> "Prefetch[str, QuerySet[Attachment], str]":
-    now = Attachment.objects.lasting().select_related("record").order_by("record__sort_name")
-    return Prefetch("attachments", queryset=now, to_attr="attachments_now")
 
 
 def _in_group(group: str) -> Q:

@@ -9,16 +9,15 @@ from weakref import WeakKeyDictionary
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Model, QuerySet
-from django.db.models.query import ModelIterable
+from django.db.models import QuerySet
 
-M = TypeVar("M", bound=Model)
+Row = TypeVar("Row")
 _FIRST_MARKER = 7_000_000_000_000_000_000  # no row has such a key
 
 _prepared: "WeakKeyDictionary[BaseDatabaseWrapper, dict[Hashable, _Prepared]]" = WeakKeyDictionary()
 
 
-def read(shape: Hashable, build: Callable[..., QuerySet[M]], *values: int | str) -> list[M]:
+def read(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", *values: int | str) -> list[Row]:
     """The rows of `build(*values)`. Two calls of one shape may differ only in the values; None: put together anew."""
     if shape is None:
         return list(build(*values))
@@ -26,6 +25,11 @@ def read(shape: Hashable, build: Callable[..., QuerySet[M]], *values: int | str)
     if shape not in of_connection:
         of_connection[shape] = _Prepared(build, values)
     return of_connection[shape].read(values)
+
+
+def padded(keys: Sequence[int], size: int) -> tuple[int, ...]:
+    """As many keys as the shape of a query has places for: a number of rows is no shape of its own."""
+    return (*keys, *(keys[-1] for _ in range(size - len(keys))))
 
 
 class _Prepared:
@@ -41,9 +45,11 @@ class _Prepared:
 
     def read(self, values: Sequence[int | str]) -> list[Any]:
         bound = tuple(each if place is None else values[place] for place, each in self.parameters)
-        self.compiler.as_sql = lambda *_, **__: (self.sql, bound)  # type: ignore[method-assign]
-        self.queryset.query.get_compiler = lambda *_, **__: self.compiler
-        return list(ModelIterable(self.queryset))
+        # What the iteration of a queryset asks for.
+        vars(self.compiler)["as_sql"] = lambda *_, **__: (self.sql, bound)
+        vars(self.queryset.query)["get_compiler"] = lambda *_, **__: self.compiler
+        iterate: Any = self.queryset._iterable_class
+        return list(iterate(self.queryset))
 
 
 def _marker(number: int, value: int | str) -> int | str:

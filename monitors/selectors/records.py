@@ -12,7 +12,7 @@ from monitors.models import (
     Operation,
     RecordRevision,
 )
-from monitors.selectors import keyset, totals
+from monitors.selectors import history, keyset, operations, prepared, totals
 from monitors.selectors.matching import MAX_HITS, MAX_SUGGESTION_HITS, Kind, condition, find
 from monitors.selectors.text import search_text
 
@@ -26,6 +26,11 @@ SORTS = {
 CUSTOMER_SORTS = {"customer": "sort_name", "since": "attached_at"}
 GROUPS = ("no-customers", "changed-outside", "under-way")  # the chips above the list but for all
 MAX_SUGGESTIONS = 8
+# Of a customer on a record and of the operation that began it, which has thirty columns.
+_SHOWN = (
+    *("record", "customer__username", "since", "attached_after", "is_baseline", "reason"),
+    *("began_by__actor_name", "began_by__words", "began_by__state"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +57,39 @@ def get(record_id: int) -> MonitorRecord | None:
 class RecordToShow:
     """A record with what seldom is there, so that a page looks only for what is.
 
-    `has_namesake`: a gone record that this one may have been before; `is_any_under_way`: an operation, anywhere.
+    `has_namesake`: a gone record that this one may have been before; `has_shared_ends`: customers whom a detach from
+    all records took off; `is_any_under_way`: an operation, anywhere.
     """
 
     record: MonitorRecord
     has_namesake: bool
     has_successors: bool
+    has_shared_ends: bool
     is_any_under_way: bool
 
 
 def get_to_show(record_id: int) -> RecordToShow | None:
     """Like `get`, with what its page needs to know first."""
+    row = next(iter(prepared.read("record to show", _to_show, record_id)), None)
+    return None if row is None else RecordToShow(row, **{name: getattr(row, name) for name in _questions()})
+
+
+def _to_show(record_id: int) -> QuerySet[MonitorRecord]:
+    rows = MonitorRecord.objects.annotate(**_questions()).filter(pk=record_id)
+    return rows.select_related("changed_by", "continues")
+
+
+def _questions() -> dict[str, Exists]:
     namesakes = MonitorRecord.objects.filter(
         gone_at=OuterRef("first_seen"), email=OuterRef("email"), frequency=OuterRef("frequency")
     )
-    questions = {
+    ended = Attachment.objects.filter(ended_by=OuterRef("pk"), record=OuterRef(OuterRef("pk")))
+    return {
         "has_namesake": Exists(namesakes),
         "has_successors": Exists(MonitorRecord.objects.filter(continues=OuterRef("pk"))),
-        "is_any_under_way": Exists(Operation.objects.filter(settled_at=None, state__in=UNDER_WAY)),
+        "has_shared_ends": Exists(history.detaches_from_all().filter(Exists(ended))),
+        "is_any_under_way": Exists(operations.under_way()),
     }
-    row = (
-        MonitorRecord.objects.annotate(**questions)
-        .filter(pk=record_id)
-        .select_related("changed_by", "continues")
-        .first()
-    )
-    if row is None:
-        return None
-    return RecordToShow(row, **{question: getattr(row, question) for question in questions})
 
 
 def last_revision(record: MonitorRecord) -> RecordRevision | None:
@@ -135,7 +145,7 @@ def attachments(
 
 def _customers_on(record_id: int) -> QuerySet[Attachment]:
     lasting = Attachment.objects.lasting().filter(record=record_id)
-    return lasting.select_related("customer", "began_by")
+    return lasting.select_related("customer", "began_by").only(*_SHOWN)
 
 
 def _customer_matches(record: MonitorRecord, text: str) -> Q:

@@ -74,6 +74,7 @@ def records(request: DeskRequest) -> HttpResponse:
 def record(request: DeskRequest, record_id: int) -> HttpResponse:
     to_show = or_404(selectors.get_to_show(record_id))
     record = to_show.record
+    last = selectors.last_revision(record)
     query = list_query(request, default_sort="customer")
     results = selectors.attachments(record, query=query.text, sort=query.sort, place=query.place)
     under_way = operations.under_way_on_record(record, results.rows, is_any=to_show.is_any_under_way)
@@ -83,9 +84,9 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
         "monitors/record.html",
         {
             "record": record,
-            "last_revision": selectors.last_revision(record),
+            "last_revision": last,
             "successor": MonitorRecord.objects.named(record.name) if record.gone_at else None,
-            "renamed_to": probable_successor(record),
+            "renamed_to": probable_successor(record) if last and last.ended_by is None else None,
             "renamed_from": probable_predecessor(record) if to_show.has_namesake else None,
             "successors": record.successors.all() if to_show.has_successors else (),
             "query": query,
@@ -95,7 +96,7 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
             "turns": listing.turns(query, results),
             "appends": under_way.appends,
             "record_operation": under_way.on_record,
-            "timeline": history.of_record(record),
+            "timeline": history.of_record(record, has_shared_ends=to_show.has_shared_ends),
             "form": form,
             "call": call_of(form),
             "notice": operations.parse_and_get(request.GET.get("operation", "")),

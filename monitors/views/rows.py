@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from monitors.models import Attachment, Customer, MonitorRecord, Operation
+from monitors.selectors.customers import NamedRecord
 from monitors.wording import changes, names, states, times
 
 MAX_RECORD_LINKS = 3  # of a customer, in its row
@@ -102,8 +103,8 @@ def _addresses(view: str) -> Callable[[int], str]:
 
 
 def _records_of(customer: Customer, address: Callable[[int], str]) -> SafeString:
-    now: list[Attachment] = customer.attachments_now  # type: ignore[attr-defined]  # prefetched
-    links = ((address(each.record_id), names.visible(each.record.name)) for each in now[:MAX_RECORD_LINKS])
+    now: list[NamedRecord] = customer.records_now  # type: ignore[attr-defined]  # the selector adds it
+    links = ((address(each.pk), names.visible(each.name)) for each in now[:MAX_RECORD_LINKS])
     text = format_html_join(", ", '<a href="{}">{}</a>', links) or _NOT_MONITORED
     more = customer.record_count - MAX_RECORD_LINKS
     return format_html("{} and {} more", text, f"{more:,}") if more > 0 else text

@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from html import escape
 
-from django.utils.html import conditional_escape, escape, format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 _HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -31,7 +32,7 @@ def code_of(character: str) -> str:
 def visible(name: str) -> SafeString:
     """The name in its own direction; hidden characters as marked codes, outer and double spaces as ␣."""
     if _is_plain(name):
-        return mark_safe(f"<bdi>{escape(name)}</bdi>")  # noqa: S308 - the name is escaped
+        return SafeString(f"<bdi>{escape(name)}</bdi>")
     pieces = (
         _marked(code, character) if code else conditional_escape(character)
         for character, code in _coded(name)
@@ -48,6 +49,8 @@ def visible_text(name: str) -> str:
 
 def visible_lines(text: str) -> SafeString:
     """Text of several lines, each hidden character but the line's end as a small marked code."""
+    if _is_plain(text.replace("\n", "")):
+        return SafeString(escape(text))
     pieces = (
         _marked(code_of(character), character)
         if is_hidden(character) and character != "\n"
