@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from monitors.models import Attachment, Customer, State, Task
-from monitors.models.attachment import AttachmentQuerySet
-from monitors.selectors import keyset, prepared, totals
+from monitors.selectors import keyset, operations, prepared, totals
 from monitors.selectors.matching import MAX_SUGGESTION_HITS, Kind, condition, find
+from monitors.selectors.single_rows import MAX_KEY, Beside, Question
 
 SORTS = {"name": "sort_name", "records": "record_count", "seen": "first_seen"}
 GROUPS = ("monitored", "several", "not-monitored")  # the chips above the list but for all
 MAX_SUGGESTIONS = 8
+MAX_PAST = 20  # of the attachments that ended, on a customer's page
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,12 @@ class NamedRecord:
 
 def get(customer_id: int) -> Customer | None:
     return Customer.objects.filter(pk=customer_id).first()
+
+
+def to_show(customer_id: int) -> Question:
+    """What a customer's page asks for beside its frame."""
+    rows = {"customer": Beside(Customer, "customer.id = %s")}
+    return Question(rows, {"is_any_under_way": operations.is_any_under_way()}, [min(customer_id, MAX_KEY)])
 
 
 def search(
@@ -104,19 +111,41 @@ def _records_of(*keys: int) -> "QuerySet[Attachment, tuple[int, int, str]]":
 
 def attachments(customer: Customer) -> list[Attachment]:
     """Where the customer is now."""
-    return list(_of(customer).lasting().order_by("record__sort_name", "id"))
+    rows = _complete(Attachment.objects.lasting().filter(customer=customer))
+    return list(rows.order_by("record__sort_name", "id"))
 
 
-def past_attachments(customer: Customer, count: int = 20) -> list[Attachment]:
-    """Where the customer was, the latest first; without those that a contradicted detach did not really end."""
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Where a customer is now, by the records' names, and was, the latest first.
+
+    Without what a contradicted detach did not really end.
+    """
+
+    now: list[Attachment]
+    past: list[Attachment]
+
+
+def story(customer: Customer) -> Story:
+    """By one query."""
+    rows = prepared.read("story of a customer", _now_and_latest, customer.pk)
+    now = [row for row in rows if row.detached_at is None]
+    past = [row for row in rows if row.detached_at is not None]
+    return Story(
+        sorted(now, key=lambda row: (row.record.sort_name, row.pk)),
+        sorted(past, key=lambda row: (row.detached_at or row.since, row.pk), reverse=True),
+    )
+
+
+def _now_and_latest(customer_id: int) -> QuerySet[Attachment]:
+    own = Attachment.objects.filter(customer=customer_id)
     not_ended = Q(ended_by__task=Task.DETACH, ended_by__state=State.CONTRADICTED)
-    ended = _of(customer).exclude(detached_at=None).exclude(not_ended)
-    return list(ended.order_by("-detached_at", "-id")[:count])
+    ended = own.exclude(detached_at=None).exclude(not_ended).order_by("-detached_at", "-id")
+    return _complete(own.filter(Q(detached_at=None) | Q(pk__in=ended.values("pk")[:MAX_PAST])))
 
 
-def _of(customer: Customer) -> AttachmentQuerySet:
-    attachments = Attachment.objects.filter(customer=customer)
-    return attachments.select_related("record", "customer", "began_by", "ended_by")
+def _complete(rows: QuerySet[Attachment]) -> QuerySet[Attachment]:
+    return rows.select_related("record", "customer", "began_by", "ended_by")
 
 
 def _in_group(group: str) -> Q:

@@ -69,7 +69,11 @@ def under_way_on_record(
     return UnderWay(_on_attachments(operations, attachments), own[-1] if own else None, _appends(own))
 
 
-def under_way_on_customer(customer: Customer, attachments: Sequence[Attachment]) -> UnderWay:
+def under_way_on_customer(
+    customer: Customer, attachments: Sequence[Attachment], *, is_any: bool = True
+) -> UnderWay:
+    if not is_any:
+        return UnderWay({}, None, [])
     operations = list(under_way().filter(username=customer.username))
     return UnderWay(_on_attachments(operations, attachments), None, _appends(operations))
 
@@ -102,6 +106,12 @@ def _appends(operations: Iterable[Operation]) -> list[Operation]:
 
 def events(operation: Operation) -> QuerySet[AuditEvent]:
     return AuditEvent.objects.filter(operation_id=operation.uuid).order_by("number")
+
+
+def is_any_under_way() -> str:
+    """SQL that is true while an operation is."""
+    states = ", ".join(f"'{state.value}'" for state in UNDER_WAY)
+    return f"EXISTS (SELECT 1 FROM monitors_operation WHERE settled_at IS NULL AND state IN ({states}))"  # noqa: S608
 
 
 def under_way() -> QuerySet[Operation]:

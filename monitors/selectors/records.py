@@ -1,8 +1,10 @@
 """Reads for the records page and for one record's page."""
 
 from dataclasses import dataclass
+from typing import cast
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
 
 from monitors.models import (
     UNDER_WAY,
@@ -12,8 +14,9 @@ from monitors.models import (
     Operation,
     RecordRevision,
 )
-from monitors.selectors import history, keyset, operations, prepared, totals
+from monitors.selectors import keyset, operations, totals
 from monitors.selectors.matching import MAX_HITS, MAX_SUGGESTION_HITS, Kind, condition, find
+from monitors.selectors.single_rows import MAX_KEY, Answer, Beside, Question
 from monitors.selectors.text import search_text
 
 SORTS = {
@@ -53,6 +56,23 @@ def get(record_id: int) -> MonitorRecord | None:
     return MonitorRecord.objects.filter(pk=record_id).select_related("changed_by").first()
 
 
+_ROWS_TO_SHOW = {
+    "record": Beside(MonitorRecord, "record.id = %s"),
+    "changer": Beside(User, "changer.id = record.changed_by_id"),
+    "former": Beside(MonitorRecord, "former.id = record.continues_id"),
+}
+_TRUTHS_TO_SHOW = {
+    "has_namesake": """EXISTS (SELECT 1 FROM monitors_monitorrecord gone WHERE gone.gone_at = record.first_seen
+        AND gone.email = record.email AND gone.frequency = record.frequency)""",
+    "has_successors": "EXISTS (SELECT 1 FROM monitors_monitorrecord next WHERE next.continues_id = record.id)",
+    # By the operation: a record may have half of all attachments.
+    "has_shared_ends": """EXISTS (SELECT 1 FROM monitors_operation shared
+        WHERE shared.task = 'detach' AND shared.record_id IS NULL AND EXISTS (SELECT 1 FROM monitors_attachment ended
+            WHERE ended.ended_by_id = shared.uuid AND ended.record_id + 0 = record.id))""",
+    "is_any_under_way": operations.is_any_under_way(),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class RecordToShow:
     """A record with what seldom is there, so that a page looks only for what is.
@@ -68,28 +88,19 @@ class RecordToShow:
     is_any_under_way: bool
 
 
-def get_to_show(record_id: int) -> RecordToShow | None:
+def to_show(record_id: int) -> Question:
+    """What a record's page asks for beside its frame."""
+    return Question(_ROWS_TO_SHOW, _TRUTHS_TO_SHOW, [min(record_id, MAX_KEY)])
+
+
+def get_to_show(answer: Answer) -> RecordToShow | None:
     """Like `get`, with what its page needs to know first."""
-    row = next(iter(prepared.read("record to show", _to_show, record_id)), None)
-    return None if row is None else RecordToShow(row, **{name: getattr(row, name) for name in _questions()})
-
-
-def _to_show(record_id: int) -> QuerySet[MonitorRecord]:
-    rows = MonitorRecord.objects.annotate(**_questions()).filter(pk=record_id)
-    return rows.select_related("changed_by", "continues")
-
-
-def _questions() -> dict[str, Exists]:
-    namesakes = MonitorRecord.objects.filter(
-        gone_at=OuterRef("first_seen"), email=OuterRef("email"), frequency=OuterRef("frequency")
-    )
-    ended = Attachment.objects.filter(ended_by=OuterRef("pk"), record=OuterRef(OuterRef("pk")))
-    return {
-        "has_namesake": Exists(namesakes),
-        "has_successors": Exists(MonitorRecord.objects.filter(continues=OuterRef("pk"))),
-        "has_shared_ends": Exists(history.detaches_from_all().filter(Exists(ended))),
-        "is_any_under_way": Exists(operations.under_way()),
-    }
+    record = cast("MonitorRecord | None", answer.rows["record"])
+    if record is None:
+        return None
+    record.changed_by = cast("User | None", answer.rows["changer"])
+    record.continues = cast("MonitorRecord | None", answer.rows["former"])
+    return RecordToShow(record, **answer.truths)
 
 
 def last_revision(record: MonitorRecord) -> RecordRevision | None:

@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 
 from django import template
 from django.conf import settings
-from django.templatetags.static import static
+from django.core.files.storage import storages
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from monitors.limits import MAX_REASON
 from monitors.models import Operation
 from monitors.models.person import display_name
 from monitors.wording import (
@@ -100,8 +101,19 @@ for tag in (times.window, times.between):
 
 
 @register.simple_tag
+def asset(path: str) -> str:
+    """The address of a static file: Django's `static`, looked up once."""
+    return _address(storages["staticfiles"], path)
+
+
+@cache
+def _address(storage: Any, path: str) -> str:
+    return str(storage.url(path))
+
+
+@register.simple_tag
 def icon(name: str) -> SafeString:
-    return _drawing(static(SPRITE), name)
+    return _drawing(asset(SPRITE), name)
 
 
 @cache
@@ -124,6 +136,11 @@ def initials(name: str) -> str:
 def needs_reason(task: str) -> bool:
     """Whether REQUIRE_REASON asks for one: a button alone is not enough then."""
     return task in settings.REQUIRE_REASON
+
+
+@register.simple_tag
+def max_reason() -> int:
+    return MAX_REASON
 
 
 @register.simple_tag

@@ -1,11 +1,13 @@
 """The customers page, one customer's page, and the suggestions while somebody types."""
 
+from typing import cast
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from monitors.forms import AppendForm
-from monitors.models import Right
+from monitors.models import Customer, Right
 from monitors.selectors import customers as selectors
 from monitors.selectors import history, operations, records
 from monitors.views import listing, rows
@@ -59,22 +61,22 @@ def customers(request: DeskRequest) -> HttpResponse:
 @require_safe
 @needs(Right.LOOK)
 def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
-    customer = or_404(selectors.get(customer_id))
-    attachments = selectors.attachments(customer)
-    under_way = operations.under_way_on_customer(customer, attachments)
-    form = AppendForm(customer=customer).inline()
+    beside = desk_of(request, selectors.to_show(customer_id)).beside
+    customer = or_404(cast("Customer | None", beside.rows["customer"]))
+    story = selectors.story(customer)
+    is_any = beside.truths["is_any_under_way"]
+    under_way = operations.under_way_on_customer(customer, story.now, is_any=is_any)
     return render(
         request,
         "monitors/customer.html",
         {
             "customer": customer,
-            "attachments": attachments,
-            "past_attachments": selectors.past_attachments(customer),
+            "attachments": story.now,
+            "past_attachments": story.past,
             "operations_under_way": under_way.on_attachments,
             "appends": under_way.appends,
             "timeline": history.of_customer(customer),
-            "form": form,
-            "call": call_of(form),
+            "call": call_of(AppendForm(customer=customer)),
             "notice": operations.parse_and_get(request.GET.get("operation", "")),
         },
     )

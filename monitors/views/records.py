@@ -12,7 +12,7 @@ from monitors.models.renames import probable_predecessor, probable_successor
 from monitors.selectors import history, operations
 from monitors.selectors import records as selectors
 from monitors.services import records as services
-from monitors.services import renames
+from monitors.services import renames, rights
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
 from monitors.views import listing, rows
@@ -72,13 +72,13 @@ def records(request: DeskRequest) -> HttpResponse:
 @require_safe
 @needs(Right.LOOK)
 def record(request: DeskRequest, record_id: int) -> HttpResponse:
-    to_show = or_404(selectors.get_to_show(record_id))
+    desk = desk_of(request, selectors.to_show(record_id))
+    to_show = or_404(selectors.get_to_show(desk.beside))
     record = to_show.record
     last = selectors.last_revision(record)
     query = list_query(request, default_sort="customer")
     results = selectors.attachments(record, query=query.text, sort=query.sort, place=query.place)
     under_way = operations.under_way_on_record(record, results.rows, is_any=to_show.is_any_under_way)
-    form = AppendForm(record=record).inline()
     return render(
         request,
         "monitors/record.html",
@@ -91,14 +91,17 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
             "successors": record.successors.all() if to_show.has_successors else (),
             "query": query,
             "results": results,
-            "rows": rows.of_attachments(record, results.rows, under_way.on_attachments),
+            "rows": rows.of_attachments(
+                results.rows,
+                under_way.on_attachments,
+                rows.Detach(record, request.path) if rights.may(request.user, Right.ATTACH) else None,
+            ),
             "heads": listing.heads(query, *CUSTOMER_COLUMNS),
             "turns": listing.turns(query, results),
             "appends": under_way.appends,
             "record_operation": under_way.on_record,
             "timeline": history.of_record(record, has_shared_ends=to_show.has_shared_ends),
-            "form": form,
-            "call": call_of(form),
+            "call": call_of(AppendForm(record=record)),
             "notice": operations.parse_and_get(request.GET.get("operation", "")),
         },
     )

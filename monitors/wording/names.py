@@ -14,7 +14,8 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _VARIATIONS = "\ufe00-\ufe0e\U000e0100-\U000e01ef"
 _SPACE_MARK = "␣"
 # What `str.isprintable` lets pass and a reader may still miss.
-_MISLEADING = re.compile(f"[{''.join(sorted(_BLANK))}{_VARIATIONS}]|^ | $|  ")
+_UNDRAWN = re.compile(f"[{''.join(sorted(_BLANK))}{_VARIATIONS}]")
+_MISLEADING = re.compile(f"{_UNDRAWN.pattern}|^ | $|  ")
 
 
 def is_hidden(character: str) -> bool:
@@ -49,7 +50,7 @@ def visible_text(name: str) -> str:
 
 def visible_lines(text: str) -> SafeString:
     """Text of several lines, each hidden character but the line's end as a small marked code."""
-    if _is_plain(text.replace("\n", "")):
+    if text.replace("\n", "").isprintable() and not _UNDRAWN.search(text):
         return SafeString(escape(text))
     pieces = (
         _marked(code_of(character), character)
