@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from monitors.models import Attachment, Customer, State, Task
-from monitors.selectors import keyset, operations, prepared, totals
+from monitors.models import Attachment, Customer, State, Task, prepared
+from monitors.selectors import keyset, operations, totals
 from monitors.selectors.matching import MAX_SUGGESTION_HITS, Kind, condition, find
 from monitors.selectors.single_rows import MAX_KEY, Beside, Question
 

@@ -9,9 +9,8 @@ from uuid import UUID
 
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 
-from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, Task
+from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, Task, prepared
 from monitors.models.renames import line
-from monitors.selectors import prepared
 
 SIDEBAR_ENTRIES = 30  # beside a record or a customer
 ENTRIES_PER_PAGE = 100

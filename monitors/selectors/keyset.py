@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from django.db.models import BooleanField, F, Func, Model, QuerySet, Subquery, Value
 from django.db.models.lookups import GreaterThan, LessThan
 
-from monitors.selectors import prepared
+from monitors.models import prepared
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)

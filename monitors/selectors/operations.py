@@ -15,8 +15,8 @@ from monitors.models import (
     MonitorRecord,
     Operation,
     Task,
+    prepared,
 )
-from monitors.selectors import prepared
 from monitors.selectors.keyset import ROWS_PER_PAGE
 
 MAX_PENDING_APPENDS = 50  # rows of a page

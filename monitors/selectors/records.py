@@ -105,8 +105,10 @@ def get_to_show(answer: Answer) -> RecordToShow | None:
 
 def last_revision(record: MonitorRecord) -> RecordRevision | None:
     """Of a record that is gone: it says how that happened."""
+    if record.gone_at is None:
+        return None
     closed = record.revisions.filter(until=record.gone_at).select_related("began_by", "ended_by")
-    return closed.order_by("-since", "-pk").first() if record.gone_at else None
+    return closed.order_by("-since", "-pk").first()
 
 
 def search(

@@ -1,13 +1,14 @@
 """The desk's own tags and filters: registers what wording writes, and draws icons."""
 
 from collections.abc import Callable, Mapping
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import template
 from django.conf import settings
 from django.core.files.storage import storages
+from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -109,6 +110,17 @@ def asset(path: str) -> str:
 @cache
 def _address(storage: Any, path: str) -> str:
     return str(storage.url(path))
+
+
+@register.simple_tag
+def url(view: str, *keys: object) -> str:
+    """In place of Django's own, which looks twenty addresses a page up anew."""
+    return _reversed(get_script_prefix(), view, *map(str, keys))
+
+
+@lru_cache(maxsize=10_000)
+def _reversed(_prefix: str, view: str, *keys: str) -> str:
+    return reverse(view, args=keys)
 
 
 @register.simple_tag

@@ -13,6 +13,7 @@ from monitors.wording.operations import Subject, aim, quoted
 from monitors.wording.states import LOOKS, SHOWN_BY_LIST, accepted_word
 from monitors.wording.text import Link, Name, Part, Text, humanize, join, strong_name
 
+_KINDS, _TASKS = frozenset(Kind.values), frozenset(Task.values)
 _OUTCOMES = {State.ACCEPTED: "Accepted", State.UNKNOWN: "Unknown"}
 
 
@@ -20,8 +21,8 @@ def event_title(event: AuditEvent) -> str:
     """A few words for a column: what kind of event, of which task."""
     if event.kind == Kind.DIFFERENCE:
         return difference_title(event)
-    title = Kind(event.kind).label if event.kind in Kind.values else humanize(event.kind)
-    return f"{Task(event.task).label}: {title.lower()}" if event.task in Task.values else title
+    title = Kind(event.kind).label if event.kind in _KINDS else humanize(event.kind)
+    return f"{Task(event.task).label}: {title.lower()}" if event.task in _TASKS else title
 
 
 def event_outcome(event: AuditEvent) -> str:
@@ -79,7 +80,7 @@ def _sentence(event: AuditEvent, *, record: Part, customer: Part) -> Text:
         record=record if event.record_name else None,
         customer=customer,
     )
-    if event.task in Task.values and "parameters" in event.details:
+    if event.task in _TASKS and "parameters" in event.details:
         return aim(subject)
     write = SENTENCES.get(event.kind)
     return (write and write(event, subject)) or _title_and_names(event, subject)
