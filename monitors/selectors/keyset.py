@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db.models import BooleanField, F, Func, Model, QuerySet, Subquery, Value
-from django.db.models.lookups import GreaterThan, LessThan
+from django.db.models import BigIntegerField, F, Func, Model, OrderBy, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from monitors.models import prepared
 
@@ -64,28 +64,44 @@ class Order:
         sign = "-" if self.is_descending else ""
         return rows.order_by(f"{sign}{self.column}", f"{sign}id")
 
-    def behind(self, rows: QuerySet[M], key: int) -> QuerySet[M]:
-        """The rows behind the one with the key, wherever that stands now; none when there is no such row."""
-        beside = rows.model._default_manager.filter(pk=key).values(self.column)
-        compare = LessThan if self.is_descending else GreaterThan
-        behind = compare(_Row(F(self.column), F("id")), _Row(Subquery(beside), Value(key)))
-        return self.sort(rows.filter(behind))
+    def sort_few(self, rows: QuerySet[M]) -> QuerySet[M]:
+        """In no way that an index has: SQLite would walk along it for the sake of the order."""
+        by = OrderBy(Coalesce(self.column, self.column), descending=self.is_descending)
+        return rows.order_by(by, OrderBy(F("id"), descending=self.is_descending))
+
+    def behind(self, rows: QuerySet[M], key: int, count: int) -> "QuerySet[M]":
+        """The first rows behind the one with the key, wherever that stands now; none when there is no such row.
+
+        Those that are equal to it apart from those beyond: SQLite looks up a column in an index and the key behind
+        it only where the column is compared by `=`, and half a million customers may be on one record each.
+        """
+        model, step = rows.model._default_manager, "lt" if self.is_descending else "gt"
+        value = Subquery(model.filter(pk=key).values(self.column))
+        equal = self.sort(rows.filter(**{self.column: value, f"pk__{step}": key}))
+        beyond = self.sort(rows.filter(**{f"{self.column}__{step}": value}))
+        either = (Subquery(each.values("pk")[:count]) for each in (equal, beyond))
+        return model.filter(pk__in=_Either(*either))
 
 
-class _Row(Func):
-    """Columns that are compared together; both databases look such a pair up in an index."""
+class _Either(Func):
+    """The rows of one subquery and of another."""
 
-    template = "(%(expressions)s)"
-    output_field = BooleanField()
+    template = "(SELECT * FROM %(expressions)s AS beyond)"
+    arg_joiner = " AS equal UNION ALL SELECT * FROM "
+    output_field = BigIntegerField()
 
 
 @dataclass(frozen=True, slots=True)
 class Source(Generic[M]):
-    """The rows of `build(*values)`; `shape` names all that is not a value (None: seldom the same twice)."""
+    """The rows of `build(*values)`; `shape` names all that is not a value (None: seldom the same twice).
+
+    `complete` adds what a page shows of its few rows.
+    """
 
     build: Callable[..., QuerySet[M]]
     values: tuple[int, ...] = ()
     shape: str | None = None
+    complete: Callable[[QuerySet[M]], QuerySet[M]] = lambda rows: rows
 
 
 def order(columns: Mapping[str, str], sort: str) -> Order:
@@ -151,16 +167,17 @@ class _Pages(Generic[M]):
         return self._page(rows[:ROWS_PER_PAGE], skipped + 1, has_previous=True, has_next=has_next)
 
     def _rows(self) -> QuerySet[M]:
-        return self.source.build(*self.source.values)
+        return self.source.complete(self.source.build(*self.source.values))
 
     def _read(self, order: Order, *behind: int) -> list[M]:
         """The rows of a page and one more, from the beginning or behind a key."""
         source, keys = self.source, len(behind)
 
         def build(*values: int) -> QuerySet[M]:
-            rows = source.build(*values[keys:])
-            sorted_rows = order.behind(rows, values[0]) if keys else order.sort(rows)
-            return sorted_rows[: ROWS_PER_PAGE + 1]
+            rows, count = source.build(*values[keys:]), ROWS_PER_PAGE + 1
+            if keys:
+                return order.sort_few(source.complete(order.behind(rows, values[0], count)))[:count]
+            return order.sort(source.complete(rows))[:count]
 
         shape = (source.shape, order, keys) if source.shape else None
         return prepared.read(shape, build, *behind, *source.values)

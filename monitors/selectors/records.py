@@ -117,11 +117,11 @@ def search(
     """`group` is one of the chips above the list, empty for all; `count` where the caller knows it."""
 
     def build() -> QuerySet[MonitorRecord]:
-        rows = MonitorRecord.objects.living().filter(_in_group(group), condition(query, Kind.RECORDS))
-        return rows.select_related("changed_by")
+        return MonitorRecord.objects.living().filter(_in_group(group), condition(query, Kind.RECORDS))
 
     shape = None if query else f"records {group if group in GROUPS else ''}"
-    return keyset.turn_to(keyset.Source(build, (), shape), keyset.order(SORTS, sort), place, count=count)
+    source = keyset.Source(build, (), shape, lambda rows: rows.select_related("changed_by"))
+    return keyset.turn_to(source, keyset.order(SORTS, sort), place, count=count)
 
 
 def counts(version: totals.Version | None = None) -> Counts:
@@ -144,21 +144,19 @@ def attachments(
 ) -> keyset.Page[Attachment]:
     """The customers on a record now."""
     text = search_text(query)
-    source = keyset.Source(
-        lambda key: _customers_on(key).filter(_customer_matches(record, text)), (record.pk,)
-    )
-    if not text:
-        source = keyset.Source(_customers_on, (record.pk,), "customers on a record")
+
+    def build(record_id: int) -> QuerySet[Attachment]:
+        lasting = Attachment.objects.lasting().filter(record=record_id)
+        return lasting.filter(_customer_matches(record, text)) if text else lasting
+
+    shape = None if text else "customers on a record"
+    source = keyset.Source(build, (record.pk,), shape, _as_shown)
     count = None if text else record.customer_count
-    page = keyset.turn_to(source, keyset.order(CUSTOMER_SORTS, sort), place, count=count)
-    for attachment in page.rows:
-        attachment.record = record
-    return page
+    return keyset.turn_to(source, keyset.order(CUSTOMER_SORTS, sort), place, count=count)
 
 
-def _customers_on(record_id: int) -> QuerySet[Attachment]:
-    lasting = Attachment.objects.lasting().filter(record=record_id)
-    return lasting.select_related("customer", "began_by").only(*_SHOWN)
+def _as_shown(rows: QuerySet[Attachment]) -> QuerySet[Attachment]:
+    return rows.select_related("customer", "began_by").only(*_SHOWN)
 
 
 def _customer_matches(record: MonitorRecord, text: str) -> Q:

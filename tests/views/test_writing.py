@@ -318,10 +318,11 @@ def test_the_call_follows_what_is_typed(ana, desk):
     assert not call.startswith("\n")
 
 
-def test_in_a_row_above_a_table_the_needed_reason_is_marked_in_its_field(ana, settings, record):
+def test_in_a_row_above_a_table_the_needed_reason_is_marked_in_its_field(ana, desk, settings, record_named):
     settings.REQUIRE_REASON = frozenset({"append"})
+    path = f"/records/{record_named('abuse-desk').pk}/"
 
-    reason = re.search(r'<input[^>]*name="reason"[^>]*>', ana.get(f"/records/{record.pk}/").content.decode())
+    reason = re.search(r'<input[^>]*name="reason"[^>]*>', ana.get(path).content.decode())
 
     assert reason
     assert 'placeholder="Reason, needed"' in reason[0]
