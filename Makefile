@@ -62,7 +62,7 @@ types: dev
 migrations: dev
 	DJANGO_SETTINGS_MODULE=tests.settings $(RUN)/python manage.py makemigrations --check --dry-run
 
-bench: dev ## benchmarks: ratios within one run
+bench: dev ## benchmarks on both databases: ratios within one run; SIZE=10000 records
 	@for each in $$(basename -s .py $$(grep -l __main__ benchmarks/*.py)); do echo "== $$each"; $(RUN)/python -m benchmarks.$$each || exit 1; done
 
 # mutmut goes on where it was stopped; its copy of the tree is mutants/, which git does not see.

@@ -3,10 +3,7 @@
 python -m benchmarks.appends [sqlite|postgresql]
 """
 
-import os
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from benchmarks import scratch, stopwatch
+from benchmarks import databases, scratch, stopwatch
 from benchmarks.population import Population, fill, fill_operations
 
 if TYPE_CHECKING:
@@ -27,21 +24,11 @@ RECORDS, PAST = 500, 1_000_000
 APPENDS, WARM_UP = 150, 20  # in one process, one after the other
 RECORD_ID = 9  # of the record that customers are appended to
 MAX_MILLISECONDS, MAX_STATEMENTS, MAX_RATIO = 12, 18, 1.1
-MIN_A_SECOND = {"sqlite": 60, "postgresql": 100}
+MIN_A_SECOND = {"SQLite": 60, "PostgreSQL": 100}
 
 
 def main() -> None:
-    if len(sys.argv) == 1:
-        for database in MIN_A_SECOND:
-            subprocess.run([sys.executable, "-m", "benchmarks.appends", database], check=True)
-    elif sys.argv[1] == "sqlite":
-        measure("sqlite")
-    else:
-        from tests.postgres import cluster  # PostgreSQL is not installed everywhere
-
-        with cluster(is_durable=True) as own:
-            os.environ["BENCH_DATABASE_URL"] = own.url
-            measure("postgresql")
+    databases.on_each("benchmarks.appends", measure, is_durable=True)
 
 
 def measure(database: str) -> None:

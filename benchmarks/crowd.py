@@ -1,6 +1,6 @@
 """A first fill beside eight people who write and two who read, each a process of its own; on both databases.
 
-python -m benchmarks.crowd [customers] [sqlite|postgresql]
+python -m benchmarks.crowd [sqlite|postgresql]; SIZE records stand for ten customers each
 
 Goals: nothing fails; 99 % of the writes within 2 s on SQLite and 0.3 s on PostgreSQL. The same people without a
 refresh are the limit: what they take then is theirs and the machine's.
@@ -9,18 +9,18 @@ refresh are the limit: what they take then is theirs and the machine's.
 import time
 from collections.abc import Callable
 
-from benchmarks import both, bystanders, refresh, scratch
+from benchmarks import bystanders, databases, refresh, scratch
 
-CUSTOMERS = 100_000
 WRITERS, READERS = 8, 2
 QUIET_SECONDS = 10
 
 
 def main() -> None:
-    both.databases("benchmarks.crowd", CUSTOMERS, _measure)
+    databases.on_each("benchmarks.crowd", _measure)
 
 
-def _measure(database: str, customers: int) -> None:
+def _measure(database: str) -> None:
+    customers = databases.CUSTOMERS
     with scratch.desk():
         from django.contrib.auth.models import User
 

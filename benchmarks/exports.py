@@ -1,6 +1,6 @@
 """Exported files, rows for each second of processor, and what they hold; on both databases.
 
-python -m benchmarks.exports [rows] [sqlite|postgresql]
+python -m benchmarks.exports [sqlite|postgresql]; SIZE in the environment, ten rows each
 
 Goal: 20,000 rows a second of processor, memory that does not grow with the file. Half of the attachments were
 begun by an operation here; the audit log is that of `benchmarks.audit_log`.
@@ -17,9 +17,8 @@ from operator import itemgetter
 from typing import Any, cast
 from uuid import UUID
 
-from benchmarks import audit_log, both, past, scratch
+from benchmarks import audit_log, databases, past, scratch
 
-ROWS = 100_000
 GOAL = 20_000
 REPEATS = 3
 # Each file with what narrows it to about a fifth.
@@ -32,10 +31,11 @@ _CHUNK = 1000
 
 
 def main() -> None:
-    both.databases("benchmarks.exports", ROWS, _measure)
+    databases.on_each("benchmarks.exports", _measure)
 
 
-def _measure(database: str, rows: int) -> None:
+def _measure(database: str) -> None:
+    rows = databases.CUSTOMERS
     with scratch.desk():
         _fill(rows)
         print(f"{database}, {rows:,} rows")

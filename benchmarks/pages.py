@@ -7,22 +7,19 @@ Seconds of processor of the request's thread; the pages take turns, and each row
 
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import scratch
+from benchmarks import databases, peer, scratch
+from benchmarks.databases import SIZE
 
 if TYPE_CHECKING:
     from django.test import Client
 
-SIZE = int(os.environ.get("SIZE", "10000"))
 ROUNDS = int(os.environ.get("ROUNDS", "30"))
 EVENTS = 1_000_000
-ROWS_PER_PAGE = 50
 CONSTANT, PEER = "constant page", "admin: records"
 
 
@@ -42,17 +39,7 @@ class Page:
 
 
 def main() -> None:
-    if len(sys.argv) == 1:
-        for database in ("sqlite", "postgresql"):
-            subprocess.run([sys.executable, "-m", "benchmarks.pages", database], check=True)
-    elif sys.argv[1] == "postgresql":
-        from tests import postgres
-
-        with postgres.cluster() as cluster:
-            os.environ["BENCH_DATABASE_URL"] = cluster.url
-            _measure("PostgreSQL")
-    else:
-        _measure("SQLite")
+    databases.on_each("benchmarks.pages", _measure)
 
 
 def _measure(database: str) -> None:
@@ -70,21 +57,24 @@ def _measure(database: str) -> None:
 
 
 def _pages() -> dict[str, Page]:
-    last_of_records = -(-SIZE // ROWS_PER_PAGE)
-    last_of_largest = SIZE * 5 // ROWS_PER_PAGE
     paths = {
         CONSTANT: "/healthz",
-        PEER: "/admin/monitors/monitorrecord/",
+        PEER: peer.PATH,
         "records": "/",
-        "records, last page": f"/?page={last_of_records}",
-        "records, middle page": f"/?page={last_of_records // 2}",
+        "records, last page": "/?page=last",
+        "records, middle page": f"/?after={SIZE // 2}",
+        "records by sample, middle": f"/?sort=frequency&after={SIZE // 2}",
         "largest record": "/records/1/",
-        "largest record, last page": f"/records/1/?page={last_of_largest}",
-        "largest record, middle page": f"/records/1/?page={last_of_largest // 2}",
+        "largest record, last page": "/records/1/?page=last",
+        "largest record, middle page": f"/records/1/?after={SIZE * 5 // 2}",
         "small record": "/records/9/",
         "customers": "/customers/",
-        "customers, last page": f"/customers/?page={SIZE * 10 // ROWS_PER_PAGE}",
+        "customers, last page": "/customers/?page=last",
+        "customers, middle page": f"/customers/?after={SIZE * 5}",
+        "customers by records, middle": f"/customers/?sort=records&after={SIZE * 5}",
         "customer": "/customers/7/",
+        "search": "/search/?q=customer-00001",
+        "typeahead": "/customers/suggest/?q=customer-00017",
     }
     return {name: Page(path) for name, path in paths.items()}
 
@@ -92,34 +82,23 @@ def _pages() -> dict[str, Page]:
 def _prepare(static: str) -> None:
     from django.conf import settings
     from django.core.management import call_command
+
+    settings.STATIC_ROOT, settings.ALLOWED_HOSTS = static, ["testserver"]
+    call_command("collectstatic", "--no-input", verbosity=0)
+    fill_desk()
+    peer.register()
+
+
+def fill_desk(events: int = EVENTS) -> None:
+    """SIZE records, to a desk that looks as if a list had just come."""
     from django.utils import timezone
 
     from benchmarks.population import Population, fill
     from monitors.models import Mirror
 
-    settings.STATIC_ROOT, settings.ALLOWED_HOSTS = static, ["testserver"]
-    call_command("collectstatic", "--no-input", verbosity=0)
-    fill(Population(records=SIZE, events=EVENTS))
+    fill(Population(records=SIZE, events=events))
     now = timezone.now()
     Mirror.objects.filter(pk=1).update(asked_at=now, whole_asked_at=now, worker_seen_at=now)
-    _register_the_peer()
-
-
-def _register_the_peer() -> None:
-    """The admin's change list of records, with the columns that our page shows."""
-    import importlib
-
-    from django.contrib import admin
-    from django.urls import clear_url_caches
-
-    import config.urls
-    from monitors.models import MonitorRecord
-
-    columns = ["name", "email", "frequency", "customer_count", "changed_at", "changed_by"]
-    options = {"list_display": columns, "list_per_page": ROWS_PER_PAGE, "list_select_related": True}
-    admin.site.register(MonitorRecord, type("RecordAdmin", (admin.ModelAdmin,), options))
-    importlib.reload(config.urls)
-    clear_url_caches()
 
 
 def _client() -> "Client":

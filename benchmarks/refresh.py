@@ -1,6 +1,6 @@
 """A refresh against raw executemany of the same rows into the same tables, and what it holds; on both databases.
 
-python -m benchmarks.refresh [customers] [sqlite|postgresql]
+python -m benchmarks.refresh [sqlite|postgresql]; SIZE records stand for ten customers each
 
 Processor is that of this process; on PostgreSQL the server has its own, so the time by the clock without the
 pauses between transactions counts there. Goals: 4 x, 0.05 x, 0.25 x; no transaction longer than 0.1 s.
@@ -14,12 +14,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from benchmarks import both, scratch, stopwatch
+from benchmarks import databases, scratch, stopwatch
 
 if TYPE_CHECKING:
     from monitors.gateway.records import Listing
 
-CUSTOMERS = 100_000
 CUSTOMERS_PER_RECORD = 10
 CHANGED_SHARE = 1_000  # one customer in so many moves to another record
 MAX_SECONDS, MAX_MEGABYTES = 0.1, 400
@@ -28,10 +27,11 @@ TABLES = ("monitors_attachment", "monitors_recordrevision", "monitors_customer",
 
 
 def main() -> None:
-    both.databases("benchmarks.refresh", CUSTOMERS, _measure)
+    databases.on_each("benchmarks.refresh", _measure)
 
 
-def _measure(database: str, customers: int) -> None:
+def _measure(database: str) -> None:
+    customers = databases.CUSTOMERS
     with scratch.desk():
         print(f"{database}, {customers:,} customers on {len(_users(customers)):,} records")
         raw = _Row("raw executemany", lambda: _write_raw(customers), None)

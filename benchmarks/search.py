@@ -1,18 +1,17 @@
 """Search at any size: each way to search as so many constant pages beyond an empty search page, measured in one run.
 
-SIZE is the number of records (10,000); each stands for ten customers. Both databases: BENCH_DATABASE_URL.
+python -m benchmarks.search [sqlite|postgresql]; SIZE is the number of records, each with ten customers.
 """
 
-import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 
-from benchmarks import scratch
+from benchmarks import databases, scratch
+from benchmarks.databases import SIZE
 from benchmarks.population import Population, fill
 
-SIZE = int(os.environ.get("SIZE", "10000"))
 ROUNDS = 21
 FILL_CUSTOMERS = 100_000
 CHUNK_ROWS = 1000
@@ -36,6 +35,10 @@ PAGES = {
 
 
 def main() -> None:
+    databases.on_each("benchmarks.search", _measure)
+
+
+def _measure(_database: str) -> None:
     with scratch.desk(), tempfile.TemporaryDirectory() as folder:
         from django.conf import settings
         from django.contrib.auth.models import User

@@ -1,11 +1,9 @@
-"""How long lists of 100,000 customers hold the writers' lock, and how long others wait meanwhile, on both databases.
+"""How long lists of SIZE × 10 customers hold the writers' lock, and how long others wait meanwhile, on both databases.
 
 python -m benchmarks.transactions [sqlite|postgresql]
 """
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,30 +11,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from benchmarks import bystanders, past, scratch, stopwatch
+from benchmarks import bystanders, databases, past, scratch, stopwatch
+from benchmarks.databases import CUSTOMERS
 
 if TYPE_CHECKING:
     from monitors.gateway.records import Listing, Record
 
 MAX_SECONDS = 0.2  # what no transaction may take
-RECORDS, CUSTOMERS, ON_LARGEST = 1_000, 100_000, 50_000
+RECORDS, ON_LARGEST = CUSTOMERS // 100, CUSTOMERS // 2
 CHANGED_SHARE = 100  # one in so many customers
 WAITING, SETTLED = 3_000, 100_000  # operations
 HEAD = ("", "longest", "processor", "99 %", "count", "wall", "writer", "reader", "peak")
 
 
 def main() -> None:
-    if len(sys.argv) == 1:
-        for database in ("sqlite", "postgresql"):
-            subprocess.run([sys.executable, "-m", "benchmarks.transactions", database], check=True)
-    elif sys.argv[1] == "postgresql":
-        from tests import postgres
-
-        with postgres.cluster() as cluster:
-            os.environ["BENCH_DATABASE_URL"] = cluster.url
-            _measure("PostgreSQL")
-    else:
-        _measure("SQLite")
+    databases.on_each("benchmarks.transactions", _measure)
 
 
 def _measure(database: str) -> None:

@@ -11,12 +11,6 @@ from monitors.forms.fields import NameField
 from monitors.forms.task import PLACEHOLDER, TaskForm
 from monitors.models import Customer, MonitorRecord
 
-INLINE_HINTS = {
-    "user": "Append a customer: type a name",
-    "name": "Append to a record: type a name",
-    "reason": "Reason or ticket",
-}
-
 
 class Suggestions:
     """The listbox under a name field. Crispy's own HTML would compile its template anew on each page."""
@@ -48,17 +42,6 @@ class AppendForm(TaskForm):
         if customer is not None:
             self.fix("user", customer.username)
         self.helper.layout = Layout(*(self._layout(name) for name in ("user", "name")), "reason", "token")
-
-    def inline(self) -> "AppendForm":
-        """For a row above a table: hints inside the fields instead of labels and help beside them."""
-        self.helper.form_show_labels = False
-        for name, hint in INLINE_HINTS.items():
-            field = self.fields[name]
-            is_needed = name == "reason" and field.required
-            field.widget.attrs["placeholder"] = "Reason, needed" if is_needed else hint
-            field.widget.attrs["aria-label"] = f"{field.label}, needed" if is_needed else field.label
-            field.help_text = ""
-        return self
 
     def _layout(self, name: str) -> Field | Div:
         if name in self.known:

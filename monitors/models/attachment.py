@@ -87,7 +87,7 @@ class Attachment(models.Model):
         ]
         indexes = [
             models.Index(fields=["customer", "attached_at"], name="attachment_by_customer"),
-            models.Index(fields=["record", "attached_at"], name="attachment_by_record"),
+            models.Index(fields=["record", "attached_at", "id"], name="attachment_by_record"),
             models.Index(
                 fields=["record", "sort_name", "id"],
                 condition=models.Q(detached_at=None),

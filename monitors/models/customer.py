@@ -9,17 +9,20 @@ class Customer(models.Model):
     """One customer by its exact user name. The API knows nothing else of it."""
 
     username = models.CharField(max_length=MAX_NAME, unique=True)
-    sort_name = models.CharField(max_length=MAX_NAME, editable=False, db_index=True)
+    sort_name = models.CharField(max_length=MAX_NAME, editable=False)
     first_seen = models.DateTimeField()
-    record_count = models.PositiveIntegerField(default=0, db_index=True)  # living attachments
+    record_count = models.PositiveIntegerField(default=0)  # living attachments
 
     class Meta:
         indexes = [
+            models.Index(fields=["sort_name", "id"], name="customer_by_name"),
+            models.Index(fields=["record_count", "id"], name="customer_by_count"),
+            models.Index(fields=["first_seen", "id"], name="customer_by_first_seen"),
             models.Index(
                 fields=["record_count", "id"],
                 condition=models.Q(record_count__gt=1),
                 name="customer_on_several",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

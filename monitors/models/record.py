@@ -4,6 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from monitors.limits import MAX_MAILBOX, MAX_NAME
 
@@ -27,6 +28,10 @@ class MonitorRecord(models.Model):
     email = models.CharField("mailbox", max_length=MAX_MAILBOX, blank=True)
     # None: the upstream's value could not be read (docs/upstream.md).
     frequency = models.PositiveBigIntegerField(null=True)
+    # What is not readable comes first; with a null no row could be compared to the one beside a page.
+    sort_frequency = models.GeneratedField(
+        expression=Coalesce("frequency", 0), output_field=models.PositiveBigIntegerField(), db_persist=True
+    )
     customer_count = models.PositiveIntegerField(default=0)
     first_seen = models.DateTimeField()
     gone_at = models.DateTimeField(null=True, blank=True)
@@ -59,7 +64,7 @@ class MonitorRecord(models.Model):
                 fields=["changed_at", "id"], condition=models.Q(gone_at=None), name="record_by_change"
             ),
             models.Index(
-                fields=["frequency", "id"], condition=models.Q(gone_at=None), name="record_by_sample"
+                fields=["sort_frequency", "id"], condition=models.Q(gone_at=None), name="record_by_sample"
             ),
             models.Index(fields=["email", "id"], condition=models.Q(gone_at=None), name="record_by_mailbox"),
             models.Index(fields=["gone_at"], condition=models.Q(gone_at__isnull=False), name="record_by_end"),

@@ -1,16 +1,19 @@
 """Reads for the customers page, for one customer's page and for the typeahead."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from monitors.models import Attachment, Customer, State, Task
-from monitors.models.attachment import AttachmentQuerySet
-from monitors.selectors import paging, totals
+from monitors.models import Attachment, Customer, State, Task, prepared
+from monitors.selectors import keyset, operations, totals
 from monitors.selectors.matching import MAX_SUGGESTION_HITS, Kind, condition, find
+from monitors.selectors.single_rows import MAX_KEY, Beside, Question
 
-SORTS = {"name": ("sort_name", "id"), "records": ("record_count", "id"), "seen": ("first_seen", "id")}
+SORTS = {"name": "sort_name", "records": "record_count", "seen": "first_seen"}
+GROUPS = ("monitored", "several", "not-monitored")  # the chips above the list but for all
 MAX_SUGGESTIONS = 8
+MAX_PAST = 20  # of the attachments that ended, on a customer's page
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +34,36 @@ class Counts:
         return groups.get(group, self.all)
 
 
+@dataclass(frozen=True, slots=True)
+class NamedRecord:
+    """One that a customer is on."""
+
+    pk: int
+    name: str
+
+
 def get(customer_id: int) -> Customer | None:
     return Customer.objects.filter(pk=customer_id).first()
 
 
+def to_show(customer_id: int) -> Question:
+    """What a customer's page asks for beside its frame."""
+    rows = {"customer": Beside(Customer, "customer.id = %s")}
+    return Question(rows, {"is_any_under_way": operations.is_any_under_way()}, [min(customer_id, MAX_KEY)])
+
+
 def search(
-    *, query: str, group: str, sort: str, page: str | None, count: int | None = None
-) -> paging.Results[Customer]:
+    *, query: str, group: str, sort: str, place: keyset.Place, count: int | None = None
+) -> keyset.Page[Customer]:
     """`group` is one of the chips above the list, empty for all; `count` where the caller knows it."""
-    rows = Customer.objects.filter(condition(query, Kind.CUSTOMERS), _in_group(group))
-    columns = SORTS.get(sort.removeprefix("-"), SORTS["name"])
-    sign = "-" if sort.startswith("-") else ""
-    rows = rows.order_by(*(f"{sign}{column}" for column in columns))
-    return paging.paginate(rows.prefetch_related(_attachments_now()), page, count=count)
+
+    def build() -> QuerySet[Customer]:
+        return Customer.objects.filter(condition(query, Kind.CUSTOMERS), _in_group(group))
+
+    shape = None if query else f"customers {group if group in GROUPS else ''}"
+    page = keyset.turn_to(keyset.Source(build, (), shape), keyset.order(SORTS, sort), place, count=count)
+    add_records_now(page.rows)
+    return page
 
 
 def counts(version: totals.Version | None = None) -> Counts:
@@ -62,37 +82,70 @@ def suggest(typed: str) -> list[Customer]:
     keys = find(typed, Kind.CUSTOMERS, limit=MAX_SUGGESTION_HITS, enough=MAX_SUGGESTIONS)[
         Kind.CUSTOMERS
     ].keys[:MAX_SUGGESTIONS]
-    rows = with_attachments_now().in_bulk(keys)
-    return [rows[key] for key in keys if key in rows]
+    return by_keys(keys)
 
 
-def with_attachments_now() -> QuerySet[Customer]:
-    """Each with `attachments_now`, of which only the record's key and name are read."""
-    names = Attachment.objects.only("customer_id", "record__name")
-    now = names.lasting().select_related("record").order_by("record__sort_name")
-    return Customer.objects.prefetch_related(Prefetch("attachments", queryset=now, to_attr="attachments_now"))
+def by_keys(keys: Sequence[int]) -> list[Customer]:
+    """In the order of the keys, each with `records_now`."""
+    rows = Customer.objects.in_bulk(keys)
+    customers = [rows[key] for key in keys if key in rows]
+    add_records_now(customers)
+    return customers
+
+
+def add_records_now(customers: Sequence[Customer]) -> None:
+    """Give each its `records_now` by name, by one query for them all."""
+    records: dict[int, list[NamedRecord]] = {customer.pk: [] for customer in customers}
+    if records:
+        keys = prepared.padded(list(records), keyset.ROWS_PER_PAGE)
+        for customer, record, name in prepared.read("records of customers", _records_of, *keys):
+            records[customer].append(NamedRecord(record, name))
+    for each in customers:
+        each.records_now = records[each.pk]  # type: ignore[attr-defined]
+
+
+def _records_of(*keys: int) -> "QuerySet[Attachment, tuple[int, int, str]]":
+    now = Attachment.objects.lasting().filter(customer__in=keys).order_by("record__sort_name")
+    return now.values_list("customer_id", "record_id", "record__name")
 
 
 def attachments(customer: Customer) -> list[Attachment]:
     """Where the customer is now."""
-    return list(_of(customer).lasting().order_by("record__sort_name", "id"))
+    rows = _complete(Attachment.objects.lasting().filter(customer=customer))
+    return list(rows.order_by("record__sort_name", "id"))
 
 
-def past_attachments(customer: Customer, count: int = 20) -> list[Attachment]:
-    """Where the customer was, the latest first; without those that a contradicted detach did not really end."""
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Where a customer is now, by the records' names, and was, the latest first.
+
+    Without what a contradicted detach did not really end.
+    """
+
+    now: list[Attachment]
+    past: list[Attachment]
+
+
+def story(customer: Customer) -> Story:
+    """By one query."""
+    rows = prepared.read("story of a customer", _now_and_latest, customer.pk)
+    now = [row for row in rows if row.detached_at is None]
+    past = [row for row in rows if row.detached_at is not None]
+    return Story(
+        sorted(now, key=lambda row: (row.record.sort_name, row.pk)),
+        sorted(past, key=lambda row: (row.detached_at or row.since, row.pk), reverse=True),
+    )
+
+
+def _now_and_latest(customer_id: int) -> QuerySet[Attachment]:
+    own = Attachment.objects.filter(customer=customer_id)
     not_ended = Q(ended_by__task=Task.DETACH, ended_by__state=State.CONTRADICTED)
-    ended = _of(customer).exclude(detached_at=None).exclude(not_ended)
-    return list(ended.order_by("-detached_at", "-id")[:count])
+    ended = own.exclude(detached_at=None).exclude(not_ended).order_by("-detached_at", "-id")
+    return _complete(own.filter(Q(detached_at=None) | Q(pk__in=ended.values("pk")[:MAX_PAST])))
 
 
-def _of(customer: Customer) -> AttachmentQuerySet:
-    attachments = Attachment.objects.filter(customer=customer)
-    return attachments.select_related("record", "customer", "began_by", "ended_by")
-
-
-def _attachments_now() -> "Prefetch[str, QuerySet[Attachment], str]":
-    now = Attachment.objects.lasting().select_related("record").order_by("record__sort_name")
-    return Prefetch("attachments", queryset=now, to_attr="attachments_now")
+def _complete(rows: QuerySet[Attachment]) -> QuerySet[Attachment]:
+    return rows.select_related("record", "customer", "began_by", "ended_by")
 
 
 def _in_group(group: str) -> Q:

@@ -1,14 +1,15 @@
 """Timelines: what happened to a record or a customer, one entry an operation."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 
-from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, Task
+from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, Task, prepared
 from monitors.models.renames import line
 
 SIDEBAR_ENTRIES = 30  # beside a record or a customer
@@ -72,60 +73,105 @@ class Scope:
         return {operation: first for operation, first in firsts if operation}
 
     def by_operation(self, operations: Collection[UUID]) -> Events:
-        events = AuditEvent.objects.filter(operation_id__in=operations)
+        return self.within(AuditEvent.objects.filter(operation_id__in=operations))
+
+    def within(self, events: Events) -> Events:
+        """Those of a few events that belong to the scope, found without its index."""
         if self.column == "operation_id":
             return events
         return events.alias(key=F(self.column) + 0).filter(key__in=self.keys)
 
 
-def of_record(record: MonitorRecord, *, before: int | None = None, count: int = SIDEBAR_ENTRIES) -> Timeline:
+def of_record(
+    record: MonitorRecord,
+    *,
+    before: int | None = None,
+    count: int = SIDEBAR_ENTRIES,
+    has_shared_ends: bool = True,
+) -> Timeline:
+    """`has_shared_ends`: a detach from all records may have taken customers off this one."""
     keys = line(record)
-    from_all = Operation.objects.filter(task=Task.DETACH, record=None)
-    ended_here = from_all.filter(Exists(Attachment.objects.filter(ended_by=OuterRef("pk"), record__in=keys)))
-    uuids = list(ended_here.order_by("-started_at").values_list("pk", flat=True)[:MAX_DETACHES_FROM_ALL])
+    uuids = _shared_ends(keys) if has_shared_ends or len(keys) > 1 else []
     own = Scope("record_id", keys, without=uuids)
     return _timeline([own, Scope("operation_id", uuids)] if uuids else [own], before, count)
+
+
+def _shared_ends(keys: Sequence[int]) -> list[UUID]:
+    ended = Attachment.objects.filter(ended_by=OuterRef("pk"), record__in=keys)
+    shared = detaches_from_all().filter(Exists(ended)).order_by("-started_at")
+    return list(shared.values_list("pk", flat=True)[:MAX_DETACHES_FROM_ALL])
+
+
+def detaches_from_all() -> QuerySet[Operation]:
+    return Operation.objects.filter(task=Task.DETACH, record=None)
 
 
 def of_customer(customer: Customer, *, before: int | None = None, count: int = SIDEBAR_ENTRIES) -> Timeline:
     return _timeline([Scope("customer_id", [customer.pk])], before, count)
 
 
+@dataclass(slots=True)
+class _Read:
+    """What was read on the way to a page, by its key."""
+
+    events: dict[int, AuditEvent] = field(default_factory=dict)
+    operations: dict[UUID, Operation] = field(default_factory=dict)
+
+
 def _timeline(scopes: Sequence[Scope], before: int | None, count: int) -> Timeline:
     """The newest entries of any of the scopes, each read by its own index; no two may overlap."""
-    by_number: dict[int, AuditEvent] = {}
-    numbers = sorted(
-        (n for scope in scopes for n in _newest(scope, before, count + 1, by_number)), reverse=True
-    )
-    missing = [number for number in numbers[:count] if number not in by_number]
+    read = _Read()
+    numbers = sorted((n for scope in scopes for n in _newest(scope, before, count + 1, read)), reverse=True)
+    missing = [number for number in numbers[:count] if number not in read.events]
     if missing:
-        by_number |= AuditEvent.objects.in_bulk(missing)
-    events = [by_number[number] for number in numbers[:count]]
-    uuids = [event.operation_id for event in events if event.operation_id]
-    operations = Operation.objects.in_bulk(uuids) if uuids else {}
+        read.events |= AuditEvent.objects.in_bulk(missing)
+    events = [read.events[number] for number in numbers[:count]]
     entries = [
-        Entry(event, operations.get(event.operation_id) if event.operation_id else None) for event in events
+        Entry(event, read.operations.get(event.operation_id) if event.operation_id else None)
+        for event in events
     ]
     return Timeline(entries, events[-1].number if len(numbers) > count else None, before is None)
 
 
-def _newest(scope: Scope, before: int | None, count: int, read: dict[int, AuditEvent]) -> list[int]:
-    """Events by their numbers. Of all that an operation left the first stands for it, so that pages fit together.
-
-    What it had to read on the way is left in `read`.
-    """
+def _newest(scope: Scope, before: int | None, count: int, read: _Read) -> list[int]:
+    """Events by their numbers. Of all that an operation left the first stands for it, so that pages fit together."""
     numbers: list[int] = []
     firsts: dict[UUID, int] = {}
     lowest = before
     while len([number for number in numbers if lowest is None or number >= lowest]) < count:
-        events = scope.events().exclude(operation_id__in=list(firsts)) if firsts else scope.events()
-        older = events if lowest is None else events.filter(number__lt=lowest)
-        batch = list(older.order_by("-number")[: 2 * count])
-        read |= {event.number: event for event in batch}
-        begun = scope.first_events({event.operation_id for event in batch if event.operation_id})
+        batch = _batch(scope, firsts, lowest, 2 * count)
+        read.events |= {event.number: event for event in batch}
+        begun = _begun(scope, {event.operation_id for event in batch if event.operation_id}, read)
         numbers += [event.number for event in batch if event.operation_id is None] + list(begun.values())
         firsts |= begun
         if len(batch) < 2 * count:
             break
         lowest = batch[-1].number
     return sorted(numbers, reverse=True)[:count]
+
+
+def _batch(scope: Scope, firsts: Collection[UUID], lowest: int | None, count: int) -> list[AuditEvent]:
+    """The next events below a number, without those of operations that have their place."""
+    if lowest is None and len(scope.keys) == 1 and not scope.without and scope.column != "operation_id":
+        newest = partial(_newest_of_one, scope.column, count)
+        return prepared.read(("newest events", scope.column, count), newest, scope.keys[0])
+    events = scope.events().exclude(operation_id__in=list(firsts)) if firsts else scope.events()
+    older = events if lowest is None else events.filter(number__lt=lowest)
+    return list(older.order_by("-number")[:count])
+
+
+def _newest_of_one(column: str, count: int, key: int) -> Events:
+    return Scope(column, [key]).events().order_by("-number")[:count]
+
+
+def _begun(scope: Scope, uuids: set[UUID], read: _Read) -> dict[UUID, int]:
+    """The first event of each operation, which is read with it."""
+    if not uuids:
+        return {}
+    events = scope.within(AuditEvent.objects.filter(operation_id=OuterRef("uuid")))
+    first = Subquery(events.order_by("number").values("number")[:1])
+    operations = Operation.objects.filter(pk__in=uuids).annotate(first_event=first)
+    begun = {operation.pk: operation for operation in operations}
+    read.operations |= begun
+    firsts = {uuid: operation.first_event for uuid, operation in begun.items()}
+    return firsts | scope.first_events(uuids - begun.keys())

@@ -22,13 +22,15 @@ from monitors.models import (
     Throttle,
 )
 from monitors.selectors import paging, single_rows, totals
+from monitors.selectors.single_rows import Answer, Beside, Question
 
 _BESIDE = {
-    Throttle: "monitors_throttle.id = 1",
-    AuditChain: "monitors_auditchain.id = 1",
-    Refresh: "monitors_refresh.id = monitors_mirror.held_id",
-    User: "auth_user.id = monitors_refresh.decided_by_id",
+    "throttle": Beside(Throttle, "throttle.id = 1"),
+    "chain": Beside(AuditChain, "chain.id = 1"),
+    "held": Beside(Refresh, "held.id = first.held_id"),
+    "decider": Beside(User, "decider.id = held.decided_by_id"),
 }
+FRAME_ALONE = Question()
 MAX_LIST_DURATION = timedelta(minutes=10)  # from being asked for to being written
 
 
@@ -49,26 +51,28 @@ def get() -> Mirror:
 class Desk:
     """The rows that the frame of every page needs; `version` changes with whatever is written (None: just now).
 
-    `log_length` is the number of events in the audit log.
+    `log_length` is the number of events in the audit log, `beside` what the page itself asked for.
     """
 
     mirror: Mirror
     throttle: Throttle
     version: totals.Version | None
     log_length: int
+    beside: Answer
 
 
-def desk() -> Desk:
+def desk(question: Question = FRAME_ALONE) -> Desk:
     """All of it by one query."""
-    rows = single_rows.read(Mirror, _BESIDE)
-    mirror = cast("Mirror", rows[Mirror] or Mirror())
-    held = cast("Refresh | None", rows[Refresh])
+    answer = single_rows.read(Mirror, _BESIDE, question)
+    rows = answer.rows
+    mirror = cast("Mirror", rows["first"] or Mirror())
+    held = cast("Refresh | None", rows["held"])
     if held is not None:
-        held.decided_by = cast("User | None", rows[User])
+        held.decided_by = cast("User | None", rows["decider"])
         mirror.held = held
-    throttle = cast("Throttle", rows[Throttle] or Throttle())
-    chain = cast("AuditChain | None", rows[AuditChain])
-    return Desk(mirror, throttle, _version(mirror, chain), chain.length if chain else 0)
+    throttle = cast("Throttle", rows["throttle"] or Throttle())
+    chain = cast("AuditChain | None", rows["chain"])
+    return Desk(mirror, throttle, _version(mirror, chain), chain.length if chain else 0, answer)
 
 
 def _version(mirror: Mirror, chain: AuditChain | None) -> totals.Version | None:

@@ -15,7 +15,9 @@ from monitors.models import (
     MonitorRecord,
     Operation,
     Task,
+    prepared,
 )
+from monitors.selectors.keyset import ROWS_PER_PAGE
 
 MAX_PENDING_APPENDS = 50  # rows of a page
 MAX_CREATIONS = 10  # rows above the list
@@ -35,11 +37,15 @@ def parse_and_get(text: str) -> Operation | None:
 
 def on_records_page(records: Iterable[MonitorRecord]) -> tuple[dict[int, Operation], list[Operation]]:
     """The newest operation under way on each record, by its key; and creations whose record no list shows yet."""
-    of_page = Q(record__in=[record.pk for record in records]) | Q(record=None, task=Task.CREATE)
-    operations = list(_under_way().filter(of_page))
+    keys = prepared.padded([record.pk for record in records] or [0], ROWS_PER_PAGE)
+    operations = prepared.read("operations on a page of records", _of_page, *keys)
     creations = [operation for operation in operations if operation.record_id is None]
     on_records = {row.record_id: row for row in operations if row.record_id is not None}
     return on_records, creations[::-1][:MAX_CREATIONS]
+
+
+def _of_page(*records: int) -> QuerySet[Operation]:
+    return under_way().filter(Q(record__in=records) | Q(record=None, task=Task.CREATE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +64,17 @@ def under_way_on_record(
     if not is_any:
         return UnderWay({}, None, [])
     usernames = {attachment.customer.username for attachment in attachments}
-    operations = list(_under_way().filter(Q(record=record) | Q(username__in=usernames)))
+    operations = list(under_way().filter(Q(record=record) | Q(username__in=usernames)))
     own = [operation for operation in operations if operation.record_id == record.pk]
     return UnderWay(_on_attachments(operations, attachments), own[-1] if own else None, _appends(own))
 
 
-def under_way_on_customer(customer: Customer, attachments: Sequence[Attachment]) -> UnderWay:
-    operations = list(_under_way().filter(username=customer.username))
+def under_way_on_customer(
+    customer: Customer, attachments: Sequence[Attachment], *, is_any: bool = True
+) -> UnderWay:
+    if not is_any:
+        return UnderWay({}, None, [])
+    operations = list(under_way().filter(username=customer.username))
     return UnderWay(_on_attachments(operations, attachments), None, _appends(operations))
 
 
@@ -94,13 +104,19 @@ def _appends(operations: Iterable[Operation]) -> list[Operation]:
     return is_open[:MAX_PENDING_APPENDS]
 
 
-def _under_way() -> QuerySet[Operation]:
-    """The oldest first, by the index of what is not settled."""
-    return Operation.objects.filter(settled_at=None, state__in=UNDER_WAY).order_by("started_at")
-
-
 def events(operation: Operation) -> QuerySet[AuditEvent]:
     return AuditEvent.objects.filter(operation_id=operation.uuid).order_by("number")
+
+
+def is_any_under_way() -> str:
+    """SQL that is true while an operation is."""
+    states = ", ".join(f"'{state.value}'" for state in UNDER_WAY)
+    return f"EXISTS (SELECT 1 FROM monitors_operation WHERE settled_at IS NULL AND state IN ({states}))"  # noqa: S608
+
+
+def under_way() -> QuerySet[Operation]:
+    """The oldest first, by the index of what is not settled."""
+    return Operation.objects.filter(settled_at=None, state__in=UNDER_WAY).order_by("started_at")
 
 
 def _with_subjects() -> QuerySet[Operation]:

@@ -1,8 +1,10 @@
 """Reads for the records page and for one record's page."""
 
 from dataclasses import dataclass
+from typing import cast
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
 
 from monitors.models import (
     UNDER_WAY,
@@ -12,19 +14,26 @@ from monitors.models import (
     Operation,
     RecordRevision,
 )
-from monitors.selectors import paging, totals
+from monitors.selectors import keyset, operations, totals
 from monitors.selectors.matching import MAX_HITS, MAX_SUGGESTION_HITS, Kind, condition, find
+from monitors.selectors.single_rows import MAX_KEY, Answer, Beside, Question
 from monitors.selectors.text import search_text
 
 SORTS = {
-    "name": ("sort_name", "id"),
-    "email": ("email", "id"),
-    "frequency": ("frequency", "id"),
-    "customers": ("customer_count", "id"),
-    "changed": ("changed_at", "id"),
+    "name": "sort_name",
+    "email": "email",
+    "frequency": "sort_frequency",
+    "customers": "customer_count",
+    "changed": "changed_at",
 }
+CUSTOMER_SORTS = {"customer": "sort_name", "since": "attached_at"}
 GROUPS = ("no-customers", "changed-outside", "under-way")  # the chips above the list but for all
 MAX_SUGGESTIONS = 8
+# Of a customer on a record and of the operation that began it, which has thirty columns.
+_SHOWN = (
+    *("record", "customer__username", "since", "attached_after", "is_baseline", "reason"),
+    *("began_by__actor_name", "began_by__words", "began_by__state"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,52 +56,72 @@ def get(record_id: int) -> MonitorRecord | None:
     return MonitorRecord.objects.filter(pk=record_id).select_related("changed_by").first()
 
 
+_ROWS_TO_SHOW = {
+    "record": Beside(MonitorRecord, "record.id = %s"),
+    "changer": Beside(User, "changer.id = record.changed_by_id"),
+    "former": Beside(MonitorRecord, "former.id = record.continues_id"),
+}
+_TRUTHS_TO_SHOW = {
+    "has_namesake": """EXISTS (SELECT 1 FROM monitors_monitorrecord gone WHERE gone.gone_at = record.first_seen
+        AND gone.email = record.email AND gone.frequency = record.frequency)""",
+    "has_successors": "EXISTS (SELECT 1 FROM monitors_monitorrecord next WHERE next.continues_id = record.id)",
+    # By the operation: a record may have half of all attachments.
+    "has_shared_ends": """EXISTS (SELECT 1 FROM monitors_operation shared
+        WHERE shared.task = 'detach' AND shared.record_id IS NULL AND EXISTS (SELECT 1 FROM monitors_attachment ended
+            WHERE ended.ended_by_id = shared.uuid AND ended.record_id + 0 = record.id))""",
+    "is_any_under_way": operations.is_any_under_way(),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class RecordToShow:
     """A record with what seldom is there, so that a page looks only for what is.
 
-    `has_namesake`: a gone record that this one may have been before; `is_any_under_way`: an operation, anywhere.
+    `has_namesake`: a gone record that this one may have been before; `has_shared_ends`: customers whom a detach from
+    all records took off; `is_any_under_way`: an operation, anywhere.
     """
 
     record: MonitorRecord
     has_namesake: bool
     has_successors: bool
+    has_shared_ends: bool
     is_any_under_way: bool
 
 
-def get_to_show(record_id: int) -> RecordToShow | None:
+def to_show(record_id: int) -> Question:
+    """What a record's page asks for beside its frame."""
+    return Question(_ROWS_TO_SHOW, _TRUTHS_TO_SHOW, [min(record_id, MAX_KEY)])
+
+
+def get_to_show(answer: Answer) -> RecordToShow | None:
     """Like `get`, with what its page needs to know first."""
-    namesakes = MonitorRecord.objects.filter(
-        gone_at=OuterRef("first_seen"), email=OuterRef("email"), frequency=OuterRef("frequency")
-    )
-    questions = {
-        "has_namesake": Exists(namesakes),
-        "has_successors": Exists(MonitorRecord.objects.filter(continues=OuterRef("pk"))),
-        "is_any_under_way": Exists(Operation.objects.filter(settled_at=None, state__in=UNDER_WAY)),
-    }
-    row = (
-        MonitorRecord.objects.annotate(**questions)
-        .filter(pk=record_id)
-        .select_related("changed_by", "continues")
-        .first()
-    )
-    if row is None:
+    record = cast("MonitorRecord | None", answer.rows["record"])
+    if record is None:
         return None
-    return RecordToShow(row, **{question: getattr(row, question) for question in questions})
+    record.changed_by = cast("User | None", answer.rows["changer"])
+    record.continues = cast("MonitorRecord | None", answer.rows["former"])
+    return RecordToShow(record, **answer.truths)
 
 
 def last_revision(record: MonitorRecord) -> RecordRevision | None:
     """Of a record that is gone: it says how that happened."""
+    if record.gone_at is None:
+        return None
     closed = record.revisions.filter(until=record.gone_at).select_related("began_by", "ended_by")
-    return closed.order_by("-since", "-pk").first() if record.gone_at else None
+    return closed.order_by("-since", "-pk").first()
 
 
 def search(
-    *, query: str, group: str, sort: str, page: str | None, count: int | None = None
-) -> paging.Results[MonitorRecord]:
+    *, query: str, group: str, sort: str, place: keyset.Place, count: int | None = None
+) -> keyset.Page[MonitorRecord]:
     """`group` is one of the chips above the list, empty for all; `count` where the caller knows it."""
-    rows = MonitorRecord.objects.living().filter(_in_group(group), condition(query, Kind.RECORDS))
-    return paging.paginate(_sorted(rows.select_related("changed_by"), sort), page, count=count)
+
+    def build() -> QuerySet[MonitorRecord]:
+        return MonitorRecord.objects.living().filter(_in_group(group), condition(query, Kind.RECORDS))
+
+    shape = None if query else f"records {group if group in GROUPS else ''}"
+    source = keyset.Source(build, (), shape, lambda rows: rows.select_related("changed_by"))
+    return keyset.turn_to(source, keyset.order(SORTS, sort), place, count=count)
 
 
 def counts(version: totals.Version | None = None) -> Counts:
@@ -111,19 +140,23 @@ def _count() -> Counts:
 
 
 def attachments(
-    record: MonitorRecord, *, query: str, sort: str, page: str | None
-) -> paging.Results[Attachment]:
+    record: MonitorRecord, *, query: str = "", sort: str = "customer", place: keyset.Place = keyset.BEGINNING
+) -> keyset.Page[Attachment]:
     """The customers on a record now."""
-    lasting = Attachment.objects.lasting().filter(record=record)
-    rows = lasting.select_related("customer", "began_by")
     text = search_text(query)
-    if text:
-        rows = rows.filter(_customer_matches(record, text))
+
+    def build(record_id: int) -> QuerySet[Attachment]:
+        lasting = Attachment.objects.lasting().filter(record=record_id)
+        return lasting.filter(_customer_matches(record, text)) if text else lasting
+
+    shape = None if text else "customers on a record"
+    source = keyset.Source(build, (record.pk,), shape, _as_shown)
     count = None if text else record.customer_count
-    results = paging.paginate(_sorted_attachments(rows, sort), page, count=count)
-    for attachment in results.rows:
-        attachment.record = record
-    return results
+    return keyset.turn_to(source, keyset.order(CUSTOMER_SORTS, sort), place, count=count)
+
+
+def _as_shown(rows: QuerySet[Attachment]) -> QuerySet[Attachment]:
+    return rows.select_related("customer", "began_by").only(*_SHOWN)
 
 
 def _customer_matches(record: MonitorRecord, text: str) -> Q:
@@ -152,15 +185,3 @@ def _in_group(group: str) -> Q:
         "changed-outside": Q(changed_outside=True),
         "under-way": Q(pk__in=under_way.values("record")),
     }.get(group, Q())
-
-
-def _sorted(rows: QuerySet[MonitorRecord], sort: str) -> QuerySet[MonitorRecord]:
-    columns = SORTS.get(sort.removeprefix("-"), SORTS["name"])
-    sign = "-" if sort.startswith("-") else ""
-    return rows.order_by(*(f"{sign}{column}" for column in columns))
-
-
-def _sorted_attachments(rows: QuerySet[Attachment], sort: str) -> QuerySet[Attachment]:
-    column = "attached_at" if sort.removeprefix("-") == "since" else "sort_name"
-    sign = "-" if sort.startswith("-") else ""
-    return rows.order_by(f"{sign}{column}", f"{sign}id")

@@ -44,7 +44,7 @@ class Results:
 def search(typed: str, page: str | None) -> Results:
     hits = find(typed, *Kind)
     pages = {kind: Paginator(hits[kind].keys, ROWS_PER_PAGE).get_page(page or 1) for kind in Kind}
-    named = customers.with_attachments_now().in_bulk(list(pages[Kind.CUSTOMERS]))
+    named = {row.pk: row for row in customers.by_keys(list(pages[Kind.CUSTOMERS]))}
     records = MonitorRecord.objects.select_related("changed_by")
     rows = records.in_bulk([*pages[Kind.RECORDS], *pages[Kind.GONE]])
     return Results(

@@ -1,41 +1,72 @@
-"""The row 1 of a table, with rows of others beside it, by one plain query: the frame of every page reads them.
+"""The row 1 of a table, with rows of others beside it, by one plain query: what every page reads.
 
 The ORM has no join without a relation, and writing eight subqueries takes it longer than all else in the frame.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Field, Model
 
 M = TypeVar("M", bound=Model)
+MAX_KEY = 2**63 - 1  # of any row; neither database takes a larger one as a parameter
 
 
-def read(first: type[Model], joined: Mapping[type[Model], str]) -> dict[type[Model], Model | None]:
-    """The row with the key 1 of `first`, and of each of `joined` the row for which its SQL holds; None: no such row."""
-    models = (first, *joined)
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A row of `model` for which the SQL `on` holds; rows are called by their keys in the mapping."""
+
+    model: type[Model]
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """More rows, SQL that is true or false, and the parameters of both in the order of the rows."""
+
+    rows: Mapping[str, Beside] = field(default_factory=dict)
+    truths: Mapping[str, str] = field(default_factory=dict)
+    parameters: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """None: no such row."""
+
+    rows: dict[str, Model | None]
+    truths: dict[str, bool]
+
+
+def read(first: type[Model], joined: Mapping[str, Beside], question: Question) -> Answer:
+    """The row with the key 1 of `first` as "first", with those beside it."""
+    rows = {"first": Beside(first, ""), **joined, **question.rows}
     with connection.cursor() as cursor:
-        cursor.execute(_select(first, joined))
-        values = cursor.fetchone() or ()
-    rows: dict[type[Model], Model | None] = {}
-    for model in models:
-        length = len(model._meta.concrete_fields)
-        rows[model] = _row(model, values[:length]) if values else None
+        cursor.execute(_select(rows, question.truths), question.parameters)
+        values = cursor.fetchone()
+    if values is None:
+        return Answer(dict.fromkeys(rows), dict.fromkeys(question.truths, False))
+    answer = Answer({}, {})
+    for name, beside in rows.items():
+        length = len(beside.model._meta.concrete_fields)
+        answer.rows[name] = _row(beside.model, values[:length])
         values = values[length:]
-    return rows
+    answer.truths.update(zip(question.truths, map(bool, values), strict=True))
+    return answer
 
 
-def _select(first: type[Model], joined: Mapping[type[Model], str]) -> str:
+def _select(rows: Mapping[str, Beside], truths: Mapping[str, str]) -> str:
     quote = connection.ops.quote_name
     columns = [
-        f"{quote(model._meta.db_table)}.{quote(str(column.column))}"
-        for model in (first, *joined)
-        for column in model._meta.concrete_fields
+        f"{name}.{quote(str(column.column))}"
+        for name, beside in rows.items()
+        for column in beside.model._meta.concrete_fields
     ]
-    joins = " ".join(f"LEFT JOIN {quote(model._meta.db_table)} ON {on}" for model, on in joined.items())
-    table = quote(first._meta.db_table)
-    return f"SELECT {', '.join(columns)} FROM {table} {joins} WHERE {table}.id = 1"  # noqa: S608 - our own names
+    tables = [f"{quote(beside.model._meta.db_table)} AS {name}" for name, beside in rows.items()]
+    joins = [f"LEFT JOIN {table} ON {beside.on}" for table, beside in zip(tables, rows.values(), strict=True)]
+    selected = ", ".join((*columns, *truths.values()))
+    return f"SELECT {selected} FROM {tables[0]} {' '.join(joins[1:])} WHERE first.id = 1"  # noqa: S608 - our own names
 
 
 def _row(model: type[M], values: tuple[Any, ...]) -> M | None:

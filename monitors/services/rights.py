@@ -5,8 +5,9 @@ from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
-from django.db.models import F
+from django.db.models import F, QuerySet
 
+from monitors.models import prepared
 from monitors.models.role import GRANTS, Right, Role
 from monitors.services.errors import Denied
 
@@ -45,8 +46,12 @@ class PeopleBackend(ModelBackend):
     """Django's own, which reads who is signed in together with their groups, by one query."""
 
     def get_user(self, user_id: Any) -> User | None:
-        rows = list(User.objects.filter(pk=user_id).annotate(group=F("groups__name")))
+        rows: list[User] = prepared.read("person with groups", _with_groups, user_id)
         if not rows or not self.user_can_authenticate(rows[0]):
             return None
-        remember_roles(rows[0], (row.group for row in rows))
+        remember_roles(rows[0], (row.group for row in rows))  # type: ignore[attr-defined]
         return rows[0]
+
+
+def _with_groups(user_id: int) -> QuerySet[Any]:
+    return User.objects.filter(pk=user_id).annotate(group=F("groups__name"))

@@ -1,16 +1,18 @@
 """The desk's own tags and filters: registers what wording writes, and draws icons."""
 
 from collections.abc import Callable, Mapping
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import template
 from django.conf import settings
-from django.templatetags.static import static
+from django.core.files.storage import storages
+from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from monitors.limits import MAX_REASON
 from monitors.models import Operation
 from monitors.models.person import display_name
 from monitors.wording import (
@@ -100,8 +102,30 @@ for tag in (times.window, times.between):
 
 
 @register.simple_tag
+def asset(path: str) -> str:
+    """The address of a static file: Django's `static`, looked up once."""
+    return _address(storages["staticfiles"], path)
+
+
+@cache
+def _address(storage: Any, path: str) -> str:
+    return str(storage.url(path))
+
+
+@register.simple_tag
+def url(view: str, *keys: object) -> str:
+    """In place of Django's own, which looks twenty addresses a page up anew."""
+    return _reversed(get_script_prefix(), view, *map(str, keys))
+
+
+@lru_cache(maxsize=10_000)
+def _reversed(_prefix: str, view: str, *keys: str) -> str:
+    return reverse(view, args=keys)
+
+
+@register.simple_tag
 def icon(name: str) -> SafeString:
-    return _drawing(static(SPRITE), name)
+    return _drawing(asset(SPRITE), name)
 
 
 @cache
@@ -124,6 +148,11 @@ def initials(name: str) -> str:
 def needs_reason(task: str) -> bool:
     """Whether REQUIRE_REASON asks for one: a button alone is not enough then."""
     return task in settings.REQUIRE_REASON
+
+
+@register.simple_tag
+def max_reason() -> int:
+    return MAX_REASON
 
 
 @register.simple_tag

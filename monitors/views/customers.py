@@ -1,18 +1,28 @@
 """The customers page, one customer's page, and the suggestions while somebody types."""
 
+from typing import cast
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from monitors.forms import AppendForm
-from monitors.models import Right
+from monitors.models import Customer, Right
 from monitors.selectors import customers as selectors
 from monitors.selectors import history, operations, records
-from monitors.views import rows
+from monitors.views import listing, rows
 from monitors.views.access import DeskRequest, needs, or_404
 from monitors.views.answers import call_of
 from monitors.views.frame import desk_of
-from monitors.views.listing import FilterChoice, list_query
+from monitors.views.listing import list_query
+
+# Sort, label and CSS class; templates/monitors/customers.html has the cells.
+COLUMNS = (
+    ("name", "Customer", ""),
+    ("", "On records", ""),
+    ("records", "Records", "num"),
+    ("seen", "First seen", ""),
+)
 
 
 @require_safe
@@ -24,7 +34,7 @@ def customers(request: DeskRequest) -> HttpResponse:
         query=query.text,
         group=query.filter,
         sort=query.sort,
-        page=query.page,
+        place=query.place,
         count=None if query.text else counts.of(query.filter),
     )
     return render(
@@ -35,11 +45,14 @@ def customers(request: DeskRequest) -> HttpResponse:
             "results": results,
             "rows": rows.of_customers(results.rows),
             "counts": counts,
-            "choices": (
-                FilterChoice("", "All", counts.all),
-                FilterChoice("monitored", "Monitored", counts.monitored),
-                FilterChoice("several", "On several records", counts.several),
-                FilterChoice("not-monitored", "Not monitored now", counts.not_monitored),
+            "heads": listing.heads(query, *COLUMNS),
+            "turns": listing.turns(query, results),
+            "choices": listing.choices(
+                query,
+                ("", "All", counts.all),
+                ("monitored", "Monitored", counts.monitored),
+                ("several", "On several records", counts.several),
+                ("not-monitored", "Not monitored now", counts.not_monitored),
             ),
         },
     )
@@ -48,22 +61,22 @@ def customers(request: DeskRequest) -> HttpResponse:
 @require_safe
 @needs(Right.LOOK)
 def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
-    customer = or_404(selectors.get(customer_id))
-    attachments = selectors.attachments(customer)
-    under_way = operations.under_way_on_customer(customer, attachments)
-    form = AppendForm(customer=customer).inline()
+    beside = desk_of(request, selectors.to_show(customer_id)).beside
+    customer = or_404(cast("Customer | None", beside.rows["customer"]))
+    story = selectors.story(customer)
+    is_any = beside.truths["is_any_under_way"]
+    under_way = operations.under_way_on_customer(customer, story.now, is_any=is_any)
     return render(
         request,
         "monitors/customer.html",
         {
             "customer": customer,
-            "attachments": attachments,
-            "past_attachments": selectors.past_attachments(customer),
+            "attachments": story.now,
+            "past_attachments": story.past,
             "operations_under_way": under_way.on_attachments,
             "appends": under_way.appends,
             "timeline": history.of_customer(customer),
-            "form": form,
-            "call": call_of(form),
+            "call": call_of(AppendForm(customer=customer)),
             "notice": operations.parse_and_get(request.GET.get("operation", "")),
         },
     )

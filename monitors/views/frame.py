@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from monitors.models import Failure, Mirror, Right, Throttle
 from monitors.selectors import mirror as mirrors
 from monitors.selectors.mirror import Desk, Pause
+from monitors.selectors.single_rows import Question
 from monitors.services import rights
 
 POLL_SECONDS, WAITING_POLL_SECONDS = 15, 2  # between two requests of an open page
@@ -102,11 +103,11 @@ def build(request: HttpRequest) -> Frame | None:
     )
 
 
-def desk_of(request: HttpRequest) -> Desk:
-    """Read once a request, by whoever needs it first: the view or the frame."""
+def desk_of(request: HttpRequest, question: Question = mirrors.FRAME_ALONE) -> Desk:
+    """Read once a request, by whoever needs it first: the view, with what else it asks for, or the frame."""
     desk: Desk | None = getattr(request, "_desk", None)
     if desk is None:
-        desk = mirrors.desk()
+        desk = mirrors.desk(question)
         request._desk = desk  # type: ignore[attr-defined]
     return desk
 

@@ -12,14 +12,25 @@ from monitors.models.renames import probable_predecessor, probable_successor
 from monitors.selectors import history, operations
 from monitors.selectors import records as selectors
 from monitors.services import records as services
-from monitors.services import renames
+from monitors.services import renames, rights
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
-from monitors.views import rows
+from monitors.views import listing, rows
 from monitors.views.access import DeskRequest, needs, or_404, submission
 from monitors.views.answers import attempt, call_of, form_page, redirect_with_notice
 from monitors.views.frame import desk_of
-from monitors.views.listing import FilterChoice, list_query
+from monitors.views.listing import list_query
+
+# Sort, label and CSS class; templates/monitors/records.html and _attachments.html have the cells.
+RECORD_COLUMNS = (
+    ("name", "Name", ""),
+    ("email", "Mailbox", ""),
+    ("frequency", "Sample", "num"),
+    ("customers", "Customers", "num"),
+    ("changed", "Last change", ""),
+    ("", "State", ""),
+)
+CUSTOMER_COLUMNS = (("customer", "Customer", ""), ("since", "Since", ""), ("", "State", ""))
 
 
 @require_safe
@@ -31,7 +42,7 @@ def records(request: DeskRequest) -> HttpResponse:
         query=query.text,
         group=query.filter,
         sort=query.sort,
-        page=query.page,
+        place=query.place,
         count=None if query.text else counts.of(query.filter),
     )
     operations_under_way, creations = operations.on_records_page(results.rows)
@@ -43,11 +54,14 @@ def records(request: DeskRequest) -> HttpResponse:
             "results": results,
             "rows": rows.of_records(results.rows, operations_under_way),
             "counts": counts,
-            "choices": (
-                FilterChoice("", "All", counts.all),
-                FilterChoice("no-customers", "No customers", counts.no_customers),
-                FilterChoice("changed-outside", "Changed outside", counts.changed_outside),
-                FilterChoice("under-way", "Under way", counts.under_way),
+            "heads": listing.heads(query, *RECORD_COLUMNS),
+            "turns": listing.turns(query, results),
+            "choices": listing.choices(
+                query,
+                ("", "All", counts.all),
+                ("no-customers", "No customers", counts.no_customers),
+                ("changed-outside", "Changed outside", counts.changed_outside),
+                ("under-way", "Under way", counts.under_way),
             ),
             "creations": creations,
             "notice": operations.parse_and_get(request.GET.get("operation", "")),
@@ -58,30 +72,36 @@ def records(request: DeskRequest) -> HttpResponse:
 @require_safe
 @needs(Right.LOOK)
 def record(request: DeskRequest, record_id: int) -> HttpResponse:
-    to_show = or_404(selectors.get_to_show(record_id))
+    desk = desk_of(request, selectors.to_show(record_id))
+    to_show = or_404(selectors.get_to_show(desk.beside))
     record = to_show.record
+    last = selectors.last_revision(record)
     query = list_query(request, default_sort="customer")
-    results = selectors.attachments(record, query=query.text, sort=query.sort, page=query.page)
+    results = selectors.attachments(record, query=query.text, sort=query.sort, place=query.place)
     under_way = operations.under_way_on_record(record, results.rows, is_any=to_show.is_any_under_way)
-    form = AppendForm(record=record).inline()
     return render(
         request,
         "monitors/record.html",
         {
             "record": record,
-            "last_revision": selectors.last_revision(record),
+            "last_revision": last,
             "successor": MonitorRecord.objects.named(record.name) if record.gone_at else None,
-            "renamed_to": probable_successor(record),
+            "renamed_to": probable_successor(record) if last and last.ended_by is None else None,
             "renamed_from": probable_predecessor(record) if to_show.has_namesake else None,
             "successors": record.successors.all() if to_show.has_successors else (),
             "query": query,
             "results": results,
-            "rows": rows.of_attachments(record, results.rows, under_way.on_attachments),
+            "rows": rows.of_attachments(
+                results.rows,
+                under_way.on_attachments,
+                rows.Detach(record, request.path) if rights.may(request.user, Right.ATTACH) else None,
+            ),
+            "heads": listing.heads(query, *CUSTOMER_COLUMNS),
+            "turns": listing.turns(query, results),
             "appends": under_way.appends,
             "record_operation": under_way.on_record,
-            "timeline": history.of_record(record),
-            "form": form,
-            "call": call_of(form),
+            "timeline": history.of_record(record, has_shared_ends=to_show.has_shared_ends),
+            "call": call_of(AppendForm(record=record)),
             "notice": operations.parse_and_get(request.GET.get("operation", "")),
         },
     )
@@ -146,7 +166,7 @@ def delete(request: DeskRequest, record_id: int) -> HttpResponse:
             return redirect_with_notice(request, operation, to=reverse("records"))
     if record.gone_at is not None:
         return redirect("record", record_id)
-    results = selectors.attachments(record, query="", sort="customer", page=None)
+    results = selectors.attachments(record)
     return form_page(request, "monitors/delete.html", form, record=record, results=results)
 
 

@@ -1,98 +1,126 @@
-"""The rows of long tables, each cell written once: a template only puts them beside each other.
+"""The rows of long tables, each written at once: fifty rows of templates were most of what a page cost.
 
-Fifty rows of nested templates were most of what a page cost (docs/decisions/0005-flat-rows.md).
+Names come from `names`, all else that people chose is escaped here (docs/decisions/0005-flat-rows.md).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from functools import wraps
+from html import escape
+from typing import ParamSpec
+from urllib.parse import quote, urlencode
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from monitors.models import Attachment, Customer, MonitorRecord, Operation
+from monitors.selectors.customers import NamedRecord
+from monitors.templatetags.desk import icon, needs_reason
 from monitors.wording import changes, names, states, times
 
 MAX_RECORD_LINKS = 3  # of a customer, in its row
-_NOT_READABLE = mark_safe('<span class="mute">not readable</span>')
-_NOT_MONITORED = mark_safe('<span class="mute">not monitored now</span>')
+_NOT_READABLE = SafeString('<span class="mute">not readable</span>')
+_NOT_MONITORED = SafeString('<span class="mute">not monitored now</span>')
 
 
-@dataclass(frozen=True, slots=True)
-class RecordRow:
-    key: int
-    address: str
-    name: SafeString
-    mailbox: SafeString
-    sample: str
-    customers: str
-    last_change: SafeString
-    state: str
+_RECORD = (
+    '<tr data-record-id="{key}"><td class="wide"><a class="name" href="{address}">{name}</a></td>'
+    '<td class="sec wide">{mailbox}</td><td class="num" data-label="Sample">{sample}</td>'
+    '<td class="num" data-label="Customers">{customers:,}</td><td class="sec wide">{last_change}</td>'
+    '<td class="wide state">{state}</td></tr>'
+)
+_CUSTOMER = (
+    '<tr data-customer="{username}"><td class="wide"><a class="name" href="{address}">{name}</a></td>'
+    '<td class="sec wide">{records}</td><td class="num" data-label="Records">{count:,}</td>'
+    '<td class="sec" data-label="Seen">{seen}</td></tr>'
+)
+_ATTACHMENT = (
+    '<tr data-customer="{username}"><td class="wide"><a class="name" href="{address}">{name}</a></td>'
+    '<td class="sec wide">{since}</td><td class="state">{state}</td>{detach}</tr>'
+)
+_DETACH_BUTTON = (
+    '<td class="num"><button type="submit" class="btn btn-sm btn-quiet" form="detach" name="row" value="{username}" '
+    'data-busy="Detaching…" aria-label="Detach {label}">{cross}Detach</button></td>'
+)
+_DETACH_LINK = (
+    '<td class="num"><a class="btn btn-sm btn-quiet" href="{address}?{query}" aria-label="Detach {label}…">'
+    "{cross}Detach…</a></td>"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerRow:
-    username: str
-    address: str
-    name: SafeString
-    records: SafeString
-    count: str
-    seen: SafeString
+P = ParamSpec("P")
 
 
-@dataclass(frozen=True, slots=True)
-class AttachmentRow:
-    username: str
-    address: str
-    name: SafeString
-    label: str
-    since: SafeString
-    state: str
+def _joined(write: Callable[P, Iterator[str]]) -> Callable[P, SafeString]:
+    @wraps(write)
+    def join(*args: P.args, **options: P.kwargs) -> SafeString:
+        return SafeString("".join(write(*args, **options)))
+
+    return join
 
 
-def of_records(records: Iterable[MonitorRecord], under_way: Mapping[int, Operation]) -> Iterator[RecordRow]:
+@_joined
+def of_records(records: Iterable[MonitorRecord], under_way: Mapping[int, Operation]) -> Iterator[str]:
     address, outside = _addresses("record"), _outside_chip()
     for record in records:
-        yield RecordRow(
+        yield _RECORD.format(
             key=record.pk,
             address=address(record.pk),
             name=names.visible(record.name),
             mailbox=names.visible(record.email) if record.email else _NOT_READABLE,
             sample=states.sample(record.frequency),
-            customers=f"{record.customer_count:,}",
+            customers=record.customer_count,
             last_change=changes.last_change(record).__html__(),
             state=_state(under_way.get(record.pk), outside if record.changed_outside else ""),
         )
 
 
-def of_customers(customers: Iterable[Customer]) -> Iterator[CustomerRow]:
+@_joined
+def of_customers(customers: Iterable[Customer]) -> Iterator[str]:
     address, record_address = _addresses("customer"), _addresses("record")
     for customer in customers:
-        yield CustomerRow(
-            username=customer.username,
+        yield _CUSTOMER.format(
+            username=escape(customer.username),
             address=address(customer.pk),
             name=names.visible(customer.username),
             records=_records_of(customer, record_address),
-            count=f"{customer.record_count:,}",
+            count=customer.record_count,
             seen=times.ago(customer.first_seen).__html__(),
         )
 
 
+@_joined
 def of_attachments(
-    record: MonitorRecord, attachments: Iterable[Attachment], under_way: Mapping[int, Operation]
-) -> Iterator[AttachmentRow]:
-    address, outside, name = _addresses("customer"), _outside_chip(), names.visible_text(record.name)
+    attachments: Iterable[Attachment], under_way: Mapping[int, Operation], detach: "Detach | None"
+) -> Iterator[str]:
+    """`detach` writes the last cell; None for somebody who may not."""
+    address, outside = _addresses("customer"), _outside_chip()
     for attachment in attachments:
         username = attachment.customer.username
-        yield AttachmentRow(
-            username=username,
+        yield _ATTACHMENT.format(
+            username=escape(username),
             address=address(attachment.customer_id),
             name=names.visible(username),
-            label=f"{names.visible_text(username)} from {name}",
             since=changes.since(attachment).__html__(),
             state=_state(under_way.get(attachment.pk), outside if states.is_outside(attachment) else ""),
+            detach=detach.cell(username) if detach else "",
         )
+
+
+class Detach:
+    """The way to take a customer off a record: a button of the form below, or to the page that asks for the reason."""
+
+    def __init__(self, record: MonitorRecord, page: str) -> None:
+        self.address, self.page = reverse("detach", args=[record.pk]), page
+        self.record, self.cross = escape(names.visible_text(record.name)), icon("x-lg")
+        self.takes_reason = needs_reason("detach")
+
+    def cell(self, username: str) -> str:
+        label = f"{escape(names.visible_text(username))} from {self.record}"
+        if not self.takes_reason:
+            return _DETACH_BUTTON.format(username=escape(username), label=label, cross=self.cross)
+        query = escape(urlencode({"user": username, "next": self.page}, quote_via=quote, safe=""))
+        return _DETACH_LINK.format(address=self.address, query=query, label=label, cross=self.cross)
 
 
 def _addresses(view: str) -> Callable[[int], str]:
@@ -101,12 +129,13 @@ def _addresses(view: str) -> Callable[[int], str]:
     return lambda key: f"{before}{key}{after}"
 
 
-def _records_of(customer: Customer, address: Callable[[int], str]) -> SafeString:
-    now: list[Attachment] = customer.attachments_now  # type: ignore[attr-defined]  # prefetched
-    links = ((address(each.record_id), names.visible(each.record.name)) for each in now[:MAX_RECORD_LINKS])
-    text = format_html_join(", ", '<a href="{}">{}</a>', links) or _NOT_MONITORED
+def _records_of(customer: Customer, address: Callable[[int], str]) -> str:
+    now: list[NamedRecord] = customer.records_now  # type: ignore[attr-defined]  # the selector adds it
+    links = [
+        f'<a href="{address(each.pk)}">{names.visible(each.name)}</a>' for each in now[:MAX_RECORD_LINKS]
+    ]
     more = customer.record_count - MAX_RECORD_LINKS
-    return format_html("{} and {} more", text, f"{more:,}") if more > 0 else text
+    return (", ".join(links) or _NOT_MONITORED) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _state(operation: Operation | None, otherwise: str) -> str:

@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from html import escape
 
-from django.utils.html import conditional_escape, escape, format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 _HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -13,7 +14,8 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _VARIATIONS = "\ufe00-\ufe0e\U000e0100-\U000e01ef"
 _SPACE_MARK = "␣"
 # What `str.isprintable` lets pass and a reader may still miss.
-_MISLEADING = re.compile(f"[{''.join(sorted(_BLANK))}{_VARIATIONS}]|^ | $|  ")
+_UNDRAWN = re.compile(f"[{''.join(sorted(_BLANK))}{_VARIATIONS}]")
+_MISLEADING = re.compile(f"{_UNDRAWN.pattern}|^ | $|  ")
 
 
 def is_hidden(character: str) -> bool:
@@ -31,7 +33,7 @@ def code_of(character: str) -> str:
 def visible(name: str) -> SafeString:
     """The name in its own direction; hidden characters as marked codes, outer and double spaces as ␣."""
     if _is_plain(name):
-        return mark_safe(f"<bdi>{escape(name)}</bdi>")  # noqa: S308 - the name is escaped
+        return SafeString(f"<bdi>{escape(name)}</bdi>")
     pieces = (
         _marked(code, character) if code else conditional_escape(character)
         for character, code in _coded(name)
@@ -48,6 +50,8 @@ def visible_text(name: str) -> str:
 
 def visible_lines(text: str) -> SafeString:
     """Text of several lines, each hidden character but the line's end as a small marked code."""
+    if text.replace("\n", "").isprintable() and not _UNDRAWN.search(text):
+        return SafeString(escape(text))
     pieces = (
         _marked(code_of(character), character)
         if is_hidden(character) and character != "\n"

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from string import Formatter
 from typing import Protocol
 
-from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from monitors.wording.names import visible, visible_text
@@ -24,7 +24,8 @@ Part = Marked | str
 
 
 def _html(part: Part) -> str:
-    return conditional_escape(part) if isinstance(part, str) else part.__html__()
+    """As Django's `conditional_escape`, without its care for texts that are translated later; there are none."""
+    return part.__html__() if hasattr(part, "__html__") else escape(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Strong:
     part: Part
 
     def __html__(self) -> SafeString:
-        return format_html("<b>{}</b>", self.part)
+        return SafeString(f"<b>{_html(self.part)}</b>")
 
     def __str__(self) -> str:
         return str(self.part)
@@ -72,7 +73,7 @@ class Muted:
     part: Part
 
     def __html__(self) -> SafeString:
-        return format_html('<span class="mute">{}</span>', self.part)
+        return SafeString(f'<span class="mute">{_html(self.part)}</span>')
 
     def __str__(self) -> str:
         return str(self.part)
@@ -85,10 +86,8 @@ class Link:
     is_external: bool = False
 
     def __html__(self) -> SafeString:
-        template = (
-            '<a href="{}" rel="external noreferrer">{}</a>' if self.is_external else '<a href="{}">{}</a>'
-        )
-        return format_html(template, self.url, self.part)
+        rel = ' rel="external noreferrer"' if self.is_external else ""
+        return SafeString(f'<a href="{escape(self.url)}"{rel}>{_html(self.part)}</a>')
 
     def __str__(self) -> str:
         return str(self.part)
@@ -101,10 +100,16 @@ class Quoted:
     words: str
 
     def __html__(self) -> SafeString:
-        return format_html("“{}”", visible(self.words))
+        return SafeString(f"“{visible(self.words)}”")
 
     def __str__(self) -> str:
         return f"“{visible_text(self.words)}”"
+
+
+@lru_cache(maxsize=1024)
+def _pieces(template: str) -> tuple[tuple[str, str | None], ...]:
+    """Each literal with the name of the place behind it, "" where it has none, None where there is no place."""
+    return tuple((literal, field) for literal, field, _, _ in Formatter().parse(template))
 
 
 def compose(template: str, *positional: Part, **named: Part) -> Text:
@@ -119,12 +124,6 @@ def compose(template: str, *positional: Part, **named: Part) -> Text:
             if part != "":
                 parts.append(part)
     return Text(tuple(parts))
-
-
-@lru_cache(maxsize=1024)
-def _pieces(template: str) -> tuple[tuple[str, str | None], ...]:
-    """Of a template: plain text, and the field after it, if there is one."""
-    return tuple((literal, field) for literal, field, _, _ in Formatter().parse(template))
 
 
 def join(separator: str, parts: Iterable[Part]) -> Text:

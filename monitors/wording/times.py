@@ -14,6 +14,8 @@ from django.utils.safestring import SafeString
 from monitors.wording.text import Text, compose
 
 _WEEK = timedelta(days=7)
+_MINUTE_SECONDS = 44.5  # and more are a minute
+_MONTHS = ("", *(datetime(2000, month, 1).strftime("%b") for month in range(1, 13)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,10 @@ def clock(moment: datetime | None) -> Text:
     """`14:02`, with its day where that is not today."""
     if moment is None:
         return Text()
-    local = timezone.localtime(moment)
-    is_today = local.date() == timezone.localdate()
-    return _time(moment, f"{local:%H:%M}" if is_today else f"{_day(local)}, {local:%H:%M}", "clock")
+    local, today = _local(moment), _local(timezone.now())
+    time = f"{local.hour:02}:{local.minute:02}"
+    is_today = local.date() == today.date()
+    return _time(moment, time if is_today else f"{_day(local, today)}, {time}", "clock")
 
 
 def exact(moment: datetime | None) -> Text:
@@ -103,8 +106,9 @@ def absolute(moment: datetime | None) -> str:
     """`3 Mar 2026, 14:02:07 UTC`"""
     if moment is None:
         return ""
-    local = timezone.localtime(moment)
-    return f"{local.day} {local:%b %Y, %H:%M:%S %Z}"
+    local = _local(moment)
+    time = f"{local.hour:02}:{local.minute:02}:{local.second:02}"
+    return f"{local.day} {_MONTHS[local.month]} {local.year}, {time} {local.tzname()}"
 
 
 def iso(moment: datetime | None) -> str:
@@ -128,28 +132,35 @@ def _stamp(moment: datetime | None, pattern: str) -> Text:
 
 
 def _ago(moment: datetime) -> str:
-    passed = timezone.now() - moment
+    now = timezone.now()
+    passed = now - moment
     if passed >= _WEEK:
-        return _day(timezone.localtime(moment))
-    span = _span(passed)
-    return "just now" if span == _span(timedelta()) else f"{span} ago"
+        return _day(_local(moment), _local(now))
+    return "just now" if passed.total_seconds() < _MINUTE_SECONDS else f"{_span(passed)} ago"
 
 
-def _day(local: datetime) -> str:
-    is_this_year = local.year == timezone.localdate().year
-    return f"{local.day} {local:%b}" if is_this_year else f"{local.day} {local:%b %Y}"
+def _local(moment: datetime) -> datetime:
+    """In the desk's zone: a page has hundreds of moments, and Django asks each time for a visitor's own."""
+    return moment.astimezone(timezone.get_default_timezone())
+
+
+def _day(local: datetime, today: datetime) -> str:
+    day = f"{local.day} {_MONTHS[local.month]}"
+    return day if local.year == today.year else f"{day} {local.year}"
 
 
 def _span(passed: timedelta) -> str:
     """Rounded half up, as the browser rounds."""
     seconds = passed.total_seconds()
-    minutes, hours, days = (floor(seconds / unit + 0.5) for unit in (60, 3600, 86400))
-    if seconds < 44.5:
+    if seconds < _MINUTE_SECONDS:
         return "under a minute"
+    minutes = floor(seconds / 60 + 0.5)
     if minutes < 60:
         return f"{minutes} min"
+    hours = floor(seconds / 3600 + 0.5)
     if hours < 24:
         return f"{hours} h"
+    days = floor(seconds / 86400 + 0.5)
     return "1 day" if days == 1 else f"{days} days"
 
 

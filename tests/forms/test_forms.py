@@ -166,16 +166,6 @@ def test_a_reason_is_needed_for_the_tasks_that_are_set_so(settings):
     assert AppendForm({"user": "acme"}, record=record()).is_valid()
 
 
-def test_in_a_row_above_a_table_the_needed_reason_is_marked_in_its_field(settings):
-    settings.REQUIRE_REASON = frozenset({"append"})
-
-    attributes = AppendForm(record=record()).inline()["reason"].as_widget()
-
-    assert 'placeholder="Reason, needed"' in attributes
-    assert 'aria-label="Reason or ticket, needed"' in attributes
-    assert " required" in attributes
-
-
 def test_where_the_customer_is_known_the_cursor_stands_in_the_reason():
     def focused(form):
         return [name for name in form.fields if "autofocus" in form[name].as_widget()]

@@ -235,7 +235,7 @@ def test_the_customers_of_a_record_are_searched_among_those_on_it():
         an_attachment(one, name)
     an_attachment(two, "susanna")
 
-    results = records.attachments(one, query="ANNA", sort="customer", page=None)
+    results = records.attachments(one, query="ANNA", sort="customer")
 
     assert [row.customer.username for row in results.rows] == ["anna", "hanna"]
 
@@ -250,7 +250,7 @@ def test_the_customers_of_a_large_record_are_searched_by_the_index(crowd):
         ("0001", ["the-crowd-0001"]),
         ("cr", ["crowd-01", "the-crowd-0001", "the-crowd-0002"]),
     ):
-        results = records.attachments(one, query=text, sort="customer", page=None)
+        results = records.attachments(one, query=text, sort="customer")
         assert [row.customer.username for row in results.rows] == expected
 
 

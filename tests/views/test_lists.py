@@ -1,5 +1,8 @@
 """The records and customers pages: sorting, searching, filtering, paging, and each way of being empty."""
 
+import re
+from html import unescape
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -93,17 +96,99 @@ def test_the_head_counts_records_and_customers_once_each(ana, three):
     assert "3 records monitor 2 customers" in text(ana.get("/"))
 
 
-def test_pages_hold_fifty_and_odd_numbers_lead_to_the_nearest(ana, upstream, load):
+@pytest.fixture
+def three_pages(upstream, load):
     upstream.store.seed(records=[(f"record-{n:03}", "a@northmail.example", 1, ()) for n in range(120)])
     load()
 
-    assert names(ana.get("/"))[-1] == "record-049"
-    assert names(ana.get("/", {"page": "3"}))[0] == "record-100"
-    assert names(ana.get("/", {"page": "99999999999999999999999"}))[0] == "record-100"
-    assert names(ana.get("/", {"page": "-1"}))[0] == "record-100"
-    assert names(ana.get("/", {"page": "x"}))[0] == "record-000"
-    assert "51–100 of 120" in text(ana.get("/", {"page": "2"}))
-    assert "?page=2" in attributes(ana.get("/"), "href")
+
+def turn(client, page, label):
+    """The page that a link below the list leads to."""
+    address = re.search(rf'href="([^"]*)">{label}</a>', page.content.decode())
+    assert address, f"no link {label}"
+    return client.get(f"/{unescape(address[1])}")
+
+
+@pytest.mark.usefixtures("three_pages")
+@pytest.mark.parametrize("sort", ["name", "-name", "frequency", "-changed"])
+def test_pages_follow_each_other_and_lead_back(ana, sort):
+    first = ana.get("/", {"sort": sort})
+    second = turn(ana, first, "Next")
+    third = turn(ana, second, "Next")
+    everything = [*names(first), *names(second), *names(third)]
+
+    assert everything == sorted(everything, reverse=sort.startswith("-"))
+    assert [len(names(page)) for page in (first, second, third)] == [50, 50, 20]
+    assert names(turn(ana, third, "Previous")) == names(second)
+    assert names(turn(ana, second, "Previous")) == names(first)
+    assert names(turn(ana, first, "Last")) == names(third)
+    assert names(turn(ana, third, "First")) == names(first)
+    for page, place in ((first, "1–50"), (second, "51–100"), (third, "101–120")):
+        assert f"{place} of 120" in text(page)
+
+
+@pytest.mark.usefixtures("three_pages")
+def test_a_link_to_a_row_that_went_leads_to_what_is_left(ana):
+    keys = [record.pk for record in MonitorRecord.objects.order_by("name")]
+    MonitorRecord.objects.filter(name__gte="record-060").update(gone_at=timezone.now())
+
+    assert names(ana.get("/", {"after": keys[49]})) == [f"record-{n:03}" for n in range(50, 60)]
+    assert names(ana.get("/", {"after": keys[99], "from": 101})) == [f"record-{n:03}" for n in range(50, 60)]
+    assert names(ana.get("/", {"before": keys[20]}))[0] == "record-000"
+    assert names(ana.get("/", {"before": keys[100], "from": 51}))[0] == "record-010"
+
+
+@pytest.mark.usefixtures("three_pages")
+@pytest.mark.parametrize(
+    ("parameters", "first"),
+    [
+        ({"page": "2"}, "record-050"),
+        ({"page": "3"}, "record-100"),
+        ({"page": "77"}, "record-100"),
+        ({"page": "last"}, "record-100"),
+        ({"page": "9" * 30}, "record-000"),
+        ({"page": "-1"}, "record-000"),
+        ({"page": "x"}, "record-000"),
+        ({"after": "x", "from": "²"}, "record-000"),
+        ({"before": "0"}, "record-000"),
+        ({"after": "999999999"}, "record-100"),
+    ],
+)
+def test_an_address_that_numbers_its_page_or_means_nothing_leads_to_a_page(ana, parameters, first):
+    assert names(ana.get("/", parameters))[0] == first
+
+
+@pytest.mark.usefixtures("three_pages")
+def test_a_link_keeps_search_sort_and_filter_and_drops_the_notice(ana):
+    page = ana.get(
+        "/", {"q": "record", "sort": "email", "filter": "no-customers", "operation": "x", "page": "2"}
+    )
+
+    links = [address for address in attributes(page, "href") if "after=" in address or "before=" in address]
+    assert len(links) == 2
+    assert all("?q=record&sort=email&filter=no-customers&" in link for link in links)
+    assert "operation" not in "".join(links)
+
+
+def test_records_whose_frequency_is_not_readable_come_first_and_are_passed(ana, three):
+    MonitorRecord.objects.filter(name="gamma").update(frequency=None)
+    alpha, beta, gamma = (MonitorRecord.objects.get(name=name).pk for name in ("Alpha", "beta", "gamma"))
+
+    assert names(ana.get("/", {"sort": "frequency"})) == ["gamma", "beta", "Alpha"]
+    assert names(ana.get("/", {"sort": "frequency", "after": gamma})) == ["beta", "Alpha"]
+    assert names(ana.get("/", {"sort": "-frequency", "after": beta})) == ["gamma"]
+    assert names(ana.get("/", {"sort": "-frequency", "after": alpha})) == ["beta", "gamma"]
+
+
+def test_more_than_a_thousand_hits_are_not_counted(ana, desk):
+    mirror.customers([f"crowd-{number:04}" for number in range(1060)], timezone.now())
+
+    page = ana.get("/customers/", {"q": "rowd"})
+
+    assert "1–50 of more than 1,000" in text(page)
+    assert (
+        attributes(ana.get("/customers/", {"q": "rowd", "page": "last"}), "data-customer")[-1] == "crowd-1059"
+    )
 
 
 def test_keys_above_a_thousand_are_written_without_separators(ana, db):

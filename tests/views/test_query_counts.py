@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitors.models import Mirror
+from monitors.models import Customer, Mirror
 from monitors.selectors import records, totals
 from monitors.selectors.mirror import desk
 
@@ -48,9 +48,41 @@ def test_no_count_is_remembered_while_a_list_is_written(stopped_clock):
 
 
 @pytest.mark.usefixtures("full_desk")
-@pytest.mark.parametrize("page", ["1", "2", "3"])
-def test_a_record_with_many_customers_takes_nine_queries(
-    ana, record_named, django_assert_max_num_queries, page
+@pytest.mark.parametrize("place", [{}, {"page": "2"}, {"page": "last"}, {"after": "3"}])
+def test_a_record_with_many_customers_takes_six_queries(
+    ana, record_named, django_assert_max_num_queries, place
 ):
-    with django_assert_max_num_queries(9):
-        assert ana.get(f"/records/{record_named('largest').pk}/", {"page": page}).status_code == 200
+    with django_assert_max_num_queries(6):
+        assert ana.get(f"/records/{record_named('largest').pk}/", place).status_code == 200
+
+
+@pytest.mark.usefixtures("full_desk")
+def test_a_record_and_a_customer_with_a_past_take_six_queries(
+    ana, record_named, django_assert_max_num_queries, load
+):
+    record, customer = record_named("record-007"), Customer.objects.get(username=CUSTOMERS[0])
+    for task in ("append", "detach"):
+        ana.post(f"/records/{record.pk}/{task}/", {"user": CUSTOMERS[5], "reason": "ESC-1"})
+    load()
+
+    for path in (f"/records/{record.pk}/", f"/customers/{customer.pk}/", f"/customers/{customer.pk + 5}/"):
+        with django_assert_max_num_queries(6):
+            assert ana.get(path).status_code == 200
+
+
+@pytest.mark.usefixtures("full_desk")
+def test_a_probable_rename_is_looked_for_only_where_a_list_took_or_brought_a_record(
+    ana, record_named, load, monkeypatch
+):
+    record = record_named("record-007")
+    record_path = f"/records/{record.pk}/"
+    looked_for = []
+    for name in ("probable_successor", "probable_predecessor"):
+        monkeypatch.setattr(f"monitors.views.records.{name}", looked_for.append)
+
+    ana.get(record_path)
+    ana.post(f"{record_path}detach/", {"user": CUSTOMERS[0]})
+    ana.post(f"{record_path}delete/", {"name": "record-007"})
+    ana.get(record_path)
+
+    assert looked_for == []

@@ -1,5 +1,6 @@
 """The five forms that change something, from the browser to the sandbox and back to the page."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -315,3 +316,15 @@ def test_the_call_follows_what_is_typed(ana, desk):
     assert "new_frequency=7" in call
     assert "new_name" not in call
     assert not call.startswith("\n")
+
+
+def test_in_a_row_above_a_table_the_needed_reason_is_marked_in_its_field(ana, desk, settings, record_named):
+    settings.REQUIRE_REASON = frozenset({"append"})
+    path = f"/records/{record_named('abuse-desk').pk}/"
+
+    reason = re.search(r'<input[^>]*name="reason"[^>]*>', ana.get(path).content.decode())
+
+    assert reason
+    assert 'placeholder="Reason, needed"' in reason[0]
+    assert 'aria-label="Reason or ticket, needed"' in reason[0]
+    assert " required" in reason[0]

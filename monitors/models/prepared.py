@@ -1,0 +1,57 @@
+"""Queries whose SQL is put together once: for a short page that takes longer than the database does.
+
+Kept with each connection, which belongs to one thread.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
+
+Row = TypeVar("Row")
+_FIRST_MARKER = 7_000_000_000_000_000_000  # no row has such a key
+
+_prepared: "WeakKeyDictionary[BaseDatabaseWrapper, dict[Hashable, _Prepared]]" = WeakKeyDictionary()
+
+
+def read(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", *values: int | str) -> list[Row]:
+    """The rows of `build(*values)`. Two calls of one shape may differ only in the values; None: put together anew."""
+    if shape is None:
+        return list(build(*values))
+    of_connection = _prepared.setdefault(connection._connections[connection._alias], {})  # type: ignore[attr-defined]
+    if shape not in of_connection:
+        of_connection[shape] = _Prepared(build, values)
+    return of_connection[shape].read(values)
+
+
+def padded(keys: Sequence[int], size: int) -> tuple[int, ...]:
+    """As many keys as the shape of a query has places for: a number of rows is no shape of its own."""
+    return (*keys, *(keys[-1] for _ in range(size - len(keys))))
+
+
+class _Prepared:
+    def __init__(self, build: Callable[..., QuerySet[Any]], values: Sequence[int | str]) -> None:
+        markers = [_marker(number, value) for number, value in enumerate(values)]
+        self.queryset = build(*markers)
+        self.compiler = self.queryset.query.get_compiler(connection=connection)
+        self.sql, parameters = self.compiler.as_sql()
+        self.parameters = [
+            (markers.index(each), None) if each in markers else (None, each) for each in parameters
+        ]
+        assert {place for place, _ in self.parameters} >= set(range(len(markers))), self.sql
+
+    def read(self, values: Sequence[int | str]) -> list[Any]:
+        bound = tuple(each if place is None else values[place] for place, each in self.parameters)
+        # What the iteration of a queryset asks for.
+        vars(self.compiler)["as_sql"] = lambda *_, **__: (self.sql, bound)
+        vars(self.queryset.query)["get_compiler"] = lambda *_, **__: self.compiler
+        iterate: Any = self.queryset._iterable_class
+        return list(iterate(self.queryset))
+
+
+def _marker(number: int, value: int | str) -> int | str:
+    marker = _FIRST_MARKER + number
+    return marker if isinstance(value, int) else str(marker)
