@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("monitors", "0019_attachment_by_name")]
+    dependencies = [("monitors", "0021_audit_by_operation")]
 
     operations = [
         migrations.CreateModel(

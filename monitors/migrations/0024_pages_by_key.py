@@ -19,7 +19,7 @@ def create_triggers(apps, schema_editor):
 class Migration(migrations.Migration):
     """A page is found by the row beside it: each order's index ends with the key and holds no null."""
 
-    dependencies = [("monitors", "0019_attachment_by_name")]
+    dependencies = [("monitors", "0023_rare_lists")]
 
     operations = [
         migrations.RemoveIndex("monitorrecord", "record_by_sample"),
