@@ -16,7 +16,7 @@ from monitors.models import Attachment, AuditEvent
 from monitors.models.operation import State, said_success
 from monitors.selectors import monitored
 
-CHUNK_ROWS = 500  # held in memory at a time; SQLite takes no more than 999 keys a query
+CHUNK_ROWS = 500  # held in memory at a time
 _CHUNK_KEYS = 10_000
 _MAX_REVISIONS = 10_000  # remembered at a time
 Keys = Sequence[int]

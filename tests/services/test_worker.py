@@ -1,10 +1,14 @@
 """The worker's sign of life, and that nothing depends on a wake-up."""
 
+import logging
+
 import pytest
 from django.db import OperationalError, connection
 
-from monitors.models import Mirror
+from monitors import tasks
+from monitors.models import AuditAnchor, AuditChain, Mirror, Refresh
 from monitors.services import clock, worker
+from monitors.services.log import audit
 from monitors.tasks import wake
 from tests.services.rows import minute
 
@@ -49,3 +53,32 @@ def test_without_a_queue_nobody_is_woken(connected):
     connected(None)
 
     worker.wake()
+
+
+def test_each_night_an_anchor_is_logged_and_the_next_night_goes_on_from_it(caplog):
+    caplog.set_level(logging.INFO, "monitors")
+    audit.write(audit.Event(kind="sign_out"))
+    head = AuditChain.objects.get().head
+
+    tasks.print_anchor_each_night.call_local()
+
+    assert f"audit anchor 1:{head}" in caplog.text
+    assert AuditAnchor.objects.get().anchor == (1, head)
+
+
+def test_each_night_a_log_that_was_tampered_with_is_an_error(caplog):
+    AuditChain.objects.update(length=7)
+
+    tasks.print_anchor_each_night.call_local()
+
+    assert "the audit log is not intact: the log ends at event 0, but 7 were written" in caplog.text
+    assert not AuditAnchor.objects.exists()
+
+
+def test_each_night_old_lists_without_news_go():
+    for number in range(3):
+        Refresh.objects.create(asked_at=minute(number), outcome="unchanged")
+
+    tasks.thin_lists_each_night.call_local()
+
+    assert Refresh.objects.count() == 2
