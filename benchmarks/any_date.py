@@ -40,17 +40,17 @@ def main() -> None:
 
 
 def _page(moment: datetime) -> tuple[float, int]:
-    """The median time of the page's queries (totals, a hundred rows, what may have been), and how many there are."""
-    from monitors.models import Attachment
-    from monitors.selectors import monitored
+    """The median time of the page's queries (totals, fifty rows, what may have been), and how many there are."""
+    from monitors.selectors import monitored, monitored_pages
 
     durations, count = [], 0
     for _ in range(5):
         began = time.perf_counter()
-        attachments = Attachment.objects.lasting_at(moment)
-        count = monitored.totals(attachments).attachments
-        monitored.table_page(attachments, moment=moment, sort="customer", page=None, count=count)
-        monitored.possible(moment).count()
+        count = monitored_pages.known_totals(moment, None, is_now=False).attachments
+        attachments = monitored_pages.existing_at(moment)
+        place = monitored_pages.Place()
+        monitored_pages.table_page(attachments, moment=moment, sort="customer", place=place, is_few=False)
+        monitored.evidence(moment, monitored.possible(moment))
         durations.append(time.perf_counter() - began)
     return statistics.median(durations), count
 

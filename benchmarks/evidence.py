@@ -1,6 +1,6 @@
 """What *Monitored*, *Audit* and *Insight* cost beside a constant page and the admin over the same tables.
 
-python -m benchmarks.evidence [sqlite|postgresql]; SIZE and ROUNDS as in benchmarks.pages, whose way of measuring it takes.
+python -m benchmarks.evidence [sqlite|postgresql]; measured as by benchmarks.pages, SIZE and ROUNDS too.
 """
 
 import os

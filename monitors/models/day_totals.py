@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, models
 from django.db.models import Count
@@ -25,16 +26,16 @@ def _gain(condition: Callable[[str], str], among: str) -> str:
     """SQL: for how many more of these the condition holds at the end than when the known day ended."""
     then, before = condition("%(end)s"), condition(_SINCE)
     gain = f"CASE WHEN {then} THEN 1 ELSE 0 END - CASE WHEN {before} THEN 1 ELSE 0 END"
-    return f"(SELECT coalesce(sum({gain}), 0) FROM {among} changed)"
+    return f"(SELECT coalesce(sum({gain}), 0) FROM {among} changed)"  # noqa: S608
 
 
 def _gain_of(column: str) -> str:
     """Only those are looked up that have a changed attachment."""
 
     def there(at: str) -> str:
-        return f"EXISTS (SELECT 1 FROM monitors_attachment WHERE {column} = changed.key AND {_lasted(at)})"
+        return f"EXISTS (SELECT 1 FROM monitors_attachment WHERE {column} = changed.key AND {_lasted(at)})"  # noqa: S608
 
-    return _gain(there, f"(SELECT DISTINCT {column} AS key FROM changes)")
+    return _gain(there, f"(SELECT DISTINCT {column} AS key FROM changes)")  # noqa: S608
 
 
 # All that is put in are the constants above.
@@ -69,6 +70,10 @@ class DayTotals(models.Model):
     def __str__(self) -> str:
         return f"{self.customers} customers before {self.ends_at:%Y-%m-%d}"
 
+    @property
+    def day(self) -> date:
+        return self.ends_at.astimezone(UTC).date() - timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -96,7 +101,7 @@ def _counted(moment: datetime) -> Totals:
     return totals_of(Attachment.objects.lasting_at(moment))
 
 
-def totals_of(attachments: "models.QuerySet[Attachment]") -> Totals:
+def totals_of(attachments: "models.QuerySet[Attachment, Any]") -> Totals:
     counts = attachments.aggregate(
         attachments=Count("pk"),
         customers=Count("customer", distinct=True),

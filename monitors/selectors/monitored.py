@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
-from django.db.models import Expression, F, Q, QuerySet, Subquery, Value
+from django.db.models import F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from monitors.models import Attachment, AuditEvent, Kind, Mirror, RecordRevision, Refresh, RefreshOutcome
@@ -114,13 +114,13 @@ def _one(rows: QuerySet[Refresh], column: str) -> Subquery:
 
 def in_order(attachments: QuerySet[Attachment], sort: str) -> QuerySet[Attachment]:
     first, *others = columns_of(sort)
-    columns = (_hidden(first), *map(F, others))
-    return attachments.order_by(
-        *(column.desc() if sort.startswith("-") else column.asc() for column in columns)
-    )
+    columns: list[Coalesce | F] = [_hidden(first), *map(F, others)]
+    if sort.startswith("-"):
+        return attachments.order_by(*(column.desc() for column in columns))
+    return attachments.order_by(*(column.asc() for column in columns))
 
 
-def _hidden(column: str) -> Expression:
+def _hidden(column: str) -> Coalesce:
     """So that no planner walks everything ever in the order of an index and asks each whether it lasted."""
     return Coalesce(column, Value("")) if column.endswith("sort_name") else Coalesce(column, column)
 

@@ -48,10 +48,7 @@ def _known(first: date, today: date) -> dict[date, int] | None:
     They are counted from the first attachment on, one after the other: a day before them had none.
     """
     counted = DayTotals.objects.exclude(attachments=None).filter(ends_at__lte=_midnight(today))
-    rows = (
-        counted.filter(ends_at__gt=_midnight(first)).values_list("ends_at", "customers").order_by("ends_at")
-    )
-    known = {ends_at.astimezone(UTC).date() - timedelta(days=1): customers for ends_at, customers in rows}
+    known = {row.day: row.customers or 0 for row in counted.filter(ends_at__gt=_midnight(first))}
     is_complete = first == today or today - timedelta(days=1) in known
     return known if is_complete else None
 

@@ -1,4 +1,4 @@
-"""Addresses of rows by their keys: a page has hundreds of them, and looking each up took as long as the rest of a row."""
+"""Addresses of rows by their keys: a page has hundreds, and each look-up took as long as the rest of its row."""
 
 from functools import cache
 from uuid import UUID

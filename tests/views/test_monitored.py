@@ -289,11 +289,15 @@ def walk(client, page, relation):
     return pages
 
 
-@pytest.mark.parametrize("is_few", [True, False], ids=["sorted", "walked"])
+@pytest.fixture(params=[True, False], ids=["sorted", "walked"])
+def is_few(request, monkeypatch):
+    monkeypatch.setattr(monitored_pages, "FEW", 1000 if request.param else 0)
+
+
+@pytest.mark.usefixtures("many", "is_few")
 @pytest.mark.parametrize("sort", ["customer", "-customer", "record", "-record", "since", "-since"])
 @pytest.mark.parametrize("filters", [{}, {"record": "big"}, {"at": "now"}])
-def test_the_pages_one_after_the_other_hold_each_row_once(ida, many, monkeypatch, is_few, sort, filters):
-    monkeypatch.setattr(monitored_pages, "FEW", 1000 if is_few else 0)
+def test_the_pages_one_after_the_other_hold_each_row_once(ida, sort, filters):
     filters = {**filters, **({"at": timezone.now().isoformat()} if "at" in filters else {})}
 
     there = walk(ida, ida.get("/monitored/", {"sort": sort, **filters}), "next")

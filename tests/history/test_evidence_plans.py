@@ -1,0 +1,75 @@
+"""*Monitored* reads an index until a page is full, and the totals of a moment only what changed that day."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from benchmarks.population import Population, fill
+from monitors.models import Attachment, DayTotals
+from monitors.models.day_totals import INSTANT, totals_at, totals_of
+from monitors.selectors import insight
+from monitors.selectors.monitored_pages import Place, existing_at, table_page
+from tests.history.test_page_plans import plans
+from tests.history.test_plans import forget_statistics, whole_reads
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+
+@pytest.fixture(params=[True, False], ids=["statistics", "none"])
+def skewed(db, request):
+    fill(Population(records=1_000, ended=20_000, events=3_000))
+    if not request.param:
+        forget_statistics()
+
+
+def page_plan(sort, place, days):
+    moment = timezone.now() - timedelta(days=days)
+    return "\n".join(
+        plans(lambda: table_page(existing_at(moment), moment=moment, sort=sort, place=place, is_few=False))
+    )
+
+
+@pytest.mark.usefixtures("skewed")
+@pytest.mark.parametrize("place", [Place(), Place(after=5_000), Place(before=5_000)])
+@pytest.mark.parametrize(
+    ("sort", "index"), [("customer", "attachment_by_customer_name"), ("-since", "attachment_by_since")]
+)
+@pytest.mark.parametrize("days", [0, 30])
+def test_a_page_of_monitored_walks_along_its_index(sort, index, place, days):
+    plan = page_plan(sort, place, days)
+
+    whole = [line for line in whole_reads(plan, "monitors_attachment") if index not in line]
+    assert whole == [], plan
+    assert index in plan, plan
+    for table in ("monitors_auditevent", "monitors_customer", "monitors_recordrevision"):
+        assert whole_reads(plan, table) == [], plan
+
+
+def keep_day_before(moment):
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    counted = totals_of(Attachment.objects.lasting_at(midnight - INSTANT))
+    DayTotals.objects.get_or_create(ends_at=midnight, defaults=asdict(counted) | {"claim": uuid4()})
+
+
+@pytest.mark.usefixtures("skewed")
+def test_the_totals_of_a_moment_read_what_changed_on_its_day():
+    for days in (0, 1.3, 30.5, 400):
+        moment = timezone.now() - timedelta(days=days)
+        keep_day_before(moment)
+
+        plan = "\n".join(plans(lambda moment=moment: totals_at(moment)))
+
+        assert whole_reads(plan, "monitors_attachment") == [], plan
+        assert "attachment_by_moment" in plan, plan
+        assert "attachment_by_end" in plan, plan
+        assert totals_at(moment) == totals_of(Attachment.objects.lasting_at(moment))
+
+
+@pytest.mark.usefixtures("skewed")
+def test_what_lasts_long_without_a_reason_is_met_in_the_order_of_its_index():
+    plan = "\n".join(plans(lambda: insight.panel(insight.old_without_reason(timezone.now()))))
+
+    assert "attachment_by_since" in plan, plan
