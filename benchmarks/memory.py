@@ -1,15 +1,17 @@
-"""What a web worker holds in memory while it answers ten thousand mixed requests.
+"""What a web worker holds in memory while it answers mixed requests, ten thousand of them.
 
-python -m benchmarks.memory [sqlite|postgresql]; SIZE is the number of records.
+python -m benchmarks.memory [sqlite|postgresql]; SIZE is the number of records, REQUESTS how many it answers.
 """
 
+import os
 import random
 import threading
 from pathlib import Path
 
 from benchmarks import databases, scratch, web
 
-REQUESTS, STEP, PEOPLE = 10_000, 1_000, 4
+STEP, PEOPLE = 500, 4
+REQUESTS = int(os.environ.get("REQUESTS", "10000"))
 MAX_MEGABYTES = 90
 
 

@@ -9,9 +9,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 
 from django.db import DatabaseError, connection  # noqa: E402
+from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
+from django.db.backends.signals import connection_created  # noqa: E402
 
 from monitors.services import operations, settings_log  # noqa: E402 - only now are the models loaded
 
+
+def keep_little(connection: BaseDatabaseWrapper, **_: object) -> None:
+    """Each thread has a connection; what a page reads is in the system's own cache too."""
+    if connection.vendor == "sqlite":
+        connection.connection.execute("PRAGMA cache_size = -2000")
+
+
+connection_created.connect(keep_little)
 settings_log.note_start("web")
 with suppress(DatabaseError):  # a database that is not there yet does not stop the start
     operations.record_kept_ends()

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from monitors.management.commands.vendor import PACKAGES
-from monitors.templatetags.desk import SPRITE
+from monitors.wording.icons import SPRITE
 
 ROOT = Path(__file__).resolve().parents[1]
 VENDOR = ROOT / "static" / "vendor"

@@ -1,16 +1,14 @@
 """The desk's own tags and filters: registers what wording writes, and draws icons."""
 
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache, wraps
+from functools import lru_cache, wraps
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import template
 from django.conf import settings
-from django.core.files.storage import storages
 from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from monitors.limits import MAX_REASON
 from monitors.models import Operation
@@ -21,6 +19,7 @@ from monitors.wording import (
     ends,
     events,
     held,
+    icons,
     names,
     operations,
     outcomes,
@@ -32,8 +31,6 @@ from monitors.wording import (
 from monitors.wording.text import Text
 
 register = template.Library()
-
-SPRITE = "vendor/bootstrap-icons-1.13.2/sprite.svg"
 
 
 def drawn(write: Callable[..., Any]) -> Callable[..., Any]:
@@ -97,19 +94,8 @@ for write in (
     who.who,
 ):
     register.filter(write.__name__, drawn(write))
-for tag in (times.window, times.between):
+for tag in (icons.asset, icons.icon, times.window, times.between):
     register.simple_tag(tag)
-
-
-@register.simple_tag
-def asset(path: str) -> str:
-    """The address of a static file: Django's `static`, looked up once."""
-    return _address(storages["staticfiles"], path)
-
-
-@cache
-def _address(storage: Any, path: str) -> str:
-    return str(storage.url(path))
 
 
 @register.simple_tag
@@ -121,16 +107,6 @@ def url(view: str, *keys: object) -> str:
 @lru_cache(maxsize=10_000)
 def _reversed(_prefix: str, view: str, *keys: str) -> str:
     return reverse(view, args=keys)
-
-
-@register.simple_tag
-def icon(name: str) -> SafeString:
-    return _drawing(asset(SPRITE), name)
-
-
-@cache
-def _drawing(sprite: str, name: str) -> SafeString:
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', sprite, name)
 
 
 @register.inclusion_tag("monitors/_chip.html")

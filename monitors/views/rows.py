@@ -9,14 +9,14 @@ from html import escape
 from typing import ParamSpec
 from urllib.parse import quote, urlencode
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from monitors.models import Attachment, Customer, MonitorRecord, Operation
 from monitors.selectors.customers import NamedRecord
-from monitors.templatetags.desk import icon, needs_reason
-from monitors.wording import changes, names, states, times
+from monitors.wording import changes, icons, names, states, times
 
 MAX_RECORD_LINKS = 3  # of a customer, in its row
 _NOT_READABLE = SafeString('<span class="mute">not readable</span>')
@@ -112,8 +112,8 @@ class Detach:
 
     def __init__(self, record: MonitorRecord, page: str) -> None:
         self.address, self.page = reverse("detach", args=[record.pk]), page
-        self.record, self.cross = escape(names.visible_text(record.name)), icon("x-lg")
-        self.takes_reason = needs_reason("detach")
+        self.record, self.cross = escape(names.visible_text(record.name)), icons.icon("x-lg")
+        self.takes_reason = "detach" in settings.REQUIRE_REASON
 
     def cell(self, username: str) -> str:
         label = f"{escape(names.visible_text(username))} from {self.record}"

@@ -1,0 +1,29 @@
+"""Icons as HTML, and the addresses of static files, each looked up once."""
+
+from functools import cache
+from typing import Any
+
+from django.core.files.storage import storages
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+SPRITE = "vendor/bootstrap-icons-1.13.2/sprite.svg"
+
+
+def asset(path: str) -> str:
+    """The address of a static file, as Django's `static` says it."""
+    return _address(storages["staticfiles"], path)
+
+
+def icon(name: str) -> SafeString:
+    return _drawing(asset(SPRITE), name)
+
+
+@cache
+def _address(storage: Any, path: str) -> str:
+    return str(storage.url(path))
+
+
+@cache
+def _drawing(sprite: str, name: str) -> SafeString:
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', sprite, name)
