@@ -11,8 +11,9 @@ import time
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from benchmarks import pages, scratch
-from benchmarks.pages import CONSTANT, ROUNDS, SIZE, Page
+from benchmarks import pages, peer, scratch
+from benchmarks.databases import SIZE
+from benchmarks.pages import CONSTANT, ROUNDS, Page
 
 ATTACHMENTS, EVENTS = "admin: attachments", "admin: audit events"
 PEERS = {"monitored": ATTACHMENTS, "audit": EVENTS, "insight": ATTACHMENTS}
@@ -72,7 +73,7 @@ def _register_the_peers() -> None:
         AuditEvent: ["number", "at", "actor_name", "kind", "record_name", "username", "outcome"],
     }
     for model, shown in columns.items():
-        options = {"list_display": shown, "list_per_page": pages.ROWS_PER_PAGE, "list_select_related": True}
+        options = {"list_display": shown, "list_per_page": peer.ROWS_PER_PAGE, "list_select_related": True}
         admin.site.register(model, type(f"{model.__name__}Admin", (admin.ModelAdmin,), options))
 
 
