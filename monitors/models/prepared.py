@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 Row = TypeVar("Row")
-_FIRST_MARKER = 7_000_000_000_000_000_000  # no row has such a key
+_FIRST_MARKER = 2_147_000_000  # fits every column of numbers, and is no value in any query
 
 _prepared: "WeakKeyDictionary[BaseDatabaseWrapper, dict[Hashable, _Prepared]]" = WeakKeyDictionary()
 

@@ -48,12 +48,15 @@ def test_no_count_is_remembered_while_a_list_is_written(stopped_clock):
 
 
 @pytest.mark.usefixtures("full_desk")
-@pytest.mark.parametrize("place", [{}, {"page": "2"}, {"page": "last"}, {"after": "3"}])
+@pytest.mark.parametrize("place", [{}, {"page": "2"}, {"page": "last"}, {"after": 60}])
 def test_a_record_with_many_customers_takes_six_queries(
     ana, record_named, django_assert_max_num_queries, place
 ):
+    record = record_named("largest")
+    if "after" in place:
+        place = {"after": record.attachments.order_by("sort_name")[60].pk}
     with django_assert_max_num_queries(6):
-        assert ana.get(f"/records/{record_named('largest').pk}/", place).status_code == 200
+        assert ana.get(f"/records/{record.pk}/", place).status_code == 200
 
 
 @pytest.mark.usefixtures("full_desk")
