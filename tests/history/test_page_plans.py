@@ -168,7 +168,7 @@ def test_what_a_page_asks_beside_its_frame_is_looked_up(to_show):
     Operation.objects.create(task="detach", username="customer-0000001", **moments())
 
     for plan in plans(lambda: desk(to_show)):
-        for table in (*TABLES, "monitors_operation"):
+        for table in TABLES:
             assert whole_reads(plan, table) == [], plan
         assert "attachment_by_record" not in plan, plan
 
