@@ -5,6 +5,16 @@ from monitors.models.audit import AuditChain, AuditEvent
 from monitors.models.audit_kind import Kind
 from monitors.models.customer import Customer
 from monitors.models.operation import UNDER_WAY, UNSETTLED, Operation, Source, State
+from monitors.models.plan import (
+    SENT_EFFECTS,
+    Change,
+    ChangeKind,
+    ChangeState,
+    Effect,
+    Plan,
+    PlanSource,
+    PlanState,
+)
 from monitors.models.record import MonitorRecord, RecordRevision
 from monitors.models.refresh import Failure, HeldChange, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
 from monitors.models.role import Right, Role
@@ -15,18 +25,26 @@ from monitors.models.throttle import Throttle
 __all__ = [
     "RECORD_TASKS",
     "RULES",
+    "SENT_EFFECTS",
     "UNDER_WAY",
     "UNSETTLED",
     "Attachment",
     "AuditChain",
     "AuditEvent",
+    "Change",
+    "ChangeKind",
+    "ChangeState",
     "Customer",
+    "Effect",
     "Failure",
     "HeldChange",
     "Kind",
     "Mirror",
     "MonitorRecord",
     "Operation",
+    "Plan",
+    "PlanSource",
+    "PlanState",
     "RecordRevision",
     "Refresh",
     "RefreshAnomaly",

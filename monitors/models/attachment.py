@@ -74,6 +74,12 @@ class Attachment(models.Model):
     is_baseline = models.BooleanField(default=False)
     reason = models.CharField(max_length=MAX_REASON, blank=True)
     expires_at = models.DateTimeField(null=True)
+    # Somebody chose that it has no end, which is not the same as nobody having said.
+    is_endless = models.BooleanField(default=False)
+    # When its end was carried out, or found to be needless.
+    expired_at = models.DateTimeField(null=True)
+    # When somebody last decided that it stays.
+    kept_at = models.DateTimeField(null=True)
 
     objects = AttachmentQuerySet.as_manager()
 
@@ -99,6 +105,11 @@ class Attachment(models.Model):
                 fields=["detached_at"],
                 condition=models.Q(detached_at__isnull=False),
                 name="attachment_by_end",
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(expires_at__isnull=False, expired_at=None),
+                name="attachment_by_expiry",
             ),
         ]
 

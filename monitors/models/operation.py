@@ -6,12 +6,14 @@ from django.conf import settings
 from django.db import models
 
 from monitors.limits import MAX_NAME, MAX_NOTE, MAX_REASON
+from monitors.models.plan import MAX_UNTIL
 from monitors.models.task import Task
 
 
 class State(models.TextChoices):
     """Where an operation stands; the labels are what people read."""
 
+    QUEUED = "queued", "Sending"
     PENDING = "pending", "Under way"
     ACCEPTED = "accepted", "Accepted, confirming"
     CONFIRMED = "confirmed", "Confirmed"
@@ -25,12 +27,12 @@ class State(models.TextChoices):
 # The note of an accepted operation that no list can show.
 RECORD_MISSING = "The record was no longer in the list, so no list can show this."
 UNSETTLED = (State.PENDING, State.UNKNOWN)
-UNDER_WAY = (State.PENDING, State.UNKNOWN, State.ACCEPTED)
+UNDER_WAY = (State.QUEUED, State.PENDING, State.UNKNOWN, State.ACCEPTED)
 
 
 class Source(models.TextChoices):
     WEB = "web", "Web"
-    JOB = "job", "Job"
+    PLAN = "plan", "Plan"
     EXPIRY = "expiry", "Expiry"
     COMMAND = "command", "Command"
 
@@ -58,7 +60,15 @@ class Operation(models.Model):
     # The record's fields as the mirror had them before, to say what an edit or delete changed.
     before = models.JSONField(default=dict)
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
-    started_at = models.DateTimeField()
+    # Of an append: how long, as asked for ("4h", a moment, "none"); docs/plans.md.
+    until = models.CharField(max_length=MAX_UNTIL, blank=True)
+    # The change of a plan that it carries out; None: a single click.
+    change = models.ForeignKey("Change", null=True, on_delete=models.PROTECT, related_name="operations")
+    # Somebody was told that SendGrid does not answer, and sends it anyway.
+    is_insisted = models.BooleanField(default=False)
+    started_at = models.DateTimeField()  # when it was asked for
+    send_by = models.DateTimeField(null=True)  # queued: one that nobody sent until then is not sent
+    claimed_at = models.DateTimeField(null=True)  # when a sender took it
     deadline_at = models.DateTimeField()  # after this nothing of the call can still be under way
     ended_at = models.DateTimeField(null=True)  # when the call came back
     settled_at = models.DateTimeField(null=True)
