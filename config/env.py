@@ -77,6 +77,15 @@ def subset(name: str, *, of: tuple[str, ...]) -> list[str]:
     return chosen
 
 
+def limits(name: str, *, default: str, of: tuple[str, ...]) -> dict[str, int]:
+    """`Support=25,Administrators=10000`: a whole number for each name that is given."""
+    pairs = [word.partition("=") for word in words(name, default=default)]
+    for key, _, value in pairs:
+        if key.strip() not in of or not (value.strip().isascii() and value.strip().isdigit()):
+            stop(name, f"must be like {default}, of {', '.join(of)}, not {key.strip()}={value.strip()!r}")
+    return {key.strip(): int(value) for key, _, value in pairs}
+
+
 def pattern(name: str, *, default: str) -> str:
     value = text(name, default=default)
     try:

@@ -30,6 +30,15 @@ SENDGRID_PROXY = env.text("SENDGRID_PROXY", default="")
 REFRESH_SECONDS = env.number("REFRESH_SECONDS", default=300)
 MONITOR_EMAIL_DOMAINS = [domain.lower().lstrip("@") for domain in env.words("MONITOR_EMAIL_DOMAINS")]
 
+# Writes that may be under way at once.
+SENDERS = env.whole("SENDERS", default=4)
+# How many changes one plan may have, by role.
+PLAN_LIMITS = env.limits(
+    "PLAN_LIMITS",
+    default="Support=25,Account managers=10000,Administrators=10000",
+    of=("Administrators", "Account managers", "Support", "Auditors"),
+)
+
 PACE = Pace()
 # Ends of calls that no database took; the next process records them.
 SPOOL_DIR = Path(env.text("SPOOL_DIR", default=str(VAR_DIR / "spool")))

@@ -6,7 +6,11 @@ from monitors.models.audit_kind import Kind
 from monitors.models.customer import Customer
 from monitors.models.operation import UNDER_WAY, UNSETTLED, Operation, Source, State
 from monitors.models.plan import (
+    FAILED,
+    NOT_STARTED,
     SENT_EFFECTS,
+    STARTED,
+    UNFINISHED,
     Change,
     ChangeKind,
     ChangeState,
@@ -14,6 +18,7 @@ from monitors.models.plan import (
     Plan,
     PlanSource,
     PlanState,
+    Step,
 )
 from monitors.models.record import MonitorRecord, RecordRevision
 from monitors.models.refresh import Failure, HeldChange, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
@@ -23,10 +28,14 @@ from monitors.models.task import RECORD_TASKS, RULES, Task, TaskRules
 from monitors.models.throttle import Throttle
 
 __all__ = [
+    "FAILED",
+    "NOT_STARTED",
     "RECORD_TASKS",
     "RULES",
     "SENT_EFFECTS",
+    "STARTED",
     "UNDER_WAY",
+    "UNFINISHED",
     "UNSETTLED",
     "Attachment",
     "AuditChain",
@@ -54,6 +63,7 @@ __all__ = [
     "SavedFilter",
     "Source",
     "State",
+    "Step",
     "Task",
     "TaskRules",
     "Throttle",

@@ -60,6 +60,9 @@ class ChangeKind(models.TextChoices):
     DELETE = Task.DELETE.value, "Delete"
 
 
+PLAIN_KINDS = (ChangeKind.APPEND, ChangeKind.DETACH, ChangeKind.MOVE)  # whoever attaches may
+
+
 class ChangeState(models.TextChoices):
     """Where one change of a plan stands; the labels are what people read."""
 
@@ -68,9 +71,26 @@ class ChangeState(models.TextChoices):
     DONE = "done", "Done"
     REFUSED = "refused", "Refused"
     NOT_SENT = "not_sent", "Not sent"
+    NOT_SHOWN = "not_shown", "Not shown by a list"
     UNKNOWN = "unknown", "Unknown, checking"
     LEFT_OUT = "left_out", "Left out"
     CANCELLED = "cancelled", "Cancelled"
+
+
+# An edit, and a run, is possible before it began; after it ended nothing is sent any more.
+NOT_STARTED = (PlanState.DRAFT, PlanState.SCHEDULED)
+STARTED = (PlanState.RUNNING, PlanState.PAUSED)
+FAILED = (ChangeState.REFUSED, ChangeState.NOT_SENT, ChangeState.NOT_SHOWN)
+UNFINISHED = (ChangeState.LEFT, ChangeState.SENDING, ChangeState.UNKNOWN)
+
+
+class Step(models.TextChoices):
+    """Of a move: what is sent, or waited for."""
+
+    APPEND = "append", "Append"
+    LIST = "list", "A list says whether a detach is needed"
+    DETACH = "detach", "Detach"
+    BACK = "back", "Put back"
 
 
 class Plan(models.Model):
@@ -87,6 +107,8 @@ class Plan(models.Model):
     elsewhere = models.CharField(max_length=4, blank=True)  # too, move
     undoes = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="undone_by")
     digest = models.CharField(max_length=64, blank=True)
+    # What its title says: kind, record, changes and how many of them are sent.
+    outline = models.JSONField(default=dict)
     drawn_at = models.DateTimeField()
     # When the list was asked for that it was drawn against; None: there was none.
     drawn_against = models.DateTimeField(null=True)
@@ -94,6 +116,9 @@ class Plan(models.Model):
     starts_at = models.DateTimeField(null=True)  # scheduled for
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # Who started or scheduled it: its operations are theirs.
+    run_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    is_waiting = models.BooleanField(default=False)  # paused until SendGrid answers; then it goes on by itself
     paused_by = models.CharField(max_length=300, blank=True)  # a person, or empty: the desk itself
     why_paused = models.CharField(max_length=MAX_NOTE, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
@@ -126,10 +151,12 @@ class Change(models.Model):
     reason = models.CharField(max_length=MAX_REASON, blank=True)  # its own; empty: the plan's
     until = models.CharField(max_length=MAX_UNTIL, blank=True)  # its own; empty: the plan's
     effect = models.CharField(max_length=16, choices=Effect.choices)
+    # Somebody knows better than the mirror: sent though the desk has never seen the customer.
+    is_insisted = models.BooleanField(default=False)
     # What the mirror showed when it was drawn: the records that the customer was on, a former end.
     before = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=ChangeState.choices, default=ChangeState.LEFT)
-    step = models.CharField(max_length=10, blank=True)  # of a move
+    step = models.CharField(max_length=10, choices=Step.choices, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     note = models.CharField(max_length=MAX_NOTE, blank=True)
     ended_at = models.DateTimeField(null=True)

@@ -18,6 +18,7 @@ from django.db import DatabaseError, connection, transaction
 from monitors.gateway.client import Gateway
 from monitors.limits import MAX_NOTE
 from monitors.models import (
+    Change,
     Kind,
     Mirror,
     MonitorRecord,
@@ -50,7 +51,7 @@ class Submission:
     """Who asks for a write and why, from the form to the operation.
 
     `token` is the form's own number, which makes a double click one operation; `request_id` finds the web
-    request in the log.
+    request in the log; `change` is the one of a plan that it carries out.
     """
 
     actor: User
@@ -58,6 +59,8 @@ class Submission:
     token: UUID | None = None
     request_id: str = ""
     source: Source = Source.WEB
+    change: Change | None = None
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +226,8 @@ def _recorded(request: Request, target: Target) -> Operation:
         actor_name=display_name(submission.actor),
         source=submission.source,
         reason=submission.reason,
+        change=submission.change,
+        until=submission.until if request.task == Task.APPEND else "",
         record=request.record,
         customer_id=target.customer_id,
         record_name=request.record_name,
