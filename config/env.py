@@ -86,6 +86,20 @@ def limits(name: str, *, default: str, of: tuple[str, ...]) -> dict[str, int]:
     return {key.strip(): int(value) for key, _, value in pairs}
 
 
+def by_role(name: str, *, default: str, roles: tuple[str, ...], of: str) -> dict[str, str]:
+    """`3d` or `3d, support=1d`: a value for each role and, under "", for everybody else; `of` is its pattern."""
+    entries: dict[str, str] = {"": default}
+    for word in words(name):
+        role, _, value = word.lower().rpartition("=")
+        role, value = role.strip(), value.strip()
+        if role and role not in roles:
+            stop(name, f"may name {', '.join(roles)}, not {role!r}")
+        if not re.fullmatch(of, value):
+            stop(name, f"must be like 4h, today, 3d, 1w or none, not {value!r}")
+        entries[role] = value
+    return entries
+
+
 def pattern(name: str, *, default: str) -> str:
     value = text(name, default=default)
     try:

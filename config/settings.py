@@ -44,6 +44,11 @@ PACE = Pace()
 SPOOL_DIR = Path(env.text("SPOOL_DIR", default=str(VAR_DIR / "spool")))
 
 REQUIRE_REASON = frozenset(env.subset("REQUIRE_REASON", of=("create", "edit", "delete", "append", "detach")))
+_ROLES = ("administrators", "account-managers", "support")
+_UNTIL = r"[1-9]\d{0,2}[hdw]|today|none"
+DEFAULT_UNTIL = env.by_role("DEFAULT_UNTIL", default="3d", roles=_ROLES, of=_UNTIL)
+LONGEST_UNTIL = env.by_role("LONGEST_UNTIL", default="none", roles=_ROLES, of=_UNTIL)
+REVIEW_DAYS = env.whole("REVIEW_DAYS", default=90)
 TICKET_URL = env.text("TICKET_URL", default="")
 TICKET_PATTERN = env.pattern("TICKET_PATTERN", default=r"[A-Z][A-Z0-9]+-\d+")
 if TICKET_URL and not (TICKET_URL.startswith(("https://", "http://")) and "{id}" in TICKET_URL):

@@ -22,6 +22,9 @@ WATCHED = (
     "REFRESH_SECONDS",
     "MONITOR_EMAIL_DOMAINS",
     "REQUIRE_REASON",
+    "DEFAULT_UNTIL",
+    "LONGEST_UNTIL",
+    "REVIEW_DAYS",
 )
 
 ADDRESSES = ("SENDGRID_API_URL", "SENDGRID_PROXY")
@@ -57,6 +60,8 @@ def _plain(name: str) -> Any:
     value = getattr(settings, name)
     if name in ADDRESSES:
         return _without_password(value)
+    if isinstance(value, dict):
+        return sorted(f"{role}={entry}" if role else entry for role, entry in value.items())
     return sorted(value) if isinstance(value, frozenset | list) else value
 
 
