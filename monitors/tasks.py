@@ -8,7 +8,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
 
-from monitors.services import operations, settings_log, worker
+from monitors.services import ends, settings_log, worker
 from monitors.services.lists import lease, refresh
 from monitors.services.log import verify
 
@@ -34,7 +34,7 @@ def do_due_work_each_minute() -> None:
 
 
 def _work() -> None:
-    operations.record_kept_ends()
+    ends.record_kept()
     refresh.run_if_due()
 
 

@@ -139,6 +139,7 @@ def open_baseline(pairs: Sequence[tuple[int, str]], cause: Cause) -> int:
     keys = known | _add_customers({name: counts[name] for name in counts.keys() - known.keys()}, cause.at)
     rows = [(key, keys[username], sort_key(username)) for key, username in new]
     same = {"attached_at": cause.at, "since": cause.at, "span": LASTING, "is_baseline": True, "reason": ""}
+    same["is_endless"] = False
     bulk.insert(Attachment, ("record_id", "customer_id", "sort_name"), rows, alike=same)
     _count_records(Counter(key for key, _ in new), {key: cause for key, _ in new}, by=1)
     _count_customers(Counter({known[name]: counts[name] for name in counts.keys() & known.keys()}), by=1)
