@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from monitors.models import RefreshOutcome
-from monitors.services import ends, refreshes
+from monitors.services import ends, queue, refreshes
 from monitors.services.lists import refresh
 
 FRESH_OUTCOMES = (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED)
@@ -16,6 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **__: Any) -> None:
         ends.record_kept()
+        queue.expire()
         result = refresh.run(source="command", is_probe=True)
         if result is None:
             self.stderr.write("Another refresh is running.")
