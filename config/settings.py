@@ -25,13 +25,14 @@ SENDGRID_READ_TIMEOUT = env.number("SENDGRID_READ_TIMEOUT", default=30)
 SENDGRID_DEADLINE = env.number("SENDGRID_DEADLINE", default=60)
 SENDGRID_MAX_ANSWER_MB = env.number("SENDGRID_MAX_ANSWER_MB", default=64)
 SENDGRID_RATE_PER_MINUTE = env.whole("SENDGRID_RATE_PER_MINUTE", default=600)
+# Calls that a worker process makes at once, and how long (seconds) one that was asked for waits to be sent.
+SENDERS = env.whole("SENDERS", default=4)
+SEND_WITHIN = env.number("SEND_WITHIN", default=60)
 SENDGRID_CA_BUNDLE = env.text("SENDGRID_CA_BUNDLE", default="")
 SENDGRID_PROXY = env.text("SENDGRID_PROXY", default="")
 REFRESH_SECONDS = env.number("REFRESH_SECONDS", default=300)
 MONITOR_EMAIL_DOMAINS = [domain.lower().lstrip("@") for domain in env.words("MONITOR_EMAIL_DOMAINS")]
 
-# Writes that may be under way at once.
-SENDERS = env.whole("SENDERS", default=4)
 # How many changes one plan may have, by role.
 PLAN_LIMITS = env.limits(
     "PLAN_LIMITS",

@@ -64,7 +64,9 @@ class PlanForm(forms.Form):
         cleaned = super().clean() or {}
         has_names, has_file = bool(cleaned.get("names", "").strip()), bool(cleaned.get("file"))
         if has_names == has_file and not self.errors:
-            self.add_error("names", "Paste names or choose a file." if not has_names else "Names or a file, not both.")
+            self.add_error(
+                "names", "Paste names or choose a file." if not has_names else "Names or a file, not both."
+            )
         return cleaned
 
     def clean_name(self) -> str:

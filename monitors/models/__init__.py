@@ -4,7 +4,15 @@ from monitors.models.attachment import Attachment
 from monitors.models.audit import AuditChain, AuditEvent
 from monitors.models.audit_kind import Kind
 from monitors.models.customer import Customer
-from monitors.models.operation import UNDER_WAY, UNSETTLED, Operation, Source, State
+from monitors.models.operation import (
+    IN_THE_WAY,
+    MAY_HAVE_ACTED,
+    UNDER_WAY,
+    UNSETTLED,
+    Operation,
+    Source,
+    State,
+)
 from monitors.models.plan import (
     FAILED,
     NOT_STARTED,
@@ -29,6 +37,8 @@ from monitors.models.throttle import Throttle
 
 __all__ = [
     "FAILED",
+    "IN_THE_WAY",
+    "MAY_HAVE_ACTED",
     "NOT_STARTED",
     "RECORD_TASKS",
     "RULES",

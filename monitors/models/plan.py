@@ -117,8 +117,12 @@ class Plan(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     # Who started or scheduled it: its operations are theirs.
-    run_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    is_waiting = models.BooleanField(default=False)  # paused until SendGrid answers; then it goes on by itself
+    run_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    is_waiting = models.BooleanField(
+        default=False
+    )  # paused until SendGrid answers; then it goes on by itself
     paused_by = models.CharField(max_length=300, blank=True)  # a person, or empty: the desk itself
     why_paused = models.CharField(max_length=MAX_NOTE, blank=True)
     request_id = models.CharField(max_length=64, blank=True)

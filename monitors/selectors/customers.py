@@ -39,11 +39,16 @@ def search(
     *, query: str, group: str, sort: str, page: str | None, count: int | None = None
 ) -> paging.Results[Customer]:
     """`group` is one of the chips above the list, empty for all; `count` where the caller knows it."""
-    rows = Customer.objects.filter(condition(query, Kind.CUSTOMERS), _in_group(group))
+    rows = matching(query, group)
     columns = SORTS.get(sort.removeprefix("-"), SORTS["name"])
     sign = "-" if sort.startswith("-") else ""
     rows = rows.order_by(*(f"{sign}{column}" for column in columns))
     return paging.paginate(rows.prefetch_related(_attachments_now()), page, count=count)
+
+
+def matching(query: str, group: str) -> QuerySet[Customer]:
+    """All that a list shows, on whatever page."""
+    return Customer.objects.filter(condition(query, Kind.CUSTOMERS), _in_group(group))
 
 
 def counts(version: totals.Version | None = None) -> Counts:

@@ -91,8 +91,13 @@ def search(
     *, query: str, group: str, sort: str, page: str | None, count: int | None = None
 ) -> paging.Results[MonitorRecord]:
     """`group` is one of the chips above the list, empty for all; `count` where the caller knows it."""
-    rows = MonitorRecord.objects.living().filter(_in_group(group), condition(query, Kind.RECORDS))
-    return paging.paginate(_sorted(rows.select_related("changed_by"), sort), page, count=count)
+    rows = matching(query, group).select_related("changed_by")
+    return paging.paginate(_sorted(rows, sort), page, count=count)
+
+
+def matching(query: str, group: str) -> QuerySet[MonitorRecord]:
+    """All that a list shows, on whatever page."""
+    return MonitorRecord.objects.living().filter(_in_group(group), condition(query, Kind.RECORDS))
 
 
 def counts(version: totals.Version | None = None) -> Counts:
@@ -114,16 +119,18 @@ def attachments(
     record: MonitorRecord, *, query: str, sort: str, page: str | None
 ) -> paging.Results[Attachment]:
     """The customers on a record now."""
-    lasting = Attachment.objects.lasting().filter(record=record)
-    rows = lasting.select_related("customer", "began_by")
-    text = search_text(query)
-    if text:
-        rows = rows.filter(_customer_matches(record, text))
-    count = None if text else record.customer_count
+    rows = matching_attachments(record, query).select_related("customer", "began_by")
+    count = None if search_text(query) else record.customer_count
     results = paging.paginate(_sorted_attachments(rows, sort), page, count=count)
     for attachment in results.rows:
         attachment.record = record
     return results
+
+
+def matching_attachments(record: MonitorRecord, query: str) -> QuerySet[Attachment]:
+    """All of a record that its search shows, on whatever page."""
+    lasting, text = Attachment.objects.lasting().filter(record=record), search_text(query)
+    return lasting.filter(_customer_matches(record, text)) if text else lasting
 
 
 def _customer_matches(record: MonitorRecord, text: str) -> Q:

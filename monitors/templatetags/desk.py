@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from monitors.models import Operation
+from monitors.models import RECORD_TASKS, Effect, Operation
 from monitors.models.person import display_name
 from monitors.wording import (
     anomalies,
@@ -22,6 +22,7 @@ from monitors.wording import (
     names,
     operations,
     outcomes,
+    plans,
     states,
     tickets,
     times,
@@ -70,6 +71,16 @@ for write in (
     operations.sentence,
     operations.objective,
     operations.reply,
+    plans.change_look,
+    plans.change_word,
+    plans.effect_explained,
+    plans.from_and_to,
+    plans.plan_look,
+    plans.plan_source,
+    plans.plan_title,
+    plans.plan_word,
+    plans.run_label,
+    plans.until_text,
     outcomes.outcome,
     outcomes.next_step,
     outcomes.why,
@@ -95,8 +106,14 @@ for write in (
     who.who,
 ):
     register.filter(write.__name__, drawn(write))
-for tag in (times.window, times.between):
+for tag in (times.window, times.between, plans.what_happened):
     register.simple_tag(tag)
+
+
+@register.filter
+def effect_look(effect: str) -> states.Look:
+    """Of a group of changes; those left out have no effect of their own."""
+    return plans.EFFECT_LOOKS[Effect(effect)] if effect in Effect.values else states.Look("mute", "x-lg")
 
 
 @register.simple_tag
@@ -112,6 +129,11 @@ def _drawing(sprite: str, name: str) -> SafeString:
 @register.inclusion_tag("monitors/_chip.html")
 def chip(operation: Operation) -> dict[str, Any]:
     return {"operation": operation}
+
+
+@register.filter
+def changes_record(operation: Operation) -> bool:
+    return operation.task in RECORD_TASKS
 
 
 @register.filter

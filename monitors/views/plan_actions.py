@@ -6,10 +6,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from monitors.forms import PlanEditForm, ScheduleForm
 from monitors.models import NOT_STARTED, Effect, Plan, Right
+from monitors.selectors import audit
 from monitors.selectors import operations as operation_selectors
 from monitors.selectors import plans as selectors
 from monitors.services.errors import Invalid
@@ -181,13 +183,22 @@ def undo_operation(request: DeskRequest, uuid: UUID) -> HttpResponse:
         inverse = undo.of_operation(submission=by(request), operation=operation)
     except Invalid as error:
         messages.info(request, error.message)
-        return redirect(safe_next(request, _operation_address(uuid)))
+        return redirect(safe_next(request, reverse("operation", args=[uuid])))
     return redirect("plan", inverse.pk)
 
 
-def _operation_address(uuid: UUID) -> str:
-    return f"/operations/{uuid}/"
+@require_POST
+@needs(Right.PLAN)
+def undo_difference(request: DeskRequest, number: int) -> HttpResponse:
+    """Make it as it was before something outside changed it; `number` is the audit event's."""
+    event = or_404(audit.get(number))
+    try:
+        inverse = undo.of_difference(submission=by(request), event=event)
+    except Invalid as error:
+        messages.info(request, error.message)
+        return redirect(safe_next(request, reverse("records")))
+    return redirect("plan", inverse.pk)
 
 
 def _address(plan: Plan) -> str:
-    return f"/plans/{plan.pk}/"
+    return reverse("plan", args=[plan.pk])

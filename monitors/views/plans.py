@@ -65,7 +65,9 @@ def new_plan(request: DeskRequest) -> HttpResponse:
         if plan is not None:
             return redirect("plan", plan.pk)
     else:
-        form = PlanForm(initial={"name": request.GET.get("record", ""), "names": request.GET.get("names", "")})
+        form = PlanForm(
+            initial={"name": request.GET.get("record", ""), "names": request.GET.get("names", "")}
+        )
     return render(
         request,
         "monitors/plan_new.html",
@@ -128,7 +130,7 @@ def preview(request: DeskRequest, plan: Plan, *, problem: str = "", status: int 
             "groups": groups,
             "alone": alone,
             "shown": shown,
-            "counts": {group.key: group.count for group in groups},
+            "counts": _counts(groups),
             "former": selectors.former_records(plan),
             "near": selectors.near_names(unknown),
             "facts": _facts(plan, groups),
@@ -139,6 +141,19 @@ def preview(request: DeskRequest, plan: Plan, *, problem: str = "", status: int 
         },
         status=status,
     )
+
+
+_SKIPPED = (Effect.ALREADY, Effect.TWICE)
+_TROUBLED = (Effect.UNKNOWN_CUSTOMER, Effect.NOT_ALLOWED)
+
+
+def _counts(groups: list[selectors.Group]) -> dict[str, Any]:
+    """By effect; and of those that need nothing, and of those that need somebody."""
+    counts: dict[str, Any] = {group.key: group.count for group in groups}
+    counts["skipped"] = sum(counts.get(effect, 0) for effect in _SKIPPED)
+    counts["troubled"] = sum(counts.get(effect, 0) for effect in _TROUBLED)
+    counts["first_trouble"] = next((effect.value for effect in _TROUBLED if effect in counts), "")
+    return counts
 
 
 def _unknown(groups: list[selectors.Group], shown: list[Change] | None) -> list[Change]:
@@ -177,7 +192,9 @@ def _tomorrow() -> Any:
 
 def _progress_page(request: DeskRequest, plan: Plan) -> HttpResponse:
     progress = selectors.progress(plan)
-    version = f"{plan.state}-{plan.is_waiting}-{progress.sent}-{progress.done}-{progress.left}-{progress.sending}"
+    version = (
+        f"{plan.state}-{plan.is_waiting}-{progress.sent}-{progress.done}-{progress.left}-{progress.sending}"
+    )
     if request.GET.get("version") == version:
         return HttpResponse(status=204)
     group = request.GET.get("filter", "")
@@ -219,7 +236,7 @@ _RESULT_LABELS = {
 
 @require_GET
 @needs(Right.LOOK)
-def plan_results(request: DeskRequest, uuid: UUID) -> HttpResponseBase:
+def plan_results(_request: DeskRequest, uuid: UUID) -> HttpResponseBase:
     """Every change with what became of it, in the order of the plan."""
     plan = or_404(selectors.get(uuid))
     changes = list(selectors.all_results(plan))

@@ -23,6 +23,7 @@ _NOT_MONITORED = mark_safe('<span class="mute">not monitored now</span>')
 class RecordRow:
     key: int
     address: str
+    label: str
     name: SafeString
     mailbox: SafeString
     sample: str
@@ -57,6 +58,7 @@ def of_records(records: Iterable[MonitorRecord], under_way: Mapping[int, Operati
         yield RecordRow(
             key=record.pk,
             address=address(record.pk),
+            label=names.visible_text(record.name),
             name=names.visible(record.name),
             mailbox=names.visible(record.email) if record.email else _NOT_READABLE,
             sample=states.sample(record.frequency),

@@ -2,7 +2,20 @@
 
 from datetime import timedelta
 
-from monitors.models import Change, ChangeKind, ChangeState, Effect, Operation, Plan, PlanSource, PlanState, State, Step
+from django.utils.dateparse import parse_datetime
+
+from monitors.models import (
+    Change,
+    ChangeKind,
+    ChangeState,
+    Effect,
+    Operation,
+    Plan,
+    PlanSource,
+    PlanState,
+    State,
+    Step,
+)
 from monitors.wording.outcomes import outcome
 from monitors.wording.states import Look, sample
 from monitors.wording.text import Name, Part, Strong, Text, compose, join, plural, strong_name
@@ -68,10 +81,14 @@ def plan_title(plan: Plan) -> Text:
     """`Append 40 customers to abuse-desk`, in the tense of its state, with what is sent."""
     outline = plan.outline
     kinds = [ChangeKind(kind) for kind in outline.get("kinds", {})]
-    sent = int(outline.get("sent", 0) if plan.state not in (PlanState.DRAFT,) else outline.get("changes", 0))
+    sent = int(outline.get("sent", 0) if plan.state != PlanState.DRAFT else outline.get("changes", 0))
     tense = _TENSES.get(PlanState(plan.state), 0)
     begin = "Undo: " if plan.undoes_id or plan.source == PlanSource.UNDO else ""
-    return Text((begin, *_title(outline, kinds, sent, tense).parts)) if begin else _title(outline, kinds, sent, tense)
+    return (
+        Text((begin, *_title(outline, kinds, sent, tense).parts))
+        if begin
+        else _title(outline, kinds, sent, tense)
+    )
 
 
 def _title(outline: dict[str, object], kinds: list[ChangeKind], count: int, tense: int) -> Text:
@@ -80,7 +97,6 @@ def _title(outline: dict[str, object], kinds: list[ChangeKind], count: int, tens
         verb = ("Detach", "Detaching", "Detached")[tense]
         return compose("{} {}, then delete {}", verb, _customers(max(count - 1, 0)), _unit(record))
     if set(kinds) == {ChangeKind.APPEND, ChangeKind.MOVE}:
-        kinds = [ChangeKind.MOVE if outline["kinds"] else ChangeKind.APPEND]  # type: ignore[index]
         kinds = [ChangeKind.APPEND]
     if len(kinds) != 1:
         return compose("{}", plural(count, "change", "changes"))
@@ -138,8 +154,6 @@ def until_text(text: str) -> Part:
 
 
 def _moment(text: str) -> Part:
-    from django.utils.dateparse import parse_datetime  # noqa: PLC0415
-
     try:
         moment = parse_datetime(text)
     except ValueError:
@@ -174,8 +188,9 @@ def _detached(change: Change) -> Text:
 
 def _edited(change: Change) -> Text:
     words = {"new_name": "name", "new_email": "mailbox", "new_frequency": "sample"}
+    before = {f"new_{key}": value for key, value in change.before.items()}
     parts = [
-        compose("{} {} → {}", words[key], _value(key, change.before.get(key.removeprefix("new_"))), Strong(_value(key, value)))
+        compose("{} {} → {}", words[key], _value(key, before.get(key)), Strong(_value(key, value)))
         for key, value in change.parameters.items()
     ]
     return join(", ", parts) if parts else compose("as it is")
@@ -202,7 +217,9 @@ _MOVEMENTS = {
 
 def _place(place: dict[str, object]) -> Text:
     frequency = place.get("frequency")
-    return compose("{} {}", strong_name(str(place["name"])), sample(int(str(frequency)) if frequency else None))
+    return compose(
+        "{} {}", strong_name(str(place["name"])), sample(int(str(frequency)) if frequency else None)
+    )
 
 
 def _its_end(change: Change) -> Part:
@@ -280,5 +297,3 @@ def _customers(count: int) -> str:
 
 def _unit(name: str) -> Part:
     return Name(name)
-
-

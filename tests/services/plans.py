@@ -19,9 +19,7 @@ def drawn(actor, *names, record="one", kind=ChangeKind.APPEND, **wish):
 
 def drawn_of(actor, changes, *, source=PlanSource.NAMES, reason="T-1", token=None, **wish):
     submission = Submission(actor=actor, reason=reason, token=token)
-    return drawing.draw(
-        submission=submission, wish=drawing.Wish(source=source, changes=changes, **wish)
-    )
+    return drawing.draw(submission=submission, wish=drawing.Wish(source=source, changes=changes, **wish))
 
 
 def started(plan, actor):
@@ -37,7 +35,9 @@ def run(plan, actor):
 
 
 def effects_of(plan):
-    return {change.username or change.record_name: change.effect for change in plan.changes.order_by("number")}
+    return {
+        change.username or change.record_name: change.effect for change in plan.changes.order_by("number")
+    }
 
 
 def states_of(plan):
@@ -52,5 +52,7 @@ def calls(upstream, *tasks):
     """The writes that arrived, as (task, user or name)."""
     writes = [call.parameters for call in upstream.calls if call.parameters["task"] != "list"]
     return [
-        (call["task"], call.get("user", call["name"])) for call in writes if not tasks or call["task"] in tasks
+        (call["task"], call.get("user", call["name"]))
+        for call in writes
+        if not tasks or call["task"] in tasks
     ]

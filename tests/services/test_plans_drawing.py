@@ -82,7 +82,7 @@ def pending(actor, user):
         parameters={"name": "one", "user": user},
         record=named("one"),
     )
-    return operations._recorded(request, operations.Target())
+    return operations.enqueue([request])
 
 
 def test_a_deletion_counts_those_who_leave_before(desk, manager):
@@ -194,6 +194,4 @@ def test_ten_thousand_names_are_drawn_with_a_fixed_number_of_queries(
 
 def test_an_empty_plan_is_none(desk, manager):
     with pytest.raises(Invalid, match="There is nothing to do"):
-        drawing.draw(
-            submission=Submission(actor=manager), wish=drawing.Wish(source="names", changes=[])
-        )
+        drawing.draw(submission=Submission(actor=manager), wish=drawing.Wish(source="names", changes=[]))

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 import xlsxwriter
 
+from monitors.limits import MAX_FILE_BYTES
 from monitors.models import ChangeKind
 from monitors.services.errors import Invalid
 from monitors.services.plans import files, names, wanted
@@ -91,7 +92,7 @@ def test_no_more_than_ten_thousand_rows():
 
 def test_no_more_than_five_megabytes():
     with pytest.raises(Invalid, match="larger than 5 MB"):
-        files.read(b"x" * (files.MAX_BYTES + 1), name="names.csv")
+        files.read(b"x" * (MAX_FILE_BYTES + 1), name="names.csv")
 
 
 def test_a_picture_is_no_list_of_names():

@@ -298,9 +298,7 @@ def test_a_plan_cannot_be_scheduled_for_the_past(desk, manager, by):
 
 def test_an_edit_of_a_scheduled_plan_makes_it_a_draft_again(desk, manager, by):
     plan = drawn(manager, "ann", "ben")
-    running.run(
-        submission=by, plan=plan, seen=plan.digest, starts_at=clock.now() + timedelta(hours=1)
-    )
+    running.run(submission=by, plan=plan, seen=plan.digest, starts_at=clock.now() + timedelta(hours=1))
 
     edited = editing.leave_out(submission=by, plan=plan, numbers={1})
 

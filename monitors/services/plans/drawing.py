@@ -36,6 +36,7 @@ class Wish:
     until: str = ""
     elsewhere: str = ""
     undoes: Plan | None = None
+    must_send: bool = False  # no use for a draft of which nothing is sent
 
 
 def draw(*, submission: Submission, wish: Wish) -> Plan:
@@ -51,10 +52,17 @@ def draw(*, submission: Submission, wish: Wish) -> Plan:
         change.plan, change.number = plan, number
         _check_length(change)
     assess(plan, changes, submission)
+    if wish.must_send and not plan.outline["sent"]:
+        raise Invalid(None, _why_not(changes[0]))
     with transaction.atomic():
         plan.save(force_insert=True)
         _insert(plan, changes)
     return plan
+
+
+def _why_not(change: Change) -> str:
+    subject = change.username or change.record_name
+    return f"{subject}: {change.note or change.get_effect_display().lower()}"
 
 
 def assess(plan: Plan, changes: Sequence[Change], submission: Submission) -> None:

@@ -109,7 +109,14 @@ class _Judge:
             return Effect.NOT_ALLOWED, NO_RECORD
         if change.record_id not in places if change.record_id else not places:
             return Effect.ALREADY, ""
-        return Effect.APPLIES, ""
+        return self._as_it_was(change, places) or (Effect.APPLIES, "")
+
+    def _as_it_was(self, change: Change, places: dict[int, Place]) -> Verdict | None:
+        """An undo takes off what it put on, and nothing that somebody has put there since."""
+        expected, record = change.before.get("began_by"), change.record_id
+        if expected is None or record is None or str(places[record].began_by) == expected:
+            return None
+        return Effect.NOT_ALLOWED, "It has been appended again since."
 
     def move(self, change: Change) -> Verdict:
         if problem := self._living(change) or _name_problem(change.username):
@@ -138,11 +145,14 @@ class _Judge:
         record = change.record
         if record is None or record.gone_at is not None:
             return Effect.NOT_ALLOWED, GONE
-        change.before = change.before | _fields(record)
+        expected, now = change.before.get("expected", {}), _fields(record)
+        if any(now[key] != value for key, value in expected.items()):
+            return Effect.NOT_ALLOWED, "It has been changed again since."
+        change.before = change.before | now
         change.parameters = {
             key: value
             for key, value in change.parameters.items()
-            if str(_fields(record)[key.removeprefix("new_")]) != str(value)
+            if str(now[key.removeprefix("new_")]) != str(value)
         }
         if not change.parameters:
             return Effect.ALREADY, ""
@@ -164,7 +174,10 @@ class _Judge:
         left = record.customer_count - self.detached.get(record.pk, 0)
         if left > 0:
             noun = "customer stays" if left == 1 else "customers stay"
-            return Effect.NOT_ALLOWED, f"{left:,} {noun} on it. Only records without customers can be deleted."
+            return (
+                Effect.NOT_ALLOWED,
+                f"{left:,} {noun} on it. Only records without customers can be deleted.",
+            )
         return Effect.APPLIES, ""
 
 

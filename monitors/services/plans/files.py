@@ -5,11 +5,10 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from monitors.limits import MAX_CHANGES, MAX_FILE_BYTES
 from monitors.services.errors import Invalid
 from monitors.services.plans import workbook
-from monitors.services.plans.limits import MAX_CHANGES
 
-MAX_BYTES = 5 * 1024 * 1024
 ENCODINGS = ("utf-8-sig", "cp1252")
 # What the head of a column may be called, in lower case.
 HEADS = {
@@ -34,7 +33,7 @@ class Line:
 
 def read(content: bytes, *, name: str) -> list[Line]:
     """Raises Invalid with the numbers of the lines that cannot be read. `name` is the file's own."""
-    if len(content) > MAX_BYTES:
+    if len(content) > MAX_FILE_BYTES:
         raise Invalid("file", "The file is larger than 5 MB.")
     rows = workbook.rows(content) if content.startswith(workbook.SIGNATURE) else _csv_rows(content)
     lines = list(_lines(rows))

@@ -3,12 +3,11 @@
 from django.conf import settings
 from django.contrib.auth.models import User
 
+from monitors.limits import MAX_CHANGES
 from monitors.models import Right
 from monitors.models.plan import PLAIN_KINDS
 from monitors.services import rights
 from monitors.services.errors import Invalid
-
-MAX_CHANGES = 10_000
 
 
 def of(actor: User) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -26,6 +27,7 @@ class Place:
     is_endless: bool
     reason: str
     since: datetime
+    began_by: UUID | None
 
     def as_before(self) -> dict[str, Any]:
         return {
@@ -69,7 +71,10 @@ def read(changes: Sequence[Change]) -> Mirrored:
 
 def _places(customers: Iterable[int]) -> dict[int, dict[int, Place]]:
     places: dict[int, dict[int, Place]] = defaultdict(dict)
-    columns = ("record__name", "record__frequency", "expires_at", "is_endless", "reason", "since")
+    columns = (
+        *("record__name", "record__frequency", "expires_at", "is_endless", "reason", "since"),
+        "began_by_id",
+    )
     for keys in _chunks(customers):
         rows = Attachment.objects.lasting().filter(customer__in=keys)
         for customer, record, *values in rows.values_list("customer_id", "record_id", *columns):

@@ -98,7 +98,7 @@ def cancel(*, submission: Submission, plan: Plan) -> Plan:
         row = Plan.objects.select_for_update().get(pk=plan.pk)
         if row.state not in (*NOT_STARTED, *STARTED):
             return row
-        withdrawing.withdraw(row)
+        withdrawing.cancel(chain, row)
         left = Change.objects.filter(plan=row, state=ChangeState.LEFT, step="")
         cancelled = left.update(state=ChangeState.CANCELLED, ended_at=clock.now())
         row.state, row.ended_at, row.is_waiting = PlanState.CANCELLED, clock.now(), False
@@ -223,7 +223,7 @@ def _move(
             setattr(row, column, value)
         row.save()
         if to == PlanState.PAUSED:
-            withdrawing.withdraw(row)
+            withdrawing.pause(chain, row)
         _write(chain, submission, kind, row, {})
     worker.wake()
     return row

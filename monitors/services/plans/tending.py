@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from monitors.limits import MAX_NOTE
@@ -55,6 +55,15 @@ def tend(*, at_most: int | None = None) -> int:
     for plan in _running():
         sent += _tend(plan, None if at_most is None else at_most - sent)
     return sent
+
+
+def pause() -> timedelta:
+    """How long whoever tends may rest."""
+    try:
+        is_busy = Plan.objects.filter(state=PlanState.RUNNING).exists()
+    except DatabaseError:
+        is_busy = False
+    return settings.PACE.plan_look if is_busy else settings.PACE.plan_rest
 
 
 def _running() -> QuerySet[Plan]:
@@ -271,7 +280,9 @@ def _refused(change: Change, operation: Operation) -> None:
 
 def _not_sent(change: Change, operation: Operation) -> None:
     """Nothing left us, so the same may be sent again."""
-    if operation.retry_after is not None or change.tries + 1 < MAX_TRIES or _is_half_moved(change):
+    if change.plan.state == PlanState.CANCELLED and not _is_half_moved(change):
+        _finish(change, ChangeState.CANCELLED)
+    elif operation.retry_after is not None or change.tries + 1 < MAX_TRIES or _is_half_moved(change):
         _move(change, state=ChangeState.LEFT, tries=change.tries + 1)
     else:
         _fail(change, ChangeState.NOT_SENT, operation.outcome_note)
@@ -309,7 +320,9 @@ def _fail(change: Change, state: ChangeState, why: str) -> None:
         note = f"It could not leave {_name(change)}: {why}"
         _move(change, state=ChangeState.LEFT, step=Step.BACK, note=note[:MAX_NOTE])
     elif change.step == Step.BACK:
-        _finish(change, ChangeState.REFUSED, f"{change.note} It could not be put back either, and is on both.")
+        _finish(
+            change, ChangeState.REFUSED, f"{change.note} It could not be put back either, and is on both."
+        )
     else:
         _finish(change, state, why)
 
