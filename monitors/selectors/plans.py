@@ -42,6 +42,7 @@ RESULTS: dict[str, tuple[ChangeState, ...]] = {
     "left-out": (ChangeState.LEFT_OUT, ChangeState.CANCELLED),
 }
 _LEAST_PREFIX = 3  # a misspelt name shares its first half with the right one, and so many letters at least
+MAX_FORMER = 3  # records that are named
 _MAX_CANDIDATES = 500
 _CLOSE = 0.75
 
@@ -109,7 +110,9 @@ def former_records(plan: Plan) -> list[tuple[str, int]]:
     """The records that customers of a plan are on besides its own, with how many, the most first."""
     rows = Change.objects.filter(plan=plan, effect=Effect.MOVES, state=ChangeState.LEFT)
     named = rows.values_list("from_record__name").annotate(number=Count("pk")).order_by("-number")
-    return [(name or "several records", number) for name, number in named[:4]]
+    found = [(name or "several records", number) for name, number in named]
+    others = sum(number for _, number in found[MAX_FORMER:])
+    return found[:MAX_FORMER] + ([("others", others)] if others else [])
 
 
 def _counted(plan: Plan) -> QuerySet[Change, dict[str, int]]:

@@ -78,6 +78,7 @@ for write in (
     plans.plan_look,
     plans.plan_source,
     plans.plan_title,
+    plans.plan_title_text,
     plans.plan_word,
     plans.run_label,
     plans.until_text,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils.dateparse import parse_datetime
 
 from monitors.models import (
+    FAILED,
     Change,
     ChangeKind,
     ChangeState,
@@ -84,11 +85,18 @@ def plan_title(plan: Plan) -> Text:
     sent = int(outline.get("sent", 0) if plan.state != PlanState.DRAFT else outline.get("changes", 0))
     tense = _TENSES.get(PlanState(plan.state), 0)
     begin = "Undo: " if plan.undoes_id or plan.source == PlanSource.UNDO else ""
-    return (
-        Text((begin, *_title(outline, kinds, sent, tense).parts))
-        if begin
-        else _title(outline, kinds, sent, tense)
-    )
+    title = _title(outline, kinds, sent, tense)
+    return Text((*([begin] if begin else []), *title.parts, *_until(plan, kinds).parts))
+
+
+def _until(plan: Plan, kinds: list[ChangeKind]) -> Text:
+    """How long, where all of them are appended."""
+    if not plan.until or not set(kinds) <= {ChangeKind.APPEND, ChangeKind.MOVE}:
+        return Text()
+    if plan.until == "none":
+        return compose(" with no end")
+    length = _length(plan.until)
+    return compose(" for {}", length) if length else compose(" until {}", until_text(plan.until))
 
 
 def _title(outline: dict[str, object], kinds: list[ChangeKind], count: int, tense: int) -> Text:
@@ -107,6 +115,11 @@ def _title(outline: dict[str, object], kinds: list[ChangeKind], count: int, tens
     if count == 1 and outline.get("customer"):
         who = Name(str(outline["customer"]))
     return compose("{} {} {} {}", verb, who, preposition, _unit(record) if record else "several records")
+
+
+def plan_title_text(plan: Plan) -> str:
+    """For the window's own title."""
+    return str(plan_title(plan))
 
 
 def run_label(plan: Plan) -> str:
@@ -147,10 +160,14 @@ def until_text(text: str) -> Part:
     words = {"none": "no end", "today": "today 18:00", "": ""}
     if text in words:
         return words[text]
-    units = {"h": "hour", "d": "day", "w": "week"}
-    if text[:-1].isdigit() and text[-1] in units:
-        return f"{plural(int(text[:-1]), units[text[-1]], units[text[-1]] + 's')} once confirmed"
-    return _moment(text)
+    length = _length(text)
+    return f"{length} once confirmed" if length else _moment(text)
+
+
+def _length(text: str) -> str:
+    """`4h` as "4 hours"; nothing for what is no length."""
+    unit = {"h": "hour", "d": "day", "w": "week"}.get(text[-1:])
+    return plural(int(text[:-1]), unit, f"{unit}s") if unit and text[:-1].isdigit() else ""
 
 
 def _moment(text: str) -> Part:
@@ -247,7 +264,7 @@ def what_happened(change: Change, operation: Operation | None) -> Part:
         return "Leaving the old record" if change.step == Step.DETACH else "Putting it back"
     if change.state == ChangeState.DONE and operation is not None:
         return _done(change, operation, verb[2])
-    if operation is not None and change.state not in (ChangeState.LEFT, ChangeState.LEFT_OUT):
+    if operation is not None and change.state in (*FAILED, ChangeState.UNKNOWN):
         return outcome(operation)
     return str(Effect(change.effect).label) if change.state == ChangeState.LEFT_OUT else verb[0]
 
@@ -279,7 +296,7 @@ def shown_state(change: Change) -> ChangeState:
 
 
 def effect_explained(effect: str) -> str:
-    return _EXPLAINED.get(Effect(effect), "")
+    return _EXPLAINED.get(Effect(effect), "") if effect in Effect.values else ""
 
 
 def duration(length: timedelta) -> str:
