@@ -103,6 +103,7 @@ class Operation(models.Model):
     request_id = models.CharField(max_length=64, blank=True)
 
     objects = OperationQuerySet.as_manager()
+    waits_for: "Operation | None" = None  # of a queued one, where a selector has looked
 
     class Meta:
         constraints = [

@@ -92,27 +92,29 @@ def close(chain: AuditChain, ends: Sequence[Ended]) -> Closed:
     if not open_ends:
         return Closed(rows, None)
     now = clock.now()
-    events: list[audit.Event] = []
+    late = {current.pk for current, *_ in open_ends if current.state not in (State.QUEUED, State.PENDING)}
     for current, operation, end in open_ends:
         current.actor = operation.actor  # with the roles that the call was begun with
-        events.append(_closed(current, end, now))
-    audit.append(chain, *events, at=now)
-    due_at = schedule.list_after_writes([current for current, *_ in open_ends], now)
+        _note_end(current, end, now)
+    closed = [current for current, *_ in open_ends]
+    accepted.apply(*(row for row in closed if _changes_the_mirror(row, is_late=row.pk in late)))
+    for current in closed:
+        current.save(update_fields=CLOSED_COLUMNS)
+        logger.info("operation %s %s: %s", current.uuid, current.task, current.state)
+    audit.append(chain, *(_ended(current, is_late=current.pk in late) for current in closed), at=now)
+    due_at = schedule.list_after_writes(closed, now)
     return Closed(rows, None if due_at is None else (due_at - now).total_seconds())
 
 
-def _closed(current: Operation, end: CallEnd, now: datetime) -> audit.Event:
-    """Write one end; its event."""
-    is_late = current.state not in (State.QUEUED, State.PENDING)
+def _note_end(current: Operation, end: CallEnd, now: datetime) -> None:
     current.words, current.http_status = list(end.words), end.http_status
     current.outcome_note, current.retry_after = end.note[:MAX_NOTE], end.retry_after
     current.ended_at = end.at or now
     _move(current, end.state)
-    if current.state == State.ACCEPTED and not (is_late and _has_a_newer_list(current)):
-        accepted.apply(current)
-    current.save(update_fields=CLOSED_COLUMNS)
-    logger.info("operation %s %s: %s", current.uuid, current.task, current.state)
-    return _ended(current, is_late=is_late)
+
+
+def _changes_the_mirror(operation: Operation, *, is_late: bool) -> bool:
+    return operation.state == State.ACCEPTED and not (is_late and _has_a_newer_list(operation))
 
 
 def _has_a_newer_list(operation: Operation) -> bool:

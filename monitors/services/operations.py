@@ -119,7 +119,11 @@ def enqueue(requests: Sequence[Request]) -> list[Operation]:
     """
     with transaction.atomic():
         chain, now = writers_lock.take(), clock.now()
-        rows = [_row(request, request.target(), now, State.QUEUED) for request in requests]
+        # One after the other: their order decides which of two on the same customer goes first.
+        rows = [
+            _row(request, request.target(), now + number * timedelta.resolution, State.QUEUED)
+            for number, request in enumerate(requests)
+        ]
         Operation.objects.bulk_create(rows)
         audit.append(chain, *map(_started, rows), at=now)
     return rows

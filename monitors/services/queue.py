@@ -6,12 +6,13 @@ Who claims holds the writers' lock, so that several workers on several machines 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
-from monitors.models import IN_THE_WAY, RECORD_TASKS, AuditChain, Operation, Plan, State
+from monitors.models import RECORD_TASKS, AuditChain, Operation, Plan, State
 from monitors.services import clock, ends, targets, writers_lock
 from monitors.services.operations import latest_end
 from monitors.services.outbound import throttle
@@ -19,10 +20,14 @@ from monitors.services.outbound.spool import CallEnd
 from monitors.services.outbound.throttle import Turns
 
 CLOCK_SLACK = timedelta(seconds=5)
-COLUMNS = (
-    *("pk", "state", "task", "record_id", "record_name", "new_record_name", "username"),
-    *("change_id", "is_insisted", "send_by"),
-)
+# As they were asked for. Without the ORM: a plan may have queued hundreds, and each claim reads them.
+SELECT = """
+    SELECT uuid, state = 'queued', task, record_id, record_name, new_record_name, username, change_id, is_insisted,
+        state = 'queued' AND (send_by < %(now)s OR send_by > %(latest)s)
+    FROM monitors_operation
+    WHERE settled_at IS NULL AND state IN ('queued', 'pending', 'unknown')
+    ORDER BY started_at, uuid
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,11 @@ class Claimed:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One operation that is queued or in the way of others."""
+class _Row(NamedTuple):
+    """One operation that is queued or in the way of others; `pk` as the database has it."""
 
-    pk: UUID
-    state: str
+    pk: Any
+    is_queued: bool
     task: str
     record_id: int | None
     record_name: str
@@ -46,33 +50,23 @@ class _Row:
     username: str
     change_id: int | None
     is_insisted: bool
-    send_by: datetime | None
+    is_overdue: bool
 
     @property
-    def is_queued(self) -> bool:
-        return self.state == State.QUEUED
-
-    def is_overdue(self, now: datetime) -> bool:
-        """A moment further ahead than it can be is from before a clock was set back."""
-        latest = now + timedelta(seconds=settings.SEND_WITHIN) + CLOCK_SLACK
-        return self.is_queued and self.send_by is not None and not now <= self.send_by <= latest
-
-    @property
-    def own_keys(self) -> set[object]:
+    def own_keys(self) -> list[object]:
         """Its record, by its names and by its row."""
-        keys: set[object] = {self.record_name, self.new_record_name, self.record_id}
-        return keys - {"", None}
+        return [key for key in (self.record_name, self.new_record_name, self.record_id) if key]
 
 
 @dataclass(slots=True)
 class _Ahead:
     """What is ahead of an operation: the same rule as Operation.objects.in_the_way, without a statement for each."""
 
-    touched: dict[object, UUID] = field(default_factory=dict)
-    changed: dict[object, UUID] = field(default_factory=dict)
-    customers: dict[str, UUID] = field(default_factory=dict)
+    touched: dict[object, Any] = field(default_factory=dict)
+    changed: dict[object, Any] = field(default_factory=dict)
+    customers: dict[str, Any] = field(default_factory=dict)
 
-    def of(self, row: _Row) -> UUID | None:
+    def of(self, row: _Row) -> Any:
         """One that it must wait for."""
         records = self.touched if row.task in RECORD_TASKS else self.changed
         on_record = (records[key] for key in row.own_keys if key in records)
@@ -91,7 +85,7 @@ class _Queue:
     """What is queued: whose turn it is, single ones first, and whose time is over, each with what it waited for."""
 
     ready: list[_Row]
-    overdue: list[tuple[UUID, UUID | None]]
+    overdue: list[tuple[Any, Any]]
 
 
 def is_ready(senders: int) -> bool:
@@ -150,11 +144,10 @@ def waiting_of(plan: Plan) -> int:
 
 def _read(now: datetime) -> _Queue:
     """In the order in which they were asked for; each waits for what is ahead of it on its record or customer."""
-    rows = Operation.objects.filter(settled_at=None, state__in=IN_THE_WAY).order_by("started_at", "pk")
     ahead, queue = _Ahead(), _Queue([], [])
-    for row in (_Row(*values) for values in rows.values_list(*COLUMNS)):
+    for row in _rows(now):
         blocking = ahead.of(row)
-        if row.is_overdue(now):
+        if row.is_overdue:
             if len(queue.overdue) < settings.PACE.transaction_operations:
                 queue.overdue.append((row.pk, blocking))
             continue
@@ -163,6 +156,17 @@ def _read(now: datetime) -> _Queue:
         ahead.add(row)
     queue.ready.sort(key=lambda row: (not row.is_insisted, row.change_id is not None))  # stable
     return queue
+
+
+def _rows(now: datetime) -> list[_Row]:
+    """A moment further ahead than it can be is from before a clock was set back, and has passed."""
+    latest = now + timedelta(seconds=settings.SEND_WITHIN) + CLOCK_SLACK
+    moments = {"now": now, "latest": latest}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SELECT, {key: connection.ops.adapt_datetimefield_value(at) for key, at in moments.items()}
+        )
+        return [_Row(*values) for values in cursor.fetchall()]
 
 
 def _is_insisted(rows: Iterable[_Row]) -> bool:
@@ -174,12 +178,16 @@ def _allowed(rows: list[_Row], turns: Turns) -> list[_Row]:
     return [row for row in rows if row.is_insisted or not turns.is_for_insisted][: turns.count]
 
 
-def _load(keys: list[UUID]) -> list[Operation]:
+def _load(keys: list[Any]) -> list[Operation]:
     found = Operation.objects.select_related("record", "customer", "actor").in_bulk(keys)
     people = {row.actor_id: row.actor for row in found.values()}
     for operation in found.values():
         operation.actor = people[operation.actor_id]  # one of each, whose roles are read once
-    return [found[key] for key in keys]
+    return [found[_uuid(key)] for key in keys]
+
+
+def _uuid(key: Any) -> UUID:
+    return key if isinstance(key, UUID) else UUID(key)
 
 
 def _still_right(chain: AuditChain, operations: list[Operation]) -> list[Operation]:
@@ -216,7 +224,7 @@ def _give_up(chain: AuditChain, queue: _Queue, now: datetime) -> None:
     )
     held_back = throttle.turns(now, 1, is_insisted=False).why
     notes = (
-        (rows[pk], _why_late(rows[blocking] if blocking else None, held_back))
+        (rows[_uuid(pk)], _why_late(rows[_uuid(blocking)] if blocking else None, held_back))
         for pk, blocking in queue.overdue
     )
     ends.close(chain, [(row, CallEnd(state=State.NOT_SENT, note=note)) for row, note in notes])

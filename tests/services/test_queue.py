@@ -209,7 +209,7 @@ def test_the_queue_and_the_statement_have_one_rule_for_who_waits_for_whom(has_wo
         username=later.username,
     )
     with clock.reading(lambda: minute(2.5)):
-        ready = {row.pk for row in queue._read(clock.now()).ready}
+        ready = {queue._uuid(row.pk) for row in queue._read(clock.now()).ready}
 
     assert (later.pk not in ready) is by_statement.exists()
     assert earlier.pk in ready
