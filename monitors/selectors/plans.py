@@ -86,9 +86,7 @@ class Group:
 
 def groups(plan: Plan) -> list[Group]:
     """What a plan that has not begun would do, what needs a decision first."""
-    counted: Counter[tuple[str, str]] = Counter(
-        {(row["state"], row["effect"]): row["n"] for row in _counted(plan)}
-    )
+    counted = _counted(plan)
     found = [
         Group(effect, str(effect.label), counted[ChangeState.LEFT, effect], _first(_of_effect(plan, effect)))
         for effect in GROUPS
@@ -115,8 +113,9 @@ def former_records(plan: Plan) -> list[tuple[str, int]]:
     return found[:MAX_FORMER] + ([("others", others)] if others else [])
 
 
-def _counted(plan: Plan) -> QuerySet[Change, dict[str, int]]:
-    return Change.objects.filter(plan=plan).values("state", "effect").annotate(n=Count("pk")).order_by()
+def _counted(plan: Plan) -> Counter[tuple[str, str]]:
+    rows = Change.objects.filter(plan=plan).values_list("state", "effect").annotate(n=Count("pk")).order_by()
+    return Counter({(state, effect): number for state, effect, number in rows})
 
 
 def _of_effect(plan: Plan, effect: Effect) -> QuerySet[Change]:

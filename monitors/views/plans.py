@@ -195,7 +195,7 @@ def _progress_page(request: DeskRequest, plan: Plan) -> HttpResponse:
     version = (
         f"{plan.state}-{plan.is_waiting}-{progress.sent}-{progress.done}-{progress.left}-{progress.sending}"
     )
-    if request.GET.get("version") == version:
+    if request.htmx and request.GET.get("version") == version:
         return HttpResponse(status=204)
     group = request.GET.get("filter", "")
     results = selectors.results(plan, group=group, page=request.GET.get("page"))

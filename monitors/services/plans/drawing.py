@@ -21,7 +21,7 @@ from monitors.services.plans import digest, effects, limits
 ELSEWHERE = ("", "too", "move")
 _JSON = ("parameters", "before")
 _COLUMNS = tuple(
-    column.column
+    str(column.column)
     for column in Change._meta.concrete_fields
     if column.column not in ("id", "plan_id", "tries", "step", "ended_at")
 )
@@ -141,7 +141,7 @@ def _check_length(change: Change) -> None:
 
 
 def _insert(plan: Plan, changes: Sequence[Change]) -> None:
-    fields = {column.column: column.attname for column in Change._meta.concrete_fields}
+    fields = {str(column.column): column.attname for column in Change._meta.concrete_fields}
     rows = [
         tuple(
             dumps(getattr(change, fields[column])) if column in _JSON else getattr(change, fields[column])

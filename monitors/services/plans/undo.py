@@ -97,9 +97,8 @@ def _back(change: Change) -> list[Change]:
     if change.from_record is None:
         return [wanted(ChangeKind.DETACH, username=change.username, record=change.record)]
     assert change.record_id is not None
-    former = next(
-        (place for place in change.before.get("records", []) if place["id"] == change.from_record_id), {}
-    )
+    places: list[dict[str, Any]] = change.before.get("records", [])
+    former = next((place for place in places if place["id"] == change.from_record_id), dict[str, Any]())
     return [
         wanted(
             ChangeKind.MOVE,
@@ -209,7 +208,7 @@ _INVERSES = {
 
 
 def _record_of(event: AuditEvent) -> MonitorRecord | None:
-    return MonitorRecord.objects.filter(pk=event.record_id).first()
+    return MonitorRecord.objects.filter(pk__in=[event.record_id]).first()
 
 
 def _attached(event: AuditEvent) -> list[Change]:
