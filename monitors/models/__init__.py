@@ -4,6 +4,7 @@ from monitors.models.attachment import Attachment
 from monitors.models.audit import AuditChain, AuditEvent
 from monitors.models.audit_kind import Kind
 from monitors.models.customer import Customer
+from monitors.models.move import Move, MoveState
 from monitors.models.operation import UNDER_WAY, UNSETTLED, Operation, Source, State
 from monitors.models.plan import (
     SENT_EFFECTS,
@@ -17,6 +18,7 @@ from monitors.models.plan import (
 )
 from monitors.models.record import MonitorRecord, RecordRevision
 from monitors.models.refresh import Failure, HeldChange, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
+from monitors.models.reminder import Reminder
 from monitors.models.role import Right, Role
 from monitors.models.saved_filter import SavedFilter
 from monitors.models.task import RECORD_TASKS, RULES, Task, TaskRules
@@ -41,6 +43,8 @@ __all__ = [
     "Kind",
     "Mirror",
     "MonitorRecord",
+    "Move",
+    "MoveState",
     "Operation",
     "Plan",
     "PlanSource",
@@ -49,6 +53,7 @@ __all__ = [
     "Refresh",
     "RefreshAnomaly",
     "RefreshOutcome",
+    "Reminder",
     "Right",
     "Role",
     "SavedFilter",

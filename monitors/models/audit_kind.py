@@ -16,6 +16,10 @@ class Kind(models.TextChoices):
     HELD = "list.held", "List held"
     HELD_ACCEPTED = "list.accepted", "Held list accepted"
     HELD_REJECTED = "list.rejected", "Held list rejected"
+    END_SET = "attachment.end_set", "End set"
+    KEPT = "attachment.kept", "Kept"
+    END_NEEDLESS = "attachment.end_needless", "End came, nothing to do"
+    MOVE_FAILED = "move.failed", "Move came to nothing"
     SIGN_IN = "sign_in", "Signed in"
     SIGN_IN_FAILED = "sign_in_failed", "Failed to sign in"
     SIGN_OUT = "sign_out", "Signed out"
@@ -29,6 +33,7 @@ class Kind(models.TextChoices):
 
 GROUPS: dict[str, tuple[Kind, ...]] = {
     "Operations": (Kind.STARTED, Kind.ENDED, Kind.ABANDONED, Kind.SETTLED, Kind.SHOWN),
+    "Ends and moves": (Kind.END_SET, Kind.KEPT, Kind.END_NEEDLESS, Kind.MOVE_FAILED),
     "Lists": (
         Kind.DIFFERENCE,
         Kind.BASELINE,

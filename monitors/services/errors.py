@@ -1,5 +1,7 @@
 """Why a service refused at once: nothing was sent and no operation was recorded."""
 
+from collections.abc import Sequence
+
 from django.core.exceptions import PermissionDenied
 
 from monitors.models.operation import Operation, State
@@ -22,6 +24,14 @@ class Invalid(Exception):
         super().__init__(message)
         self.field = field
         self.message = message
+
+
+class Elsewhere(Invalid):
+    """The customer is on other records (`names`), and nobody said whether to append too or to move."""
+
+    def __init__(self, user: str, names: Sequence[str]) -> None:
+        self.user, self.names = user, tuple(names)
+        super().__init__("elsewhere", f"{user} is on {' and '.join(names)}. Append it too, or move it?")
 
 
 class NotRecorded(Exception):

@@ -53,7 +53,7 @@ class Submission:
     request in the log.
     """
 
-    actor: User
+    actor: User | None  # None: the desk itself, at an end that was set
     reason: str = ""
     token: UUID | None = None
     request_id: str = ""
@@ -76,6 +76,7 @@ class Request:
     task: Task
     parameters: dict[str, str]
     record: MonitorRecord | None = None
+    until: str = ""
 
     @property
     def record_name(self) -> str:
@@ -220,7 +221,7 @@ def _recorded(request: Request, target: Target) -> Operation:
         task=request.task,
         parameters=request.parameters,
         actor=submission.actor,
-        actor_name=display_name(submission.actor),
+        actor_name=display_name(submission.actor) if submission.actor else audit.DESK,
         source=submission.source,
         reason=submission.reason,
         record=request.record,
@@ -229,6 +230,7 @@ def _recorded(request: Request, target: Target) -> Operation:
         new_record_name=request.new_record_name,
         username=request.username,
         before=target.before,
+        until=request.until,
         started_at=started_at,
         deadline_at=started_at + timedelta(seconds=settings.SENDGRID_DEADLINE) + settings.PACE.call_margin,
         request_id=submission.request_id,
