@@ -37,6 +37,9 @@ class TaskForm(forms.Form):
     use_required_attribute = True
     outcome: Operation | None = None
     blocking: Operation | None = None
+    elsewhere_on: dict[int, str] | None = (
+        None  # the records that the customer is on, where somebody must choose
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -109,7 +109,7 @@ def detach_with(
 
 def _ask(placed: "Placed", elsewhere: str) -> dict[str, str]:
     if placed.records and elsewhere != TOO:
-        raise Elsewhere(placed.user, list(placed.records.values()))
+        raise Elsewhere(placed.user, placed.records)
     return {}
 
 

@@ -1,6 +1,6 @@
 """Why a service refused at once: nothing was sent and no operation was recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from django.core.exceptions import PermissionDenied
 
@@ -27,11 +27,12 @@ class Invalid(Exception):
 
 
 class Elsewhere(Invalid):
-    """The customer is on other records (`names`), and nobody said whether to append too or to move."""
+    """The customer is on other `records` (names by key), and nobody said whether to append too or to move."""
 
-    def __init__(self, user: str, names: Sequence[str]) -> None:
-        self.user, self.names = user, tuple(names)
-        super().__init__("elsewhere", f"{user} is on {' and '.join(names)}. Append it too, or move it?")
+    def __init__(self, user: str, records: Mapping[int, str]) -> None:
+        self.user, self.records = user, dict(records)
+        names = " and ".join(records.values())
+        super().__init__("elsewhere", f"{user} is on {names}. Append it too, or move it?")
 
 
 class NotRecorded(Exception):

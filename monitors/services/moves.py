@@ -50,7 +50,7 @@ def move(
 
 def _old_record(placed: Placed, from_record: MonitorRecord | None) -> int:
     if from_record is None and len(placed.records) > 1:
-        raise Elsewhere(placed.user, list(placed.records.values()))
+        raise Elsewhere(placed.user, placed.records)
     key = from_record.pk if from_record else next(iter(placed.records), None)
     if key is None or key not in placed.records:
         name = from_record.name if from_record else "another record"

@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from monitors.forms import TaskForm
 from monitors.models import Operation, State
-from monitors.services.errors import Busy, Invalid
+from monitors.services.errors import Busy, Elsewhere, Invalid
 from monitors.services.outbound import preview
 from monitors.views.access import DeskRequest
 
@@ -22,6 +22,9 @@ def attempt(request: DeskRequest, form: TaskForm, act: Callable[[], Operation]) 
         return None
     try:
         request.operation = operation = act()  # an error page must be able to name it
+    except Elsewhere as error:
+        form.elsewhere_on = error.records
+        return None
     except Invalid as error:
         form.error(error.field, error.message)
         return None
