@@ -10,7 +10,7 @@ BY_LIST_ALONE = "shown by a list"
 # How an attachment ended: by its end, by a person here, or by nobody here.
 EXPIRED, DETACHED, DETACHED_OUTSIDE = "expired", "detached", "detached outside"
 LEFT, RECORD_DELETED = "left for another record", "record deleted"
-_ENDED_BY_TASK = {Task.APPEND: LEFT, Task.DELETE: RECORD_DELETED}
+_ENDED_BY_TASK: dict[str, str] = {Task.APPEND: LEFT, Task.DELETE: RECORD_DELETED}
 
 
 def how_ended(row: Attachment) -> str:
@@ -22,7 +22,7 @@ def how_ended(row: Attachment) -> str:
         return DETACHED_OUTSIDE
     if operation.source == Source.EXPIRY:
         return EXPIRED
-    return _ENDED_BY_TASK.get(Task(operation.task), DETACHED)
+    return _ENDED_BY_TASK.get(operation.task, DETACHED)
 
 
 def ended_by(row: Attachment | RecordRevision) -> Text:
