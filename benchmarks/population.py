@@ -137,12 +137,13 @@ def _operations(population: Population, now: datetime) -> Iterator[tuple[str, in
 
     yield (
         "INSERT INTO monitors_operation (uuid, token, task, parameters, actor_name, source, reason, record_id, "
-        "customer_id, record_name, new_record_name, username, before, state, started_at, deadline_at, ended_at, "
-        "settled_at, settled_by_id, words, outcome_note, request_id) "
+        "customer_id, record_name, new_record_name, username, before, state, until, is_insisted, started_at, "
+        "claimed_at, deadline_at, ended_at, settled_at, settled_by_id, words, outcome_note, request_id) "
         f"SELECT {_uuid('n')}, {_uuid('n')}, 'append', '{{}}', 'Ana K.', 'web', '', {record}, {customer}, "
         f"{_padded('record-', record)}, '', {_padded('customer-', customer)}, '{{}}', "
-        "CASE n % 100 WHEN 0 THEN 'refused' WHEN 1 THEN 'contradicted' ELSE 'confirmed' END, "
-        f"{moment(0)}, {moment(65)}, {moment(1)}, {moment(3)}, 1 + n / {OPERATIONS_PER_LIST}, '[]', '', '' "
+        "CASE n % 100 WHEN 0 THEN 'refused' WHEN 1 THEN 'contradicted' ELSE 'confirmed' END, '', FALSE, "
+        f"{moment(0)}, {moment(0)}, {moment(65)}, {moment(1)}, {moment(3)}, 1 + n / {OPERATIONS_PER_LIST}, "
+        "'[]', '', '' "
         "FROM numbers",
         count,
     )

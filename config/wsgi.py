@@ -10,9 +10,9 @@ application = get_wsgi_application()
 
 from django.db import DatabaseError, connection  # noqa: E402
 
-from monitors.services import operations, settings_log  # noqa: E402 - only now are the models loaded
+from monitors.services import ends, settings_log  # noqa: E402 - only now are the models loaded
 
 settings_log.note_start("web")
 with suppress(DatabaseError):  # a database that is not there yet does not stop the start
-    operations.record_kept_ends()
+    ends.record_kept()
 connection.close()  # the web server starts its threads, or forks, after this

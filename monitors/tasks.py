@@ -8,9 +8,10 @@ from django.db import DatabaseError, close_old_connections, connection
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
 
-from monitors.services import expiry, moves, operations, settings_log, worker
+from monitors.services import ends, expiry, moves, settings_log, worker
 from monitors.services.lists import lease, refresh
 from monitors.services.log import verify
+from monitors.services.senders import Senders
 
 logger = logging.getLogger(__name__)
 _stopping = threading.Event()
@@ -35,7 +36,7 @@ def do_due_work_each_minute() -> None:
 
 
 def _work() -> None:
-    operations.record_kept_ends()
+    ends.record_kept()
     has_list = refresh.run_if_due() is not None
     moves.run_due(is_after_list=has_list)
     expiry.run_due()
@@ -53,10 +54,12 @@ def print_anchor_each_night() -> None:
 
 @on_startup()  # type: ignore[untyped-decorator]
 def begin_heartbeat() -> None:
-    """Called by each worker thread; one of them starts the heartbeat of the process."""
+    """Called by each worker thread; one of them starts the senders and the heartbeat of the process."""
     if _has_heartbeat.acquire(blocking=False):
         settings_log.note_start("worker")
-        threading.Thread(target=_beat, name="heartbeat", daemon=True).start()
+        senders = Senders(settings.SENDERS)
+        senders.start()
+        threading.Thread(target=_beat, args=[senders], name="heartbeat", daemon=True).start()
         do_due_work()
 
 
@@ -65,13 +68,15 @@ def end_heartbeat() -> None:
     _stopping.set()
 
 
-def _beat() -> None:
-    while True:
+def _beat(senders: Senders) -> None:
+    """While the senders live: where nobody beats, the web sends by itself."""
+    while senders.are_alive():
         close_old_connections()
         worker.beat()
         _wake_after_a_kill()
         if _stopping.wait(settings.PACE.heartbeat.total_seconds()):
             break
+    senders.stop()
     connection.close()
 
 

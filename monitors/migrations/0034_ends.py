@@ -18,7 +18,7 @@ def name_owners(apps, _schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitors", "0030_plans"),
+        ("monitors", "0031_queue"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

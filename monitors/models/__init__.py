@@ -5,7 +5,15 @@ from monitors.models.audit import AuditChain, AuditEvent
 from monitors.models.audit_kind import Kind
 from monitors.models.customer import Customer
 from monitors.models.move import Move, MoveState
-from monitors.models.operation import UNDER_WAY, UNSETTLED, Operation, Source, State
+from monitors.models.operation import (
+    IN_THE_WAY,
+    MAY_HAVE_ACTED,
+    UNDER_WAY,
+    UNSETTLED,
+    Operation,
+    Source,
+    State,
+)
 from monitors.models.plan import (
     SENT_EFFECTS,
     Change,
@@ -25,6 +33,8 @@ from monitors.models.task import RECORD_TASKS, RULES, Task, TaskRules
 from monitors.models.throttle import Throttle
 
 __all__ = [
+    "IN_THE_WAY",
+    "MAY_HAVE_ACTED",
     "RECORD_TASKS",
     "RULES",
     "SENT_EFFECTS",

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Kind(models.TextChoices):
-    STARTED = "operation.started", "Sent"
+    STARTED = "operation.started", "Asked for"
     ENDED = "operation.ended", "Call ended"
     ABANDONED = "operation.abandoned", "Abandoned"
     SETTLED = "operation.settled", "Settled by a list"

@@ -1,14 +1,16 @@
 """One attempt at one task of the API: what was asked, what the upstream said, how it ended."""
 
+from datetime import datetime
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.functional import cached_property
 
 from monitors.limits import MAX_NAME, MAX_NOTE, MAX_REASON
 from monitors.models.plan import MAX_UNTIL
-from monitors.models.task import Task
+from monitors.models.task import RECORD_TASKS, RULES, Task
 
 
 class State(models.TextChoices):
@@ -28,6 +30,9 @@ class State(models.TextChoices):
 # The note of an accepted operation that no list can show.
 RECORD_MISSING = "The record was no longer in the list, so no list can show this."
 UNSETTLED = (State.PENDING, State.UNKNOWN)
+# What the next one on the same record or customer waits for.
+IN_THE_WAY = (State.QUEUED, *UNSETTLED)
+MAY_HAVE_ACTED = (*UNSETTLED, State.ACCEPTED, State.CONFIRMED)
 UNDER_WAY = (State.QUEUED, State.PENDING, State.UNKNOWN, State.ACCEPTED)
 
 
@@ -36,6 +41,21 @@ class Source(models.TextChoices):
     PLAN = "plan", "Plan"
     EXPIRY = "expiry", "Expiry"
     COMMAND = "command", "Command"
+
+
+class OperationQuerySet(models.QuerySet["Operation"]):
+    def in_the_way(
+        self, *, task: str, record_id: int | None, names: tuple[str, ...], username: str
+    ) -> "OperationQuerySet":
+        """Those on the same record (by its names) or customer, for which such a task must wait."""
+        own_names = [name for name in names if name]
+        on_record = Q(record_name__in=own_names) | Q(new_record_name__in=own_names)
+        if record_id is not None:
+            on_record |= Q(record=record_id)
+        clash = on_record if task in RECORD_TASKS else on_record & Q(task__in=RECORD_TASKS)
+        if username:
+            clash |= Q(username=username)
+        return self.filter(clash, settled_at=None, state__in=IN_THE_WAY)
 
 
 class Operation(models.Model):
@@ -83,6 +103,9 @@ class Operation(models.Model):
     retry_after = models.FloatField(null=True)  # seconds from `ended_at`, where the next try must wait
     request_id = models.CharField(max_length=64, blank=True)
 
+    objects = OperationQuerySet.as_manager()
+    waits_for: "Operation | None" = None  # of a queued one, where a selector has looked
+
     class Meta:
         constraints = [
             # So that whoever looks for these may read the index of what is unsettled.
@@ -100,12 +123,25 @@ class Operation(models.Model):
             models.Index(fields=["record", "-started_at"], name="operation_by_record"),
             models.Index(fields=["customer", "-started_at"], name="operation_by_customer"),
             models.Index(fields=["-started_at"], name="operation_by_time"),
+            models.Index(fields=["claimed_at"], name="operation_by_claim"),
             models.Index(fields=["deadline_at"], name="operation_by_deadline"),
             models.Index(fields=["state", "settled_at"], name="operation_by_verdict"),
         ]
 
     def __str__(self) -> str:
         return f"{self.task} {self.uuid}"
+
+    @property
+    def brief(self) -> str:
+        """What it is to do, in plain text."""
+        record = self.record_name or "every record"
+        return RULES[Task(self.task)].brief.format(record=record, customer=self.username)
+
+    @property
+    def left_at(self) -> datetime:
+        """When its call left at the earliest; of one that a sender has taken."""
+        assert self.claimed_at is not None
+        return self.claimed_at
 
     @property
     def has_success(self) -> bool:

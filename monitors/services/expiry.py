@@ -14,10 +14,10 @@ from django.db.models import Q, QuerySet
 
 from monitors.models import Attachment, AuditEvent, Kind, Mirror, Operation, Source, State, Task
 from monitors.services import attachments, clock, worker, writers_lock
-from monitors.services.attachments import Placed
 from monitors.services.errors import Busy, Invalid
 from monitors.services.log import audit
 from monitors.services.operations import Submission
+from monitors.services.targets import Target
 
 logger = logging.getLogger(__name__)
 
@@ -156,7 +156,7 @@ def _detach(attachment: Attachment, number: int) -> Operation:
     end = attachment.expires_at
     note = {"end": _iso(end), "set_by": set_by(attachment)}
 
-    def check(_placed: Placed) -> dict[str, str]:
+    def check(_target: Target) -> dict[str, str]:
         same = Attachment.objects.lasting().filter(pk=attachment.pk, expires_at=end)
         if not same.exists():
             raise Invalid(None, "It has another end now.")

@@ -14,10 +14,10 @@ from django.db import transaction
 
 from monitors.models import Attachment, Kind, MonitorRecord, Move, MoveState, Operation, State
 from monitors.services import attachments, clock, writers_lock
-from monitors.services.attachments import Placed
 from monitors.services.errors import Busy, Elsewhere, Invalid
 from monitors.services.log import audit
 from monitors.services.operations import Submission
+from monitors.services.targets import Target
 
 LOOK_AGAIN = timedelta(minutes=1)
 AT_ONCE = 20  # moves that one wake-up looks at
@@ -40,35 +40,35 @@ def move(
     """
     begun = replace(submission, token=submission.token or uuid4())
 
-    def check(placed: Placed) -> dict[str, str]:
-        key = _old_record(placed, from_record)
-        _begin(begun, record, key, placed)
-        return {"moving_from": placed.records[key]}
+    def check(target: Target) -> dict[str, str]:
+        key = _old_record(target, user, from_record)
+        _begin(begun, record, key, target)
+        return {"moving_from": target.records[key]}
 
     return attachments.append_with(submission=begun, record=record, user=user, until=until, check=check)
 
 
-def _old_record(placed: Placed, from_record: MonitorRecord | None) -> int:
-    if from_record is None and len(placed.records) > 1:
-        raise Elsewhere(placed.user, placed.records)
-    key = from_record.pk if from_record else next(iter(placed.records), None)
-    if key is None or key not in placed.records:
+def _old_record(target: Target, user: str, from_record: MonitorRecord | None) -> int:
+    if from_record is None and len(target.records) > 1:
+        raise Elsewhere(user, target.records)
+    key = from_record.pk if from_record else next(iter(target.records), None)
+    if key is None or key not in target.records:
         name = from_record.name if from_record else "another record"
-        raise Invalid("user", f"{placed.user} is not on {name} now, so there is nothing to move.")
+        raise Invalid("user", f"{user} is not on {name} now, so there is nothing to move.")
     return key
 
 
-def _begin(submission: Submission, record: MonitorRecord, from_key: int, placed: Placed) -> None:
+def _begin(submission: Submission, record: MonitorRecord, from_key: int, target: Target) -> None:
     """Under the writers' lock, in the transaction that commits the append."""
     assert submission.token
     assert submission.actor
-    assert placed.customer_id
+    assert target.customer_id
     now = clock.now()
     Move.objects.create(
         token=submission.token,
         record=record,
         from_record_id=from_key,
-        customer_id=placed.customer_id,
+        customer_id=target.customer_id,
         actor=submission.actor,
         reason=submission.reason,
         request_id=submission.request_id,

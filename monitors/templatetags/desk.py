@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from monitors.models import Attachment, Operation
 from monitors.models.person import display_name
 from monitors.wording import (
+    again,
     anomalies,
     changes,
     ends,
@@ -69,6 +70,7 @@ for write in (
     names.visible,
     names.visible_lines,
     names.visible_text,
+    again.again_address,
     operations.sentence,
     operations.left_for,
     operations.came_from,

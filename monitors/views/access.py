@@ -14,6 +14,8 @@ from monitors.models import Operation, Right
 from monitors.services import rights, until
 from monitors.services.operations import Submission
 
+ANYWAY = "anyway"  # somebody was told that SendGrid does not answer, and sends it nevertheless
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -66,4 +68,5 @@ def submission(request: DeskRequest, form: TaskForm) -> Submission:
         reason=form.cleaned_data["reason"],
         token=form.cleaned_data["token"],
         request_id=request.request_id,
+        is_insisted=ANYWAY in request.POST,
     )

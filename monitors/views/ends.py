@@ -15,7 +15,7 @@ from monitors.forms.ends import EndForm
 from monitors.models import Attachment, Right
 from monitors.selectors import ends as selectors
 from monitors.selectors.audit import parse_number
-from monitors.services import ends as services
+from monitors.services import stays as services
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
 from monitors.views.access import DeskRequest, needs, until_choices

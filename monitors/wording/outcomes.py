@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from monitors.models import RULES, Operation, Refresh, State, Task
-from monitors.wording.operations import reply
+from monitors.wording.operations import objective, reply
 from monitors.wording.states import is_superseded
 from monitors.wording.text import Part, Text, compose, join, strong_name
 from monitors.wording.times import clock, exact
@@ -70,6 +70,15 @@ def _try_again_at(operation: Operation) -> Part:
         return "You can safely try again."
     is_near = moment - timezone.now() < _EXACT_FOR
     return compose("You can safely try again at {}.", exact(moment) if is_near else clock(moment))
+
+
+def _queued(operation: Operation) -> Text:
+    """One that is overdue is never sent, also where nobody is there to say so in its row."""
+    if operation.send_by is not None and operation.send_by < timezone.now():
+        return compose("Nothing was sent: nobody could send it in time. You can safely try again.")
+    if operation.waits_for is not None:
+        return compose("Waits for: {}. This line changes by itself.", objective(operation.waits_for))
+    return compose("It is sent in a moment. This line changes by itself.")
 
 
 def _pending(_operation: Operation) -> Text:
@@ -141,6 +150,7 @@ def _before(sentence: str) -> str:
 
 
 _OUTCOMES: dict[State, Callable[[Operation], Text]] = {
+    State.QUEUED: _queued,
     State.PENDING: _pending,
     State.ACCEPTED: _accepted,
     State.CONFIRMED: _confirmed,

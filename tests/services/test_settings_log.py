@@ -51,6 +51,8 @@ def test_the_first_start_writes_down_every_setting_that_is_watched(settings):
         ("SENDGRID_PROXY", "http://proxy.example:3128"),
         ("SENDGRID_CA_BUNDLE", "/etc/ssl/other.pem"),
         ("REFRESH_SECONDS", 7),
+        ("SENDERS", 1),
+        ("SEND_WITHIN", 7),
         ("MONITOR_EMAIL_DOMAINS", ["northmail.example"]),
         ("REQUIRE_REASON", frozenset({"append"})),
         ("DEFAULT_UNTIL", {"": "1d"}),

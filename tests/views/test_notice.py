@@ -12,6 +12,7 @@ from tests.views.pages import attributes, text, value_of
 pytestmark = pytest.mark.django_db
 
 WORDS = {
+    State.QUEUED: "It is sent in a moment.",
     State.PENDING: "It is being sent.",
     State.ACCEPTED: "SendGrid said “success”. The next list will confirm it or not.",
     State.CONFIRMED: "SendGrid said “success”, and the list asked for at {} shows the customer there.",
@@ -265,7 +266,7 @@ def test_the_page_of_an_operation_shows_its_whole_history(ana, desk, record_name
     page = text(ana.get(f"/operations/{Operation.objects.get().pk}/"))
 
     assert "Append initech to billing-watch" in page
-    assert "Append: sent" in page
+    assert "Append: asked for" in page
     assert "Append: call ended · Accepted" in page
     assert "TICKET-3" in page
     assert "task=append" in page

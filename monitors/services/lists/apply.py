@@ -248,7 +248,7 @@ class MirrorWriter:
     def _rename(self, row: MonitorRecord, target: str, operation: Operation) -> None:
         is_undone = target == operation.record_name
         at = operation.ended_at if is_undone and operation.ended_at else self.attribution.at
-        cause = Cause(at=at, after=None if is_undone else operation.started_at, operation=operation)
+        cause = Cause(at=at, after=None if is_undone else operation.left_at, operation=operation)
         before = fields_of(row)
         mirror.change_record(row, name=target, email=row.email, frequency=row.frequency, cause=cause)
         self.attribution.note_name(row)

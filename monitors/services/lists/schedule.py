@@ -1,5 +1,6 @@
 """When the next list is due, and waking the worker for that moment."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,17 +13,22 @@ from monitors.services import clock, worker
 WAKE_UP_MARGIN_SECONDS = 0.05  # so that the moment has certainly come when the worker looks
 
 
-def list_after_write(operation: Operation, now: datetime) -> datetime | None:
-    """A write ended: its confirmation is due shortly, the judgement of an unknown one after its deadline.
+def list_after_writes(ended: Iterable[Operation], now: datetime) -> datetime | None:
+    """Writes ended: their confirmation is due shortly, the judgement of an unknown one after its deadline.
 
     The moment for which the worker must be woken; None where an earlier list is due and somebody has woken it.
     """
-    moment = None
-    if operation.state == State.ACCEPTED:
-        moment = now + settings.PACE.confirm_after
-    elif operation.state == State.UNKNOWN:
-        moment = operation.deadline_at + settings.PACE.judge_after
+    moments = [moment for operation in ended if (moment := _moment_of_list(operation, now)) is not None]
+    moment = min(moments, default=None)
     return moment if moment is not None and list_at(moment) else None
+
+
+def _moment_of_list(operation: Operation, now: datetime) -> datetime | None:
+    if operation.state == State.ACCEPTED:
+        return now + settings.PACE.confirm_after
+    if operation.state == State.UNKNOWN:
+        return operation.deadline_at + settings.PACE.judge_after
+    return None
 
 
 def list_at(moment: datetime) -> bool:
