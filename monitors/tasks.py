@@ -8,7 +8,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
 
-from monitors.services import ends, settings_log, worker
+from monitors.services import ends, expiry, moves, settings_log, worker
 from monitors.services.lists import lease, refresh
 from monitors.services.log import verify
 from monitors.services.plans import tending
@@ -33,12 +33,15 @@ def do_due_work() -> None:
 def do_due_work_each_minute() -> None:
     """Makes good what a killed worker or a lost wake-up left behind."""
     _work()
+    expiry.wake_for_the_next_minute()
 
 
 def _work() -> None:
     ends.record_kept()
     tending.tend()
-    refresh.run_if_due()
+    has_list = refresh.run_if_due() is not None
+    moves.run_due(is_after_list=has_list)
+    expiry.run_due()
 
 
 @db_periodic_task(crontab(hour="2", minute="30"))  # type: ignore[untyped-decorator]

@@ -37,6 +37,9 @@ class TaskForm(forms.Form):
     use_required_attribute = True
     outcome: Operation | None = None
     blocking: Operation | None = None
+    # The customer, and the records that it is on, where somebody must choose what to do about that.
+    elsewhere_user: str = ""
+    elsewhere_on: dict[int, str] | None = None
     trouble: object = ""  # why it would probably not get through, as a sentence
 
     def __init__(self, *args: Any, **options: Any) -> None:

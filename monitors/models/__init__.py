@@ -4,6 +4,7 @@ from monitors.models.attachment import Attachment
 from monitors.models.audit import AuditChain, AuditEvent
 from monitors.models.audit_kind import Kind
 from monitors.models.customer import Customer
+from monitors.models.move import Move, MoveState
 from monitors.models.operation import (
     IN_THE_WAY,
     MAY_HAVE_ACTED,
@@ -30,6 +31,7 @@ from monitors.models.plan import (
 )
 from monitors.models.record import MonitorRecord, RecordRevision
 from monitors.models.refresh import Failure, HeldChange, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
+from monitors.models.reminder import Reminder
 from monitors.models.role import Right, Role
 from monitors.models.saved_filter import SavedFilter
 from monitors.models.task import RECORD_TASKS, RULES, Task, TaskRules
@@ -60,6 +62,8 @@ __all__ = [
     "Kind",
     "Mirror",
     "MonitorRecord",
+    "Move",
+    "MoveState",
     "Operation",
     "Plan",
     "PlanSource",
@@ -68,6 +72,7 @@ __all__ = [
     "Refresh",
     "RefreshAnomaly",
     "RefreshOutcome",
+    "Reminder",
     "Right",
     "Role",
     "SavedFilter",

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 
 from monitors.limits import MAX_NAME, MAX_REASON
@@ -78,8 +79,14 @@ class Attachment(models.Model):
     is_endless = models.BooleanField(default=False)
     # When its end was carried out, or found to be needless.
     expired_at = models.DateTimeField(null=True)
-    # When somebody last decided that it stays.
+    # When somebody last decided that it stays; an append with an end and a reason is a decision too.
     kept_at = models.DateTimeField(null=True)
+    # Its end has come and could not be carried out yet: when the next try is due.
+    retry_at = models.DateTimeField(null=True)
+    # Who appended the customer, copied from that operation; None: nobody at this desk.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     objects = AttachmentQuerySet.as_manager()
 
@@ -110,6 +117,11 @@ class Attachment(models.Model):
                 fields=["expires_at"],
                 condition=models.Q(expires_at__isnull=False, expired_at=None),
                 name="attachment_by_expiry",
+            ),
+            models.Index(
+                fields=["owner", "kept_at", "since", "id"],
+                condition=models.Q(detached_at=None),
+                name="attachment_to_review",
             ),
         ]
 

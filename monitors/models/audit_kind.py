@@ -24,6 +24,10 @@ class Kind(models.TextChoices):
     PLAN_RETRIED = "plan.retried", "Plan tried again"
     PLAN_CANCELLED = "plan.cancelled", "Plan cancelled"
     PLAN_ENDED = "plan.ended", "Plan ended"
+    END_SET = "attachment.end_set", "End set"
+    KEPT = "attachment.kept", "Kept"
+    END_NEEDLESS = "attachment.end_needless", "End came, nothing to do"
+    MOVE_FAILED = "move.failed", "Move came to nothing"
     SIGN_IN = "sign_in", "Signed in"
     SIGN_IN_FAILED = "sign_in_failed", "Failed to sign in"
     SIGN_OUT = "sign_out", "Signed out"
@@ -47,6 +51,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.PLAN_CANCELLED,
         Kind.PLAN_ENDED,
     ),
+    "Ends and moves": (Kind.END_SET, Kind.KEPT, Kind.END_NEEDLESS, Kind.MOVE_FAILED),
     "Lists": (
         Kind.DIFFERENCE,
         Kind.BASELINE,

@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from monitors.limits import MAX_NAME, MAX_NOTE, MAX_REASON
 from monitors.models.plan import MAX_UNTIL
@@ -146,6 +147,15 @@ class Operation(models.Model):
     def has_success(self) -> bool:
         """SendGrid said `success`; its other words are refusals."""
         return bool(self.words) and self.state != State.REFUSED
+
+    @cached_property
+    def left(self) -> tuple[str, ...]:
+        """The names of the records that the customer left by this append, as lists have shown."""
+        if self.task != Task.APPEND or not self.before.get("records"):
+            return ()
+        attachment = self._meta.apps.get_model("monitors", "Attachment")
+        ended = attachment.objects.filter(ended_by=self).order_by("record__sort_name")
+        return tuple(ended.values_list("record__name", flat=True))
 
     @property
     def is_contradicted(self) -> bool:

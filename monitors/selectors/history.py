@@ -1,6 +1,6 @@
 """Timelines: what happened to a record or a customer, one entry an operation."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 
-from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, Task
+from monitors.models import Attachment, AuditEvent, Customer, Kind, MonitorRecord, Operation, Task
 from monitors.models.renames import line
 
 SIDEBAR_ENTRIES = 30  # beside a record or a customer
@@ -23,6 +23,13 @@ class Entry:
 
     event: AuditEvent
     operation: Operation | None
+
+    @property
+    def is_departure(self) -> bool:
+        """On the page of a record, an append to another one: the customer left for there."""
+        if self.operation is None or self.operation.task != Task.APPEND:
+            return False
+        return self.event.kind == Kind.DIFFERENCE and self.event.record_id != self.operation.record_id
 
     @property
     def at(self) -> datetime:
@@ -103,10 +110,24 @@ def _timeline(scopes: Sequence[Scope], before: int | None, count: int) -> Timeli
     events = [by_number[number] for number in numbers[:count]]
     uuids = [event.operation_id for event in events if event.operation_id]
     operations = Operation.objects.in_bulk(uuids) if uuids else {}
+    _read_departures(operations.values())
     entries = [
         Entry(event, operations.get(event.operation_id) if event.operation_id else None) for event in events
     ]
     return Timeline(entries, events[-1].number if len(numbers) > count else None, before is None)
+
+
+def _read_departures(operations: Iterable[Operation]) -> None:
+    """Which records customers left by these appends, read at once."""
+    moving = {each.pk: each for each in operations if each.task == Task.APPEND and each.before.get("records")}
+    if not moving:
+        return
+    left: dict[UUID, list[str]] = {key: [] for key in moving}
+    ended = Attachment.objects.filter(ended_by__in=moving).order_by("record__sort_name")
+    for key, name in ended.values_list("ended_by", "record__name"):
+        left[key].append(name)
+    for key, operation in moving.items():
+        operation.left = tuple(left[key])
 
 
 def _newest(scope: Scope, before: int | None, count: int, read: dict[int, AuditEvent]) -> list[int]:

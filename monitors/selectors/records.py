@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from monitors.models import (
     UNDER_WAY,
@@ -12,7 +13,7 @@ from monitors.models import (
     Operation,
     RecordRevision,
 )
-from monitors.selectors import paging, totals
+from monitors.selectors import ends, paging, totals
 from monitors.selectors.matching import MAX_HITS, MAX_SUGGESTION_HITS, Kind, condition, find
 from monitors.selectors.text import search_text
 
@@ -116,11 +117,12 @@ def _count() -> Counts:
 
 
 def attachments(
-    record: MonitorRecord, *, query: str, sort: str, page: str | None
+    record: MonitorRecord, *, query: str, sort: str, page: str | None, group: str = ""
 ) -> paging.Results[Attachment]:
-    """The customers on a record now."""
-    rows = matching_attachments(record, query).select_related("customer", "began_by")
-    count = None if search_text(query) else record.customer_count
+    """The customers on a record now; `group` as ends.condition takes it."""
+    narrower = ends.condition(group, timezone.now())
+    rows = matching_attachments(record, query).filter(narrower).select_related("customer", "began_by")
+    count = None if search_text(query) or narrower else record.customer_count
     results = paging.paginate(_sorted_attachments(rows, sort), page, count=count)
     for attachment in results.rows:
         attachment.record = record
@@ -168,6 +170,7 @@ def _sorted(rows: QuerySet[MonitorRecord], sort: str) -> QuerySet[MonitorRecord]
 
 
 def _sorted_attachments(rows: QuerySet[Attachment], sort: str) -> QuerySet[Attachment]:
-    column = "attached_at" if sort.removeprefix("-") == "since" else "sort_name"
+    columns = {"since": "attached_at", "until": "expires_at"}
+    column = columns.get(sort.removeprefix("-"), "sort_name")
     sign = "-" if sort.startswith("-") else ""
     return rows.order_by(f"{sign}{column}", f"{sign}id")

@@ -39,14 +39,19 @@ class Submission:
     `change` is the one of a plan that it carries out.
     """
 
-    actor: User
+    actor: User | None  # None: the desk itself, at an end that was set
     reason: str = ""
     token: UUID | None = None
     request_id: str = ""
     source: Source = Source.WEB
     is_insisted: bool = False
     change: Change | None = None
-    until: str = ""
+
+    @property
+    def person(self) -> User:
+        """Who asks, where only people may."""
+        assert self.actor is not None
+        return self.actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,7 @@ class Request:
     task: Task
     parameters: dict[str, str]
     record: MonitorRecord | None = None
+    until: str = ""
 
     @property
     def record_name(self) -> str:
@@ -87,11 +93,11 @@ class _Beginning:
     is_admitted: bool
 
 
-def _nothing_more(_: Target) -> dict[str, Any]:
+def nothing_more(_: Target) -> dict[str, Any]:
     return {}
 
 
-def perform(request: Request, *, check: Check = _nothing_more) -> Operation:
+def perform(request: Request, *, check: Check = nothing_more) -> Operation:
     """Ask for one task. With a living worker the operation comes back queued, else with the end of its call.
 
     `check` looks under the writers' lock at what is touched; what it returns is kept in `before`, and what it
@@ -204,7 +210,7 @@ def _row(request: Request, target: Target, now: datetime, state: State) -> Opera
         task=request.task,
         parameters=request.parameters,
         actor=submission.actor,
-        actor_name=display_name(submission.actor),
+        actor_name=display_name(submission.actor) if submission.actor else audit.DESK,
         source=submission.source,
         reason=submission.reason,
         record=request.record,
@@ -213,9 +219,9 @@ def _row(request: Request, target: Target, now: datetime, state: State) -> Opera
         new_record_name=request.new_record_name,
         username=request.username,
         before=target.before | _interruption(submission),
+        until=request.until,
         state=state,
         change=submission.change,
-        until=submission.until if request.task == Task.APPEND else "",
         is_insisted=submission.is_insisted,
         started_at=now,
         request_id=submission.request_id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from monitors.models import Mirror, Refresh, RefreshOutcome
-from monitors.services import clock, ends, queue, worker
+from monitors.services import clock, ends, moves, queue, worker
 from monitors.services.lists import refresh, schedule
 
 
@@ -31,6 +31,7 @@ def request_list(*, actor: User | None) -> RefreshRequest:
         # The list under way may be older than what this person wants to see.
         schedule.list_now(is_forced=True)
         return RefreshRequest("Somebody else is fetching the list right now.")
+    moves.run_due(is_after_list=True)
     return RefreshRequest(sentence_of(result), result)
 
 

@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from monitors.models import RECORD_TASKS, Effect, Operation
+from monitors.models import RECORD_TASKS, Attachment, Effect, Operation
 from monitors.models.person import display_name
 from monitors.wording import (
     again,
@@ -27,6 +27,7 @@ from monitors.wording import (
     states,
     tickets,
     times,
+    until,
     who,
 )
 from monitors.wording.text import Text
@@ -63,6 +64,7 @@ for write in (
     events.moment,
     ends.ended_by,
     ends.end_reason,
+    ends.how_ended,
     ends.where_from,
     held.held_change,
     held.would_change,
@@ -71,6 +73,8 @@ for write in (
     names.visible_text,
     again.again_address,
     operations.sentence,
+    operations.left_for,
+    operations.came_from,
     operations.objective,
     operations.reply,
     plans.change_look,
@@ -85,6 +89,7 @@ for write in (
     plans.run_label,
     plans.until_text,
     outcomes.outcome,
+    outcomes.elsewhere,
     outcomes.next_step,
     outcomes.why,
     states.look,
@@ -103,8 +108,15 @@ for write in (
     times.exact,
     times.stamp,
     times.full_stamp,
+    times.upcoming,
+    times.ahead,
     times.iso,
     times.is_coming,
+    until.until,
+    until.until_tone,
+    until.until_stamp,
+    until.until_asked,
+    until.to_decide,
     who.doer,
     who.who,
 ):
@@ -155,6 +167,15 @@ def needs_reason(task: str) -> bool:
 def new_token() -> UUID:
     """A form's token, which makes a double click one operation."""
     return uuid4()
+
+
+@register.simple_tag
+def former_until(operation: Operation) -> str:
+    """What an undo of this detach asks for: the end that the attachment had, where it is still to come."""
+    ended = Attachment.objects.filter(ended_by=operation).order_by("-detached_at").first()
+    if ended is None or (ended.expires_at and not times.is_coming(ended.expires_at)):
+        return ""
+    return ended.expires_at.isoformat() if ended.expires_at else "none"
 
 
 @register.filter

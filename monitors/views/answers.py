@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from monitors.forms import TaskForm
 from monitors.models import Operation
 from monitors.selectors import operations
-from monitors.services.errors import Busy, Invalid
+from monitors.services.errors import Busy, Elsewhere, Invalid
 from monitors.services.outbound import preview
 from monitors.views.access import ANYWAY, DeskRequest
 from monitors.views.frame import desk_of
@@ -31,16 +31,22 @@ def attempt(request: DeskRequest, form: TaskForm, act: Callable[[], Operation]) 
             return None
     try:
         request.operation = operation = act()  # an error page must be able to name it
-    except Invalid as error:
-        form.error(error.field, error.message)
-        return None
-    except Busy as error:
-        form.blocking = error.operation
+    except (Invalid, Busy) as error:
+        _say_why(form, error)
         return None
     if operation.state in UNDONE:
         form.show_outcome(operation)
         return None
     return operation
+
+
+def _say_why(form: TaskForm, error: Invalid | Busy) -> None:
+    if isinstance(error, Busy):
+        form.blocking = error.operation
+    elif isinstance(error, Elsewhere):
+        form.elsewhere_user, form.elsewhere_on = error.user, error.records
+    else:
+        form.error(error.field, error.message)
 
 
 def redirect_with_notice(request: DeskRequest, operation: Operation, *, to: str) -> HttpResponseRedirect:

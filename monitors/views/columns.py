@@ -8,7 +8,9 @@ from typing import Generic, TypeVar
 from monitors.models import AuditEvent
 from monitors.selectors.monitored import Row
 from monitors.views.sheets import Cell
+from monitors.wording.ends import how_ended
 from monitors.wording.events import event_sentence
+from monitors.wording.until import NO_END
 from monitors.wording.who import doer
 
 Entry = TypeVar("Entry")
@@ -54,6 +56,11 @@ def _ended_why(row: Row) -> str:
     return operation.reason if operation else ""
 
 
+def _set_to_end(row: Row) -> Cell:
+    attachment = row.attachment
+    return attachment.expires_at or (NO_END if attachment.is_endless else "")
+
+
 def _upstream_words(event: AuditEvent) -> str:
     return " | ".join(str(word) for word in event.details.get("words", ()))
 
@@ -75,6 +82,8 @@ MONITORED: Table[Row] = Table(
         "Until, not before": lambda row: row.attachment.detached_after,
         "Ended by": _ended_by,
         "Ended why": _ended_why,
+        "Ended how": lambda row: how_ended(row.attachment),
+        "Set to end": _set_to_end,
     }
 )
 AUDIT: Table[AuditEvent] = Table(

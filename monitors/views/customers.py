@@ -9,7 +9,7 @@ from monitors.models import Right
 from monitors.selectors import customers as selectors
 from monitors.selectors import history, operations, records
 from monitors.views import rows
-from monitors.views.access import DeskRequest, needs, or_404
+from monitors.views.access import DeskRequest, needs, or_404, until_choices
 from monitors.views.answers import call_of
 from monitors.views.frame import desk_of
 from monitors.views.listing import FilterChoice, list_query
@@ -51,7 +51,7 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
     customer = or_404(selectors.get(customer_id))
     attachments = selectors.attachments(customer)
     under_way = operations.under_way_on_customer(customer, attachments)
-    form = AppendForm(customer=customer).inline()
+    form = AppendForm(customer=customer, **until_choices(request)).inline()
     return render(
         request,
         "monitors/customer.html",

@@ -16,10 +16,18 @@ from monitors.services import renames
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
 from monitors.views import rows
-from monitors.views.access import DeskRequest, needs, or_404, submission
+from monitors.views.access import DeskRequest, needs, or_404, submission, until_choices
 from monitors.views.answers import attempt, call_of, form_page, redirect_with_notice
 from monitors.views.frame import desk_of
 from monitors.views.listing import FilterChoice, list_query
+
+END_FILTERS = (
+    ("", "All"),
+    ("today", "Ends today"),
+    ("week", "Ends this week"),
+    ("none", "No end"),
+    ("no-reason", "No reason"),
+)
 
 
 @require_safe
@@ -61,9 +69,11 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
     to_show = or_404(selectors.get_to_show(record_id))
     record = to_show.record
     query = list_query(request, default_sort="customer")
-    results = selectors.attachments(record, query=query.text, sort=query.sort, page=query.page)
+    results = selectors.attachments(
+        record, query=query.text, sort=query.sort, page=query.page, group=query.filter
+    )
     under_way = operations.under_way_on_record(record, results.rows, is_any=to_show.is_any_under_way)
-    form = AppendForm(record=record).inline()
+    form = AppendForm(record=record, **until_choices(request)).inline()
     return render(
         request,
         "monitors/record.html",
@@ -75,6 +85,7 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
             "renamed_from": probable_predecessor(record) if to_show.has_namesake else None,
             "successors": record.successors.all() if to_show.has_successors else (),
             "query": query,
+            "end_filters": END_FILTERS,
             "results": results,
             "rows": rows.of_attachments(record, results.rows, under_way.on_attachments),
             "appends": under_way.appends,

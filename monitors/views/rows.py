@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from monitors.models import Attachment, Customer, MonitorRecord, Operation
-from monitors.wording import changes, names, states, times
+from monitors.wording import changes, names, states, times, until
 
 MAX_RECORD_LINKS = 3  # of a customer, in its row
 _NOT_READABLE = mark_safe('<span class="mute">not readable</span>')
@@ -49,6 +49,8 @@ class AttachmentRow:
     name: SafeString
     label: str
     since: SafeString
+    until: SafeString
+    extend: str
     state: str
 
 
@@ -85,6 +87,7 @@ def of_attachments(
     record: MonitorRecord, attachments: Iterable[Attachment], under_way: Mapping[int, Operation]
 ) -> Iterator[AttachmentRow]:
     address, outside, name = _addresses("customer"), _outside_chip(), names.visible_text(record.name)
+    extend = reverse("extend")
     for attachment in attachments:
         username = attachment.customer.username
         yield AttachmentRow(
@@ -93,6 +96,8 @@ def of_attachments(
             name=names.visible(username),
             label=f"{names.visible_text(username)} from {name}",
             since=changes.since(attachment).__html__(),
+            until=until.until(attachment).__html__(),
+            extend=f"{extend}?attachment={attachment.pk}",
             state=_state(under_way.get(attachment.pk), outside if states.is_outside(attachment) else ""),
         )
 

@@ -2,7 +2,7 @@
 
 from monitors.models import Attachment, MonitorRecord, Operation
 from monitors.models.person import display_name
-from monitors.wording.ends import BY_LIST_ALONE, OUTSIDE
+from monitors.wording.ends import BY_LIST_ALONE, EXPIRED, OUTSIDE
 from monitors.wording.text import Muted, Name, Part, Text, compose
 from monitors.wording.tickets import ticket_links
 from monitors.wording.times import ago, between, clock
@@ -14,6 +14,8 @@ FIRST_LIST = "first list"
 def last_change(record: MonitorRecord) -> Text:
     if record.changed_outside:
         return _beside(ago(record.changed_at), OUTSIDE)
+    if record.changed_by_end:
+        return _beside(ago(record.changed_at), EXPIRED)
     if record.changed_by is not None:
         return _beside(ago(record.changed_at), Name(display_name(record.changed_by)))
     is_first = record.changed_at == record.first_seen

@@ -1,18 +1,35 @@
 """Who or what ended an attachment or a revision, or made a difference, in a few words."""
 
-from monitors.models import Attachment, AuditEvent, RecordRevision
+from monitors.models import Attachment, AuditEvent, RecordRevision, Source, Task
 from monitors.wording.text import Name, Text, compose
 from monitors.wording.who import doer
 
 OUTSIDE = "outside the desk"
 DOUBTFUL = "outside the desk, or it never took effect"
 BY_LIST_ALONE = "shown by a list"
+# How an attachment ended: by its end, by a person here, or by nobody here.
+EXPIRED, DETACHED, DETACHED_OUTSIDE = "expired", "detached", "detached outside"
+LEFT, RECORD_DELETED = "left for another record", "record deleted"
+_ENDED_BY_TASK: dict[str, str] = {Task.APPEND: LEFT, Task.DELETE: RECORD_DELETED}
+
+
+def how_ended(row: Attachment) -> str:
+    """In a word or three; empty while it lasts."""
+    if row.detached_at is None:
+        return ""
+    operation = row.ended_by
+    if operation is None:
+        return DETACHED_OUTSIDE
+    if operation.source == Source.EXPIRY:
+        return EXPIRED
+    return _ENDED_BY_TASK.get(operation.task, DETACHED)
 
 
 def ended_by(row: Attachment | RecordRevision) -> Text:
     """Whose operation ended it; else that it was outside, or (no list ever showed it) perhaps never was."""
     if row.ended_by is not None:
-        return doer(row.ended_by)
+        is_expired = row.ended_by.source == Source.EXPIRY
+        return compose("expired, {}", doer(row.ended_by)) if is_expired else doer(row.ended_by)
     return compose(DOUBTFUL if row.has_doubtful_end else OUTSIDE)
 
 

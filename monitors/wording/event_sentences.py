@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from monitors.models import AuditEvent, Kind
+from monitors.models import AuditEvent, Kind, MoveState
 from monitors.wording import held
 from monitors.wording.operations import Subject, changes
-from monitors.wording.text import Name, Strong, Text, compose, join, plural, strong_name
+from monitors.wording.text import Name, Part, Strong, Text, compose, join, plural, strong_name
+from monitors.wording.until import until_words
 
 _DIFFERENCES = {
     "appeared": ("Record appeared", "{record} appeared in the list"),
@@ -14,6 +15,10 @@ _DIFFERENCES = {
     "edited": ("Record changed", "{record} changed: {changes}"),
     "attached": ("Customer appeared", "{customer} appeared on {record}"),
     "detached": ("Customer disappeared", "{customer} disappeared from {record}"),
+}
+_MOVED = {
+    "attached": ("came_from", "Customer came", "{customer} came from {other} to {record}"),
+    "detached": ("left_for", "Customer left", "{customer} left {record} for {other}"),
 }
 _NEVER_LISTED = {
     "vanished": ("Record not listed", "{record} is not in the list"),
@@ -29,6 +34,9 @@ def difference_title(event: AuditEvent) -> str:
 def _difference_words(event: AuditEvent) -> tuple[str, str]:
     """Title and sentence."""
     change = str(event.details.get("change"))
+    key, *moved = _MOVED.get(change, ("",))
+    if key in event.details:
+        return moved[0], moved[1]
     never_listed = _NEVER_LISTED if event.details.get("never_listed") else {}
     return never_listed.get(change) or _DIFFERENCES.get(change, ("Difference", ""))
 
@@ -39,6 +47,7 @@ def _difference(event: AuditEvent, subject: Subject) -> Text:
         _difference_words(event)[1],
         record=subject.record or "",
         customer=subject.customer,
+        other=strong_name(str(details.get("left_for") or details.get("came_from") or "")),
         changes=changes(details.get("before", {}), details.get("after", {})),
     )
 
@@ -55,6 +64,40 @@ def _joined(event: AuditEvent, subject: Subject) -> Text:
     former = Name(str(event.details.get("former", {}).get("name", "")))
     text = "{record} was renamed outside the desk: joined with the history of {former}"
     return compose(text, record=subject.record or "", former=Strong(former))
+
+
+def _end_set(event: AuditEvent, subject: Subject) -> Text:
+    before, after = (_end_words(event.details.get(side, {})) for side in ("before", "after"))
+    text = "End of {customer} on {record}: {after} instead of {before}"
+    return compose(
+        text, customer=subject.customer, record=subject.record or "", before=before, after=Strong(after)
+    )
+
+
+def _end_words(state: dict[str, Any]) -> Part:
+    return until_words(state.get("expires_at"), is_endless=bool(state.get("is_endless")))
+
+
+def _kept(_event: AuditEvent, subject: Subject) -> Text:
+    return compose("Kept {} on {}", subject.customer, subject.record or "")
+
+
+def _end_needless(event: AuditEvent, subject: Subject) -> Text:
+    why, now_on = str(event.details.get("why", "")), strong_name(str(event.details.get("now_on", "")))
+    because = compose("had been appended anew" if why == "appended anew" else "is on {} now", now_on)
+    text = "The end of {customer} on {record} came and nothing was done: it {because}"
+    return compose(text, customer=subject.customer, record=subject.record or "", because=because)
+
+
+def _move_failed(event: AuditEvent, subject: Subject) -> Text:
+    is_back = event.details.get("state") == MoveState.PUT_BACK
+    text = (
+        "{customer} was not moved to {record}: it stays on {old}"
+        if is_back
+        else "{customer} is on {record} and still on {old}: neither could be taken off"
+    )
+    old = strong_name(str(event.details.get("from", "")))
+    return compose(text, customer=subject.customer, record=subject.record or "", old=old)
 
 
 def _held(event: AuditEvent, _: Subject) -> Text:
@@ -146,6 +189,10 @@ SENTENCES: dict[str, Callable[[AuditEvent, Subject], Text]] = {
     Kind.BASELINE: _baseline,
     Kind.ANOMALIES: _anomalies,
     Kind.JOINED: _joined,
+    Kind.END_SET: _end_set,
+    Kind.KEPT: _kept,
+    Kind.END_NEEDLESS: _end_needless,
+    Kind.MOVE_FAILED: _move_failed,
     Kind.HELD: _held,
     Kind.HELD_ACCEPTED: _accepted,
     Kind.HELD_REJECTED: _rejected,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from monitors.models import RULES, Operation, Refresh, State, Task
 from monitors.wording.operations import objective, reply
 from monitors.wording.states import is_superseded
-from monitors.wording.text import Part, Text, compose
+from monitors.wording.text import Part, Text, compose, join, strong_name
 from monitors.wording.times import clock, exact
 
 _EXACT_FOR = timedelta(hours=1)
@@ -20,6 +20,21 @@ def outcome(operation: Operation) -> Text:
     if is_superseded(operation):
         return compose("SendGrid said {}. {}", reply(operation), why(operation))
     return _OUTCOMES[State(operation.state)](operation)
+
+
+def elsewhere(operation: Operation) -> Text:
+    """Of an append of somebody who was on other records: what became of that, as far as it is known."""
+    names = [str(name) for name in operation.before.get("records", ())]
+    if operation.task != Task.APPEND or not names or operation.state not in (State.ACCEPTED, State.CONFIRMED):
+        return Text()
+    others = join(" and ", map(strong_name, operation.left or names))
+    if operation.left:
+        return compose("It left {}.", others)
+    if operation.state == State.ACCEPTED:
+        return compose("It was on {}. The next list tells whether SendGrid took it off there.", others)
+    if "moving_from" in operation.before:
+        return compose("{} is detached next where it still is on it.", others)
+    return compose("SendGrid left it on {} too.", others)
 
 
 def next_step(operation: Operation) -> Part:

@@ -67,6 +67,19 @@ def clock(moment: datetime | None) -> Text:
     return _time(moment, f"{local:%H:%M}" if is_today else f"{_day(local)}, {local:%H:%M}", "clock")
 
 
+def upcoming(moment: datetime | None) -> Text:
+    """`today 18:00`, `Fri 18:00` within a week, else `4 Dec, 18:00`: for what is to come."""
+    if moment is None:
+        return Text()
+    local = timezone.localtime(moment)
+    return _time(moment, f"{_coming_day(local)} {local:%H:%M}", "upcoming")
+
+
+def ahead(moment: datetime | None) -> Text:
+    """`in 2 days`"""
+    return _time(moment, f"in {_span(moment - timezone.now())}", "ahead") if moment else Text()
+
+
 def exact(moment: datetime | None) -> Text:
     """`14:02:07`, where seconds matter."""
     return _time(moment, f"{timezone.localtime(moment):%H:%M:%S}", "exact") if moment else Text()
@@ -138,6 +151,13 @@ def _ago(moment: datetime) -> str:
 def _day(local: datetime) -> str:
     is_this_year = local.year == timezone.localdate().year
     return f"{local.day} {local:%b}" if is_this_year else f"{local.day} {local:%b %Y}"
+
+
+def _coming_day(local: datetime) -> str:
+    days = (local.date() - timezone.localdate()).days
+    if days == 0:
+        return "today"
+    return f"{local:%a}" if 0 < days < _WEEK.days else f"{_day(local)},"
 
 
 def _span(passed: timedelta) -> str:

@@ -43,14 +43,14 @@ def test_a_detach_is_taken_back_with_its_former_reason_end_and_beginning(desk, m
 
 
 def test_an_append_is_taken_back_by_a_detach(desk, manager, by):
-    append = attachments.append(submission=by, record=named("two"), user="acme")
+    append = attachments.append(submission=by, record=named("two"), user="acme", elsewhere="too")
     plan = undo.of_operation(submission=by, operation=append)
 
     assert [(each.kind, each.username) for each in plan.changes.all()] == [("detach", "acme")]
 
 
 def test_an_append_that_moved_somebody_is_taken_back_by_a_move(desk, manager, by, load):
-    append = attachments.append(submission=by, record=named("two"), user="acme")
+    append = attachments.append(submission=by, record=named("two"), user="acme", elsewhere="too")
     load()
 
     plan = undo.of_operation(submission=by, operation=append)
@@ -66,9 +66,9 @@ def test_an_append_that_moved_somebody_is_taken_back_by_a_move(desk, manager, by
 
 def test_whoever_was_appended_again_since_is_not_taken_off(desk, manager, by):
     desk.store.second_append = SecondAppend.BOTH
-    append = attachments.append(submission=by, record=named("two"), user="acme")
+    append = attachments.append(submission=by, record=named("two"), user="acme", elsewhere="too")
     attachments.detach(submission=by, record=named("two"), user="acme")
-    attachments.append(submission=by, record=named("two"), user="acme")
+    attachments.append(submission=by, record=named("two"), user="acme", elsewhere="too")
 
     with pytest.raises(Invalid, match="acme: It has been appended again since"):
         undo.of_operation(submission=by, operation=append)

@@ -37,7 +37,9 @@ def write(task, submission):
         Task.CREATE: lambda: records.create(submission=submission, name="six", email=EMAIL, frequency=7),
         Task.EDIT: lambda: records.edit(submission=submission, record=one, new_frequency=9),
         Task.DELETE: lambda: records.delete(submission=submission, record=empty),
-        Task.APPEND: lambda: attachments.append(submission=submission, record=one, user="globex"),
+        Task.APPEND: lambda: attachments.append(
+            submission=submission, record=one, user="globex", elsewhere="too"
+        ),
         Task.DETACH: lambda: attachments.detach(submission=submission, record=one, user="acme"),
     }
     with CaptureQueriesContext(connection) as queries:

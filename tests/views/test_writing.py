@@ -93,7 +93,7 @@ def test_a_lost_answer_is_shown_as_unknown(ana, desk, record_named, is_applied):
     assert "Unknown, checking · Append initech to billing-watch" in page
     assert "it may or may not have been done. A list requested after" in page
     assert "Check now" in page
-    assert "initech not confirmed yet Unknown, checking" in page
+    assert "initech not confirmed yet 3 days once confirmed Unknown, checking" in page
 
 
 def test_while_one_is_unknown_the_same_thing_waits_for_it(ana, desk, record_named):
@@ -204,7 +204,9 @@ def test_undo_of_a_detach_appends_again_with_the_reason(as_role, desk, record_na
 def test_append_from_a_customers_page_chooses_the_record(ana, desk):
     customer = Customer.objects.get(username="acme")
 
-    response = ana.post(f"/customers/{customer.pk}/append/", {"name": "billing-watch"}, follow=True)
+    response = ana.post(
+        f"/customers/{customer.pk}/append/", {"name": "billing-watch", "elsewhere": "too"}, follow=True
+    )
     unknown = ana.post(f"/customers/{customer.pk}/append/", {"name": "no-such-record"})
 
     assert response.redirect_chain[0][0].startswith(f"/customers/{customer.pk}/?operation=")

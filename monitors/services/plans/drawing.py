@@ -12,7 +12,7 @@ from monitors.limits import MAX_NAME, MAX_REASON
 from monitors.models import Change, ChangeKind, ChangeState, Effect, Mirror, Plan, PlanSource
 from monitors.models.person import display_name
 from monitors.models.plan import MAX_UNTIL
-from monitors.services import clock
+from monitors.services import clock, until
 from monitors.services.errors import Invalid
 from monitors.services.lists import bulk
 from monitors.services.operations import Submission
@@ -46,8 +46,10 @@ def draw(*, submission: Submission, wish: Wish) -> Plan:
     changes = list(wish.changes)
     if not changes:
         raise Invalid(None, "There is nothing to do.")
-    limits.check(submission.actor, changes=len(changes), kinds={str(change.kind) for change in changes})
+    limits.check(submission.person, changes=len(changes), kinds={str(change.kind) for change in changes})
     plan = _plan(submission, wish)
+    if any(change.kind in (ChangeKind.APPEND, ChangeKind.MOVE) for change in changes):
+        plan.until = _chosen_end(submission, wish)
     for number, change in enumerate(changes, 1):
         change.plan, change.number = plan, number
         _check_length(change)
@@ -70,7 +72,9 @@ def assess(plan: Plan, changes: Sequence[Change], submission: Submission) -> Non
     plan.drawn_at = clock.now()
     plan.drawn_against = Mirror.objects.get(pk=1).asked_at
     _choose_kinds(plan, changes)
-    effects.assess([change for change in changes if change.state == ChangeState.LEFT], actor=submission.actor)
+    effects.assess(
+        [change for change in changes if change.state == ChangeState.LEFT], actor=submission.person
+    )
     plan.outline = outline(changes)
     plan.digest = digest.of(plan, changes)
 
@@ -118,7 +122,7 @@ def _plan(submission: Submission, wish: Wish) -> Plan:
     plan = Plan(
         source=wish.source,
         author=submission.actor,
-        author_name=display_name(submission.actor),
+        author_name=display_name(submission.person),
         reason=submission.reason[:MAX_REASON],
         until=wish.until[:MAX_UNTIL],
         elsewhere=wish.elsewhere,
@@ -129,6 +133,13 @@ def _plan(submission: Submission, wish: Wish) -> Plan:
     if submission.token is not None:
         plan.token = submission.token
     return plan
+
+
+def _chosen_end(submission: Submission, wish: Wish) -> str:
+    """What was asked for, or the role's default, within the role's limit; an undo brings back the former ends."""
+    if wish.source in (PlanSource.UNDO, PlanSource.DRIFT) and not wish.until:
+        return until.NO_END
+    return until.chosen(submission.actor, wish.until, now=clock.now()).text
 
 
 def _check_length(change: Change) -> None:

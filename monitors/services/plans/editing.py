@@ -16,8 +16,8 @@ from monitors.models import (
     Right,
 )
 from monitors.models.person import display_name
-from monitors.models.plan import MAX_UNTIL
-from monitors.services import rights
+from monitors.services import clock, rights
+from monitors.services import until as untils
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
 from monitors.services.plans import drawing, limits
@@ -29,7 +29,7 @@ Edit = Callable[[Plan, Sequence[Change]], None]
 def leave_out(*, submission: Submission, plan: Plan, numbers: Collection[int]) -> Plan:
     """Not to be done after all; also of a running plan, while they are not sent. Raises Denied, Invalid."""
     rights.demand(submission.actor, Right.PLAN)
-    note = f"Left out by {display_name(submission.actor)}."
+    note = f"Left out by {display_name(submission.person)}."
     if plan.state in STARTED:
         left = Change.objects.filter(plan=plan, number__in=numbers, state=ChangeState.LEFT, step="")
         left.update(state=ChangeState.LEFT_OUT, note=note)
@@ -91,10 +91,15 @@ def change(
 
     def mark(row: Plan, _: Sequence[Change]) -> None:
         row.reason = row.reason if reason is None else reason[:MAX_REASON]
-        row.until = row.until if until is None else until[:MAX_UNTIL]
+        row.until = row.until if until is None else _chosen(submission, until)
         row.elsewhere = row.elsewhere if elsewhere is None else elsewhere
 
     return _edit(submission, plan, mark)
+
+
+def _chosen(submission: Submission, until: str) -> str:
+    """Raises Invalid for what is no end, has passed, or is longer than the person's role allows."""
+    return untils.chosen(submission.actor, until, now=clock.now()).text
 
 
 def draw_again(*, submission: Submission, plan: Plan) -> Plan:
@@ -109,7 +114,7 @@ def _edit(submission: Submission, plan: Plan, edit: Edit) -> Plan:
         if row.state not in NOT_STARTED:
             raise Invalid(None, TOO_LATE)
         changes = list(row.changes.order_by("number"))
-        limits.check(submission.actor, changes=len(changes), kinds={str(each.kind) for each in changes})
+        limits.check(submission.person, changes=len(changes), kinds={str(each.kind) for each in changes})
         edit(row, changes)
         row.state, row.starts_at = PlanState.DRAFT, None
         drawing.assess(row, changes, submission)

@@ -49,7 +49,7 @@ def run(*, submission: Submission, plan: Plan, seen: str, starts_at: datetime | 
     Denied, Invalid.
     """
     changes = list(plan.changes.order_by("number"))
-    limits.check(submission.actor, changes=len(changes), kinds={str(change.kind) for change in changes})
+    limits.check(submission.person, changes=len(changes), kinds={str(change.kind) for change in changes})
     _demand_ready(plan, changes, starts_at)
     if starts_at is not None:
         return _schedule(submission, plan, seen, starts_at)
@@ -81,7 +81,7 @@ def start(*, submission: Submission, plan: Plan, seen: str) -> Plan:
 
 def pause(*, submission: Submission, plan: Plan) -> Plan:
     """No call of it leaves from now on; what is under way finishes. Raises Denied."""
-    values = {"paused_by": display_name(submission.actor), "why_paused": "", "is_waiting": False}
+    values = {"paused_by": display_name(submission.person), "why_paused": "", "is_waiting": False}
     return _move(submission, plan, (PlanState.RUNNING, PlanState.PAUSED), PlanState.PAUSED, values)
 
 

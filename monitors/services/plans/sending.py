@@ -6,8 +6,9 @@ from django.contrib.auth.models import User
 
 from monitors.models import Change, ChangeKind, MonitorRecord, Operation, Source, Step, Task
 from monitors.services import attachments, records
-from monitors.services.errors import Invalid
+from monitors.services.errors import Elsewhere, Invalid
 from monitors.services.operations import Submission
+from monitors.services.targets import Target
 
 GONE = "The record is no longer in SendGrid's list."
 
@@ -43,7 +44,6 @@ def _submission(change: Change) -> Submission:
         request_id=plan.request_id,
         source=Source.PLAN,
         change=change,
-        until=change.until or plan.until,
     )
 
 
@@ -61,12 +61,43 @@ def _record(change: Change) -> MonitorRecord:
 
 
 def _append(change: Change, submission: Submission) -> Operation:
-    return attachments.append(submission=submission, record=_record(change), user=change.username)
+    """The preview has told where the customer is: what is asked for there is asked no more."""
+    return attachments.append_with(
+        submission=submission,
+        record=_record(change),
+        user=change.username,
+        until=change.until or change.plan.until,
+        check=lambda target: _still_as_shown(change, target),
+    )
+
+
+def _still_as_shown(change: Change, target: Target) -> dict[str, str]:
+    """Raises Elsewhere for a customer who has come to a record that the preview did not show."""
+    shown = {place["id"] for place in change.before.get("records", [])}
+    if not shown >= target.records.keys():
+        raise Elsewhere(change.username, target.records)
+    if change.kind == ChangeKind.MOVE and change.from_record is not None:
+        return {"moving_from": change.from_record.name}
+    return {}
 
 
 def _detach(change: Change, submission: Submission) -> Operation:
-    record = _record(change) if change.record_name or change.step else None
+    """Of a move, both records' histories name the other one. A move that has begun is brought to its end."""
+    if change.step:
+        return attachments.detach_with(
+            submission=submission,
+            record=_record(change),
+            user=change.username,
+            check=lambda _: _other_record(change),
+        )
+    record = _record(change) if change.record_name else None
     return attachments.detach(submission=submission, record=record, user=change.username)
+
+
+def _other_record(change: Change) -> dict[str, str]:
+    if change.step == Step.DETACH:
+        return {"moving_to": change.record_name}
+    return {"putting_back_to": change.from_record.name if change.from_record else ""}
 
 
 def _edit(change: Change, submission: Submission) -> Operation:

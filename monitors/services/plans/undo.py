@@ -15,6 +15,7 @@ from monitors.models import (
     ChangeState,
     Kind,
     MonitorRecord,
+    Move,
     Operation,
     Plan,
     PlanSource,
@@ -112,7 +113,11 @@ def _back(change: Change) -> list[Change]:
 
 
 def _of_append(operation: Operation, past: _Past) -> list[Change]:
-    """Off again; and back to where SendGrid took the customer from by itself."""
+    """Off again; and back to where it was moved from, or SendGrid took it from by itself."""
+    move = Move.objects.filter(token=operation.token).select_related("from_record").first()
+    if move is not None:
+        before = {"from": operation.record_id}
+        return [wanted(ChangeKind.MOVE, username=operation.username, record=move.from_record, before=before)]
     taken_from = [row for row in past.ended.get(operation.pk, []) if row.record_id != operation.record_id]
     if len(taken_from) == 1:
         return [_move_back(operation, taken_from[0])]
