@@ -1,6 +1,6 @@
 """The forms of plans: a new one, what a selection still needs to say, and what may change before it runs."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from crispy_forms.helper import FormHelper
@@ -9,22 +9,23 @@ from django import forms
 
 from monitors.forms.attachments import Suggestions
 from monitors.forms.fields import FrequencyField, NameField, check_mailbox, one_in
+from monitors.forms.until import UntilField
 from monitors.limits import MAX_MAILBOX, MAX_REASON
 from monitors.models import ChangeKind, MonitorRecord
-from monitors.models.plan import MAX_UNTIL
 
 KINDS = ((ChangeKind.APPEND, "Append"), (ChangeKind.MOVE, "Move"), (ChangeKind.DETACH, "Detach"))
 ELSEWHERE = (("", "Ask me"), ("too", "Append too"), ("move", "Move here"))
 MAX_PASTED = 400_000  # characters: ten thousand names and more
-UNTIL_HELP = "4h, today, 3d, 1w, a date, or none for no end."
 
 
 def reason_field() -> forms.CharField:
     return forms.CharField(label="Reason or ticket", required=False, max_length=MAX_REASON)
 
 
-def until_field() -> forms.CharField:
-    return forms.CharField(required=False, max_length=MAX_UNTIL, help_text=UNTIL_HELP)
+def offer(form: forms.Form, default: str, *, is_endless_allowed: bool) -> None:
+    """What this person may choose for how long."""
+    until = cast(UntilField, form.fields["until"])
+    until.offer(default=default, is_endless_allowed=is_endless_allowed)
 
 
 def token_field() -> forms.UUIDField:
@@ -51,10 +52,17 @@ class PlanForm(forms.Form):
         help_text="CSV or XLSX: customer, and if you like record, reason and until. At most 10,000 rows and 5 MB.",
         widget=forms.FileInput({"accept": ".csv,.txt,.xlsx,text/csv"}),
     )
-    reason, until, token = reason_field(), until_field(), token_field()
+    reason, until, token = reason_field(), UntilField(), token_field()
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        default_until: str = "3d",
+        is_endless_allowed: bool = True,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
+        offer(self, default_until, is_endless_allowed=is_endless_allowed)
         self.helper = FormHelper()
         self.helper.form_tag = False
         record = Div(Field("name"), Suggestions("name", "records"), css_class="combo")
@@ -82,7 +90,19 @@ class PlanForm(forms.Form):
 class PlanEditForm(forms.Form):
     """What holds for a whole plan."""
 
-    reason, until = reason_field(), until_field()
+    reason, until = reason_field(), UntilField()
+
+    def __init__(
+        self,
+        *args: Any,
+        default_until: str = "3d",
+        is_endless_allowed: bool = True,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        offer(self, default_until, is_endless_allowed=is_endless_allowed)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
 
 
 class ScheduleForm(forms.Form):
@@ -99,10 +119,17 @@ class MoveManyForm(forms.Form):
     """Where a selection goes."""
 
     name = NameField(label="Move to", help_text="The record they go to.")
-    reason, until, token = reason_field(), until_field(), token_field()
+    reason, until, token = reason_field(), UntilField(), token_field()
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        default_until: str = "3d",
+        is_endless_allowed: bool = True,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
+        offer(self, default_until, is_endless_allowed=is_endless_allowed)
         self.helper = FormHelper()
         self.helper.form_tag = False
         record = Div(Field("name"), Suggestions("name", "records"), css_class="combo")

@@ -13,6 +13,7 @@ from monitors.models import (
     Operation,
     RecordRevision,
 )
+from monitors.models.attachment import AttachmentQuerySet
 from monitors.selectors import ends, paging, totals
 from monitors.selectors.matching import MAX_HITS, MAX_SUGGESTION_HITS, Kind, condition, find
 from monitors.selectors.text import search_text
@@ -129,7 +130,7 @@ def attachments(
     return results
 
 
-def matching_attachments(record: MonitorRecord, query: str) -> QuerySet[Attachment]:
+def matching_attachments(record: MonitorRecord, query: str) -> AttachmentQuerySet:
     """All of a record that its search shows, on whatever page."""
     lasting, text = Attachment.objects.lasting().filter(record=record), search_text(query)
     return lasting.filter(_customer_matches(record, text)) if text else lasting

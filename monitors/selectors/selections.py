@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from django.utils import timezone
+
 from monitors.limits import MAX_CHANGES
 from monitors.models import Attachment, Customer, MonitorRecord
 from monitors.selectors import customers as customer_selectors
+from monitors.selectors import ends
 from monitors.selectors import records as record_selectors
 
 
@@ -13,12 +16,22 @@ def record(key: str) -> MonitorRecord | None:
     return MonitorRecord.objects.living().filter(pk__in=keys).first()
 
 
-def customers_on(row: MonitorRecord, picked: Sequence[str], *, query: str, is_all: bool) -> list[str]:
+def customers_on(
+    row: MonitorRecord, picked: Sequence[str], *, query: str, group: str, is_all: bool
+) -> list[str]:
     """User names; `picked` are user names too, of those on the record."""
-    lasting = record_selectors.matching_attachments(row, query) if is_all else Attachment.objects.lasting()
-    rows = lasting.filter(record=row).order_by("sort_name", "id")
-    chosen = rows if is_all else rows.filter(customer__username__in=picked)
-    return list(chosen.values_list("customer__username", flat=True)[: MAX_CHANGES + 1])
+    rows = Attachment.objects.lasting().filter(record=row, customer__username__in=picked)
+    if is_all:
+        narrower = ends.condition(group, timezone.now())
+        rows = record_selectors.matching_attachments(row, query).filter(narrower)
+    names = rows.order_by("sort_name", "id").values_list("customer__username", flat=True)
+    return list(names[: MAX_CHANGES + 1])
+
+
+def attachments_on(row: MonitorRecord, usernames: Sequence[str]) -> list[int]:
+    """Their keys."""
+    rows = Attachment.objects.lasting().filter(record=row, customer__username__in=usernames)
+    return list(rows.order_by("sort_name", "id").values_list("pk", flat=True))
 
 
 def customers(picked: Sequence[str], *, query: str, group: str, is_all: bool) -> list[str]:

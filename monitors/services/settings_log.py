@@ -26,6 +26,7 @@ WATCHED = (
     "REQUIRE_REASON",
     "DEFAULT_UNTIL",
     "LONGEST_UNTIL",
+    "PLAN_LIMITS",
     "REVIEW_DAYS",
 )
 

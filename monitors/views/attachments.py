@@ -8,10 +8,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from monitors.forms import AppendForm, DetachForm
-from monitors.models import MonitorRecord, Operation, Right
+from monitors.models import ChangeKind, MonitorRecord, Operation, Plan, PlanSource, Right
 from monitors.selectors import customers, records
 from monitors.services import attachments, moves
 from monitors.services.errors import Invalid
+from monitors.services.plans import drawing, names, wanted
 from monitors.views.access import DeskRequest, needs, or_404, submission, until_choices
 from monitors.views.answers import attempt, form_page, redirect_with_notice
 
@@ -25,13 +26,37 @@ def append(request: DeskRequest, record_id: int) -> HttpResponse:
     form = AppendForm(
         request.POST if request.method == "POST" else None, record=record, **until_choices(request)
     )
-    if request.method == "POST":
+    pasted = names.split(request.POST.get("names", ""))
+    if pasted and (plan := _many(request, form, record, pasted)):
+        return redirect("plan", plan.pk)
+    if request.method == "POST" and not pasted:
         operation = attempt(
             request, form, lambda: _append_or_move(request, form, record, form.cleaned_data["user"])
         )
         if operation is not None:
             return redirect_with_notice(request, operation, to=reverse("record", args=[record.pk]))
     return form_page(request, "monitors/append.html", form, record=record)
+
+
+def _many(
+    request: DeskRequest, form: AppendForm, record: MonitorRecord, pasted: list[tuple[int, str]]
+) -> Plan | None:
+    """Many names in the append field are a plan, with its preview; None when the form must be shown again."""
+    form.fields["user"].required = False
+    if not form.is_valid():
+        return None
+    values = form.cleaned_data
+    wish = drawing.Wish(
+        source=PlanSource.NAMES,
+        changes=wanted.of_names(pasted, kind=ChangeKind.APPEND, record=record),
+        until=values["until"],
+        elsewhere=values["elsewhere"],
+    )
+    try:
+        return drawing.draw(submission=submission(request, form), wish=wish)
+    except Invalid as error:
+        form.error(error.field, error.message)
+        return None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

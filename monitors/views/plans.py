@@ -29,7 +29,7 @@ from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
 from monitors.services.plans import drawing, files, names, wanted
 from monitors.views import sheets
-from monitors.views.access import DeskRequest, needs, or_404
+from monitors.views.access import DeskRequest, needs, or_404, until_choices
 from monitors.views.listing import FilterChoice
 from monitors.views.meter import Meter
 from monitors.views.plan_file import PLAN_HEAD, cells
@@ -60,14 +60,13 @@ def plans(request: DeskRequest) -> HttpResponse:
 @needs(Right.PLAN)
 def new_plan(request: DeskRequest) -> HttpResponse:
     if request.method == "POST":
-        form = PlanForm(request.POST, request.FILES)
+        form = PlanForm(request.POST, request.FILES, **until_choices(request))
         plan = _drawn(request, form) if form.is_valid() else None
         if plan is not None:
             return redirect("plan", plan.pk)
     else:
-        form = PlanForm(
-            initial={"name": request.GET.get("record", ""), "names": request.GET.get("names", "")}
-        )
+        initial = {"name": request.GET.get("record", ""), "names": request.GET.get("names", "")}
+        form = PlanForm(initial=initial, **until_choices(request))
     return render(
         request,
         "monitors/plan_new.html",
@@ -135,7 +134,9 @@ def preview(request: DeskRequest, plan: Plan, *, problem: str = "", status: int 
             "near": selectors.near_names(unknown),
             "facts": _facts(plan, groups),
             "is_undecided": selectors.is_undecided(plan),
-            "edit_form": PlanEditForm(initial={"reason": plan.reason, "until": plan.until}),
+            "edit_form": PlanEditForm(
+                **until_choices(request) | {"default_until": plan.until}, initial={"reason": plan.reason}
+            ),
             "schedule_form": ScheduleForm(initial={"starts_at": _tomorrow()}),
             "problem": problem,
         },

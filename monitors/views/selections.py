@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -14,15 +15,16 @@ from django.views.decorators.http import require_POST
 from monitors.forms import EditManyForm, MoveManyForm
 from monitors.models import Change, ChangeKind, MonitorRecord, Plan, PlanSource, Right
 from monitors.selectors import selections as selectors
+from monitors.services import stays
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
 from monitors.services.plans import drawing, wanted
-from monitors.views.access import DeskRequest, needs
+from monitors.views.access import DeskRequest, needs, until_choices
 from monitors.views.answers import safe_next
 
 UNPROCESSABLE = 422
 NOTHING = "Select something first."
-ACTIONS = ("detach", "move", "append", "edit", "delete-with-customers")
+ACTIONS = ("extend", "detach", "move", "append", "edit", "delete-with-customers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,22 @@ def select(request: DeskRequest) -> HttpResponse:
     if action not in ACTIONS or (not selection.count and action != "delete-with-customers"):
         messages.info(request, NOTHING)
         return redirect(safe_next(request, reverse("records")))
+    if action == "extend":
+        return _extend(request, selection)
     if action in _FORMS and "ask" not in request.POST:
-        return _ask(request, action, selection, _FORMS[action]())
+        return _ask(request, action, selection, _form(request, action))
     return _draw(request, action, selection)
+
+
+def _extend(request: DeskRequest, selection: Selection) -> HttpResponse:
+    """An end is the desk's own, so nothing is sent and no plan is needed."""
+    keys = selectors.attachments_on(selection.record, selection.usernames) if selection.record else []
+    back = safe_next(request, reverse("records"))
+    if not 0 < len(keys) <= stays.MAX_AT_ONCE:
+        messages.info(request, f"Select up to {stays.MAX_AT_ONCE} customers to give them another end.")
+        return redirect(back)
+    query = urlencode({"attachment": keys, "next": back}, doseq=True)
+    return redirect(f"{reverse('extend')}?{query}")
 
 
 def _selection(request: DeskRequest) -> Selection:
@@ -61,7 +76,9 @@ def _selection(request: DeskRequest) -> Selection:
     if kind == "records":
         return Selection(None, [], selectors.records(picked, query=query, group=group, is_all=is_all))
     if record is not None:
-        return Selection(record, selectors.customers_on(record, picked, query=query, is_all=is_all), [])
+        return Selection(
+            record, selectors.customers_on(record, picked, query=query, group=group, is_all=is_all), []
+        )
     return Selection(None, selectors.customers(picked, query=query, group=group, is_all=is_all), [])
 
 
@@ -78,7 +95,7 @@ _CARRIED = ("do", "of", "record", "pick", "all", "q", "filter", "next")
 
 
 def _draw(request: DeskRequest, action: str, selection: Selection) -> HttpResponse:
-    form = _FORMS[action](request.POST) if action in _FORMS else None
+    form = _form(request, action, request.POST) if action in _FORMS else None
     if form is not None and not form.is_valid():
         return _ask(request, action, selection, form, status=UNPROCESSABLE)
     values = form.cleaned_data if form else {}
@@ -91,6 +108,11 @@ def _draw(request: DeskRequest, action: str, selection: Selection) -> HttpRespon
         messages.info(request, error.message)
         return redirect(safe_next(request, reverse("records")))
     return redirect("plan", plan.pk)
+
+
+def _form(request: DeskRequest, action: str, *bound: Any) -> forms.Form:
+    choices = until_choices(request) if _FORMS[action] is MoveManyForm else {}
+    return _FORMS[action](*bound, **choices)
 
 
 def _plan(request: DeskRequest, action: str, selection: Selection, values: dict[str, Any]) -> Plan:

@@ -1,12 +1,17 @@
 """One sentence for each kind of event that no operation's own sentence covers."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from monitors.models import AuditEvent, Kind, MoveState
+from django.urls import reverse
+
+from monitors.models import AuditEvent, ChangeState, Kind, MoveState
 from monitors.wording import held
 from monitors.wording.operations import Subject, changes
-from monitors.wording.text import Name, Part, Strong, Text, compose, join, plural, strong_name
+from monitors.wording.plans import outline_title
+from monitors.wording.text import Link, Name, Part, Strong, Text, compose, join, plural, strong_name
+from monitors.wording.times import stamp
 from monitors.wording.until import until_words
 
 _DIFFERENCES = {
@@ -184,6 +189,50 @@ def _setting_value(value: Any) -> str:
     return text or "nothing"
 
 
+def _plan(verb: str) -> Callable[[AuditEvent, Subject], Text]:
+    def write(event: AuditEvent, _: Subject) -> Text:
+        return compose("{} {}", verb, _plan_link(event))
+
+    return write
+
+
+def _plan_link(event: AuditEvent) -> Text:
+    """What the plan was, as a link to its page."""
+    details = event.details
+    outline, key = details.get("outline", {}), str(details.get("plan", ""))
+    return Text((Link(reverse("plan", args=[key]), outline_title(outline)),)) if key else Text()
+
+
+def _plan_scheduled(event: AuditEvent, _: Subject) -> Text:
+    starts_at = event.details.get("starts_at")
+    moment = stamp(datetime.fromisoformat(starts_at)) if starts_at else Text()
+    return compose("Scheduled {} for {}", _plan_link(event), moment)
+
+
+def _plan_left_out(event: AuditEvent, _: Subject) -> Text:
+    named = [compose("{} ({})", Name(str(row["name"])), str(row["why"])) for row in event.details["left_out"]]
+    more = int(event.details.get("count", 0)) - len(named)
+    end = compose(" and {} more", f"{more:,}") if more > 0 else Text()
+    return compose("Left out of {}: {}{}", _plan_link(event), join(", ", named), end)
+
+
+def _plan_paused(event: AuditEvent, _: Subject) -> Text:
+    why = str(event.details.get("why") or "")
+    return compose("Paused {}{}", _plan_link(event), f": {why}" if why else "")
+
+
+def _plan_cancelled(event: AuditEvent, _: Subject) -> Text:
+    left = plural(event.details.get("cancelled"), "change", "changes")
+    return compose("Cancelled {}, {} left", _plan_link(event), left)
+
+
+def _plan_ended(event: AuditEvent, _: Subject) -> Text:
+    counts = event.details.get("counts", {})
+    words = {str(state): str(state.label).lower() for state in ChangeState}
+    named = ", ".join(f"{number:,} {words[state]}" for state, number in counts.items() if state in words)
+    return compose("{} came to its end: {}", _plan_link(event), named)
+
+
 SENTENCES: dict[str, Callable[[AuditEvent, Subject], Text]] = {
     Kind.DIFFERENCE: _difference,
     Kind.BASELINE: _baseline,
@@ -200,6 +249,14 @@ SENTENCES: dict[str, Callable[[AuditEvent, Subject], Text]] = {
     Kind.PERSON_CHANGED: _person_changed,
     Kind.PERSON_REMOVED: _person_removed,
     Kind.ROLES_CHANGED: _membership,
+    Kind.PLAN_SCHEDULED: _plan_scheduled,
+    Kind.PLAN_STARTED: _plan("Started"),
+    Kind.PLAN_LEFT_OUT: _plan_left_out,
+    Kind.PLAN_PAUSED: _plan_paused,
+    Kind.PLAN_RESUMED: _plan("Went on with"),
+    Kind.PLAN_RETRIED: _plan("Tried again what failed of"),
+    Kind.PLAN_CANCELLED: _plan_cancelled,
+    Kind.PLAN_ENDED: _plan_ended,
     Kind.EXPORT: _export,
     Kind.SETTINGS_CHANGED: _settings,
 }

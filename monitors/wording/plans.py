@@ -1,8 +1,7 @@
 """Plans, their changes and what became of them, in words."""
 
 from datetime import timedelta
-
-from django.utils.dateparse import parse_datetime
+from typing import Any
 
 from monitors.models import (
     FAILED,
@@ -17,10 +16,10 @@ from monitors.models import (
     State,
     Step,
 )
+from monitors.wording import until
 from monitors.wording.outcomes import outcome
 from monitors.wording.states import Look, sample
 from monitors.wording.text import Name, Part, Strong, Text, compose, join, plural, strong_name
-from monitors.wording.times import clock
 
 _FORMS = {
     ChangeKind.APPEND: ("Append", "Appending", "Appended", "to"),
@@ -95,11 +94,16 @@ def _until(plan: Plan, kinds: list[ChangeKind]) -> Text:
         return Text()
     if plan.until == "none":
         return compose(" with no end")
-    length = _length(plan.until)
-    return compose(" for {}", length) if length else compose(" until {}", until_text(plan.until))
+    length = until.length(plan.until)
+    return compose(" for {}", length) if length else compose(" {}", until.asked(plan.until))
 
 
-def _title(outline: dict[str, object], kinds: list[ChangeKind], count: int, tense: int) -> Text:
+def until_text(text: str) -> Part:
+    """What was asked for, as a template has it."""
+    return until.asked(text)
+
+
+def _title(outline: dict[str, Any], kinds: list[ChangeKind], count: int, tense: int) -> Text:
     record = str(outline.get("record") or "")
     if set(kinds) == {ChangeKind.DETACH, ChangeKind.DELETE} and record:
         verb = ("Detach", "Detaching", "Detached")[tense]
@@ -120,6 +124,12 @@ def _title(outline: dict[str, object], kinds: list[ChangeKind], count: int, tens
 def plan_title_text(plan: Plan) -> str:
     """For the window's own title."""
     return str(plan_title(plan))
+
+
+def outline_title(outline: dict[str, Any]) -> Text:
+    """What a plan is to do, as an event holds it."""
+    kinds = [ChangeKind(kind) for kind in outline.get("kinds", {})]
+    return _title(outline, kinds, int(outline.get("sent", 0)), 0)
 
 
 def run_label(plan: Plan) -> str:
@@ -153,29 +163,6 @@ def plan_look(plan: Plan) -> Look:
 
 def plan_word(plan: Plan) -> str:
     return "Waiting for SendGrid" if plan.is_waiting else str(PlanState(plan.state).label)
-
-
-def until_text(text: str) -> Part:
-    """`4h` as "4 hours once confirmed"; a moment by the clock; nothing where nothing was said."""
-    words = {"none": "no end", "today": "today 18:00", "": ""}
-    if text in words:
-        return words[text]
-    length = _length(text)
-    return f"{length} once confirmed" if length else _moment(text)
-
-
-def _length(text: str) -> str:
-    """`4h` as "4 hours"; nothing for what is no length."""
-    unit = {"h": "hour", "d": "day", "w": "week"}.get(text[-1:])
-    return plural(int(text[:-1]), unit, f"{unit}s") if unit and text[:-1].isdigit() else ""
-
-
-def _moment(text: str) -> Part:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        moment = None
-    return clock(moment) if moment else Name(text)
 
 
 def from_and_to(change: Change) -> Text:
@@ -241,10 +228,10 @@ def _place(place: dict[str, object]) -> Text:
 
 def _its_end(change: Change) -> Part:
     here = [place for place in change.before.get("records", []) if place["id"] == change.record_id]
-    until = str(here[0]["until"]) if here else ""
-    if until in ("", "none"):
+    end = str(here[0]["until"]) if here else ""
+    if end in ("", "none"):
         return "with no end · stays so"
-    return compose("until {} · its end stays", _moment(until))
+    return compose("{} · its end stays", until.asked(end))
 
 
 def _value(key: str, value: object) -> Part:

@@ -80,6 +80,11 @@ def ahead(moment: datetime | None) -> Text:
     return _time(moment, f"in {_span(moment - timezone.now())}", "ahead") if moment else Text()
 
 
+def span(length: timedelta) -> str:
+    """`2 min`, `3 h`, `1 day`"""
+    return _span(length)
+
+
 def exact(moment: datetime | None) -> Text:
     """`14:02:07`, where seconds matter."""
     return _time(moment, f"{timezone.localtime(moment):%H:%M:%S}", "exact") if moment else Text()

@@ -54,16 +54,28 @@ def to_decide(attachment: Attachment) -> Text:
 
 
 def until_asked(operation: Operation) -> Part:
-    """Of an append that is under way: what was asked for, in words; a duration counts from the confirmation."""
-    text = operation.until
+    """Of an append that is under way."""
+    return asked(operation.until)
+
+
+def asked(text: str) -> Part:
+    """What was asked for, in words; a duration counts from the confirmation."""
     match = _DURATION.fullmatch(text)
     if match:
-        count, unit = int(match[1]), _UNITS[match[2]]
-        return f"{count} {unit if count == 1 else f'{unit}s'} once confirmed"
+        return f"{length(text)} once confirmed"
     if text in ("none", ""):
         return NO_END if text else NOT_SET
     moment = parse_datetime(text) if text != "today" else None
     return compose("until {}", upcoming(moment)) if moment else "until this evening"
+
+
+def length(text: str) -> str:
+    """`4h` as `4 hours`; nothing for what is no duration."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        return ""
+    count, unit = int(match[1]), _UNITS[match[2]]
+    return f"{count} {unit if count == 1 else f'{unit}s'}"
 
 
 def until_words(expires_at: str | None, *, is_endless: bool) -> Part:

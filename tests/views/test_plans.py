@@ -375,3 +375,23 @@ def test_a_record_with_customers_offers_to_detach_them_and_delete_it(ana, record
 )
 def test_a_selection_of_nothing_says_so(ana, posted):
     assert "Select something first." in text(select(ana, of="record", record="x", **posted))
+
+
+def test_many_names_in_the_append_field_are_a_plan(ana, record_named):
+    key = record_named("billing-watch").pk
+    form = {"names": "acme\nglobex", "reason": "ESC-1", "until": "3d", "elsewhere": "move"}
+
+    page = ana.post(f"/records/{key}/append/", form, follow=True)
+
+    assert "Move 2 customers to billing-watch for 3 days" in text(page)
+    assert not Operation.objects.exists()
+
+
+def test_a_selection_is_given_another_end_without_a_plan(ana, record_named):
+    key = record_named("abuse-desk").pk
+
+    page = select(ana, do="extend", of="record", record=key, pick=["acme", "globex"])
+
+    assert page.request["PATH_INFO"] == "/ends/extend/"
+    assert len([name for name in attributes(page, "name") if name == "attachment"]) == 2
+    assert not Plan.objects.exists()

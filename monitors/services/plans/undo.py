@@ -116,7 +116,7 @@ def _of_append(operation: Operation, past: _Past) -> list[Change]:
     """Off again; and back to where it was moved from, or SendGrid took it from by itself."""
     move = Move.objects.filter(token=operation.token).select_related("from_record").first()
     if move is not None:
-        before = {"from": operation.record_id}
+        before: dict[str, Any] = {"from": operation.record_id}
         return [wanted(ChangeKind.MOVE, username=operation.username, record=move.from_record, before=before)]
     taken_from = [row for row in past.ended.get(operation.pk, []) if row.record_id != operation.record_id]
     if len(taken_from) == 1:
