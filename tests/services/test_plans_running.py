@@ -262,10 +262,22 @@ def test_an_unknown_change_is_tried_again_only_after_a_list_did_not_show_it(desk
     wait_for_judgement()
     load()
     tending.tend()
-    assert states_of(plan) == {"ann": "not_shown"}
-    running.retry(submission=by, plan=plan)
-    tending.tend()
     assert states_of(plan) == {"ann": "done"}
+    assert len(calls(desk)) == 2
+
+
+@pytest.mark.usefixtures("no_margin")
+def test_a_change_that_no_list_ever_shows_is_given_up(desk, manager, load):
+    desk.fault("close_before_answer", task="append", times=0)
+    plan = run(drawn(manager, "ann"), manager)
+
+    for _ in range(tending.MAX_UNKNOWN_TRIES):
+        wait_for_judgement()
+        load()
+        tending.tend()
+
+    assert states_of(plan) == {"ann": "not_shown"}
+    assert len(calls(desk)) == tending.MAX_UNKNOWN_TRIES
 
 
 def wait_for_judgement():

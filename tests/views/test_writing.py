@@ -189,16 +189,16 @@ def test_append_and_detach_on_a_records_page(as_role, desk, record_named):
     assert "Undo" in text(detached)
 
 
-def test_undo_of_a_detach_appends_again_with_the_reason(as_role, desk, record_named):
+def test_undo_of_a_detach_shows_first_what_it_would_do(as_role, desk, record_named):
     client, record = as_role(Role.SUPPORT), record_named("abuse-desk")
     detached = client.post(f"/records/{record.pk}/detach/", {"user": "acme", "reason": "T-2"}, follow=True)
     notice = detached.content.decode().partition('id="notice"')[2].partition("</section>")[0]
-    assert 'name="user" value="acme"' in notice
+    operation = Operation.objects.get()
+    assert f'action="/operations/{operation.pk}/undo/"' in notice
 
-    client.post(f"/records/{record.pk}/append/", {"user": "acme", "reason": "T-2"})
+    preview = client.post(f"/operations/{operation.pk}/undo/", follow=True)
 
-    attachment = Attachment.objects.get(customer__username="acme", detached_at=None)
-    assert (attachment.record, attachment.reason) == (record, "T-2")
+    assert "Undo: Append acme to abuse-desk" in text(preview)
 
 
 def test_append_from_a_customers_page_chooses_the_record(ana, desk):

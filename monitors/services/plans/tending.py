@@ -39,6 +39,7 @@ from monitors.services.plans import running, sending
 logger = logging.getLogger(__name__)
 
 MAX_TRIES = 10  # of what never left us
+MAX_UNKNOWN_TRIES = 3  # of what got no answer, and no list shows
 NEXT_TRY_SECONDS = 1.0
 FINISHES_WITHIN = timedelta(days=1)
 SLOTS_PER_SENDER = 2
@@ -292,6 +293,14 @@ def _is_half_moved(change: Change) -> bool:
     return change.step in (Step.DETACH, Step.BACK)
 
 
+def _not_applied(change: Change, operation: Operation) -> None:
+    """It was unknown, and a list asked for when nothing of it was under way any more does not show it."""
+    if change.tries + 1 < MAX_UNKNOWN_TRIES:
+        _move(change, state=ChangeState.LEFT, tries=change.tries + 1, note="")
+    else:
+        _not_shown(change, operation)
+
+
 def _not_shown(change: Change, operation: Operation) -> None:
     _fail(change, ChangeState.NOT_SHOWN, operation.outcome_note)
 
@@ -310,7 +319,7 @@ _AFTER = {
     State.NOT_SENT: _not_sent,
     State.UNKNOWN: _unknown,
     State.CONTRADICTED: _not_shown,
-    State.NOT_APPLIED: _not_shown,
+    State.NOT_APPLIED: _not_applied,
 }
 
 
