@@ -8,11 +8,12 @@ from django.db import DatabaseError, close_old_connections, connection
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
 
-from monitors.services import ends, expiry, moves, settings_log, worker
+from monitors.services import ends, expiry, moves, reminders, settings_log, worker
 from monitors.services.lists import lease, refresh
 from monitors.services.log import verify
 from monitors.services.plans import tending
 from monitors.services.senders import Senders
+from monitors.wording.reminders import message
 
 logger = logging.getLogger(__name__)
 _stopping = threading.Event()
@@ -42,6 +43,12 @@ def _work() -> None:
     has_list = refresh.run_if_due() is not None
     moves.run_due(is_after_list=has_list)
     expiry.run_due()
+
+
+@db_periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
+def remind_of_ends() -> None:
+    """From seven in the morning; each person once a day."""
+    reminders.send_due(message)
 
 
 @db_periodic_task(crontab(hour="2", minute="30"))  # type: ignore[untyped-decorator]

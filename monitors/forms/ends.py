@@ -29,8 +29,11 @@ class EndForm(forms.Form):
     ) -> None:
         super().__init__(*args, **options)
         self.fields["reason"].required = needs_reason
+        if needs_reason:
+            self.fields["reason"].help_text = "Kept in the history. Needed for this."
         self.fields["reason"].widget.attrs["autofocus"] = True
         until = cast(UntilField, self.fields["until"])
+        until.widget.help = "Hours count from now; days end at 18:00."
         until.offer(default=default_until, is_endless_allowed=is_endless_allowed)
         self.helper = FormHelper()
         self.helper.form_tag = False

@@ -28,22 +28,24 @@ class UntilWidget(forms.Widget):
     template_name = "monitors/_until.html"
     use_fieldset = True
     choices: Sequence[str] = tuple(LABELS)
+    default = ""
+    help = HELP
 
     def value_from_datadict(self, data: Mapping[str, Any], _files: Any, name: str) -> str:
         value = str(data.get(name) or "")
-        return str(data.get(f"{name}_{AT}") or "") if value == AT else value
+        return str(data.get(f"{name}_{AT}") or AT) if value == AT else value
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        text = str(value or "")
+        text = str(value or self.default)
         is_preset = text in self.choices or re.fullmatch(r"\d+[hdw]", text) is not None
         chosen = text if is_preset or not text else AT
         choices = [*self.choices] if chosen in (*self.choices, "") else [chosen, *self.choices]
         context["widget"] |= {
             "options": [(choice, _label(choice), choice == chosen) for choice in choices],
-            "at": _picker(text) if chosen == AT else "",
+            "at": _picker(text) if chosen == AT and text != AT else "",
             "at_name": f"{name}_{AT}",
-            "help": HELP,
+            "help": self.help,
         }
         return context
 
@@ -54,16 +56,22 @@ class UntilWidget(forms.Widget):
 class UntilField(forms.CharField):
     """What somebody wrote, as it is: the service reads it. Empty: the role's default."""
 
-    widget = UntilWidget
+    widget: UntilWidget
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(label="Until", required=False, max_length=40, **options)
+        super().__init__(label="Until", required=False, max_length=40, widget=UntilWidget(), **options)
 
     def offer(self, *, default: str, is_endless_allowed: bool) -> None:
         """What this person may choose, and what is chosen when they say nothing."""
-        self.initial = default
+        self.initial = self.widget.default = default
         if not is_endless_allowed:
             self.widget.choices = [choice for choice in LABELS if choice != "none"]
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value)
+        if text == AT:
+            raise forms.ValidationError("Choose the date and time.")
+        return text
 
 
 def _label(choice: str) -> str:

@@ -45,6 +45,10 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         """Attachments that have not ended."""
         return self.filter(detached_at=None)
 
+    def ending(self, after: datetime, until: datetime) -> Self:
+        """Lasting ones whose end comes between the two moments, by the index of ends."""
+        return self.lasting().filter(expired_at=None, expires_at__gt=after, expires_at__lte=until)
+
     def lasting_at(self, moment: datetime) -> Self:
         """Attachments that had begun and not ended at `moment`."""
         return self.filter(lasting_at(moment))

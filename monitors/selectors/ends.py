@@ -48,7 +48,7 @@ def soon_of(person: User, now: datetime) -> list[Attachment]:
 
 
 def soon(now: datetime) -> QuerySet[Attachment]:
-    coming = _lasting().filter(expired_at=None, expires_at__gt=now, expires_at__lte=now + SOON)
+    coming = Attachment.objects.ending(now, now + SOON).select_related(*_RELATED)
     return coming.order_by("expires_at", "pk")
 
 

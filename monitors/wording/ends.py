@@ -27,9 +27,13 @@ def how_ended(row: Attachment) -> str:
 
 def ended_by(row: Attachment | RecordRevision) -> Text:
     """Whose operation ended it; else that it was outside, or (no list ever showed it) perhaps never was."""
-    if row.ended_by is not None:
-        is_expired = row.ended_by.source == Source.EXPIRY
-        return compose("expired, {}", doer(row.ended_by)) if is_expired else doer(row.ended_by)
+    operation = row.ended_by
+    if operation is not None:
+        if operation.source == Source.EXPIRY:
+            return compose("expired, {}", doer(operation))
+        if operation.task == Task.APPEND:
+            return compose("left for {}, {}", Name(operation.record_name), doer(operation))
+        return doer(operation)
     return compose(DOUBTFUL if row.has_doubtful_end else OUTSIDE)
 
 
