@@ -78,12 +78,16 @@ def subset(name: str, *, of: tuple[str, ...]) -> list[str]:
 
 
 def limits(name: str, *, default: str, of: tuple[str, ...]) -> dict[str, int]:
-    """`Support=25,Administrators=10000`: a whole number for each name that is given."""
-    pairs = [word.partition("=") for word in words(name, default=default)]
-    for key, _, value in pairs:
-        if key.strip() not in of or not (value.strip().isascii() and value.strip().isdigit()):
-            stop(name, f"must be like {default}, of {', '.join(of)}, not {key.strip()}={value.strip()!r}")
-    return {key.strip(): int(value) for key, _, value in pairs}
+    """`Support=25,Administrators=10000`: a whole number for each name that is given, in any case."""
+    known = {word.lower().replace(" ", "-"): word for word in of}
+    found: dict[str, int] = {}
+    for entry in words(name, default=default):
+        key, _, value = (part.strip() for part in entry.partition("="))
+        role = known.get(key.lower().replace(" ", "-"))
+        if role is None or not (value.isascii() and value.isdigit()):
+            stop(name, f"must be like {default}, not {entry!r}")
+        found[role] = int(value)
+    return found
 
 
 def by_role(name: str, *, default: str, roles: tuple[str, ...], of: str) -> dict[str, str]:

@@ -119,4 +119,4 @@ def events(operation: Operation) -> QuerySet[AuditEvent]:
 
 
 def _with_subjects() -> QuerySet[Operation]:
-    return Operation.objects.select_related("record", "customer", "settled_by", "shown_by", "actor")
+    return Operation.objects.select_related("record", "customer", "settled_by", "shown_by", "actor", "change")

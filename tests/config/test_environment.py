@@ -59,6 +59,8 @@ def test_the_defaults_are_those_of_the_contract():
         ("DEFAULT_UNTIL", "3d,nobody=1d", "may name administrators, account-managers, support"),
         ("LONGEST_UNTIL", "forever", "must be like 4h, today, 3d, 1w or none"),
         ("REVIEW_DAYS", "soon", "must be a whole number"),
+        ("PLAN_LIMITS", "Support=many", "must be like Support=25"),
+        ("PLAN_LIMITS", "Nobody=1", "must be like Support=25"),
         ("TICKET_URL", "javascript:{id}", "must be an http(s) URL"),
         ("TICKET_PATTERN", "(", "is not a regular expression"),
         ("SECRET_KEY_FILE", "/nowhere/at/all", "names a file that is not there"),

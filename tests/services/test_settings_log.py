@@ -58,6 +58,7 @@ def test_the_first_start_writes_down_every_setting_that_is_watched(settings):
         ("DEFAULT_UNTIL", {"": "1d"}),
         ("LONGEST_UNTIL", {"": "none", "support": "1w"}),
         ("REVIEW_DAYS", 30),
+        ("PLAN_LIMITS", {"Support": 5}),
     ],
 )
 def test_each_setting_that_changes_what_the_desk_does_is_watched(settings, name, value):
