@@ -71,7 +71,8 @@ def start(*, submission: Submission, plan: Plan, seen: str) -> Plan:
         if row.digest != seen:
             raise Outdated(row)
         _begin(row, plan, submission)
-        drawing.save_drawn(row, changes)
+        row.save()
+        _save_left_out(changes)
         _write(chain, submission, Kind.PLAN_STARTED, row, {"sent": row.outline["sent"], "digest": seen})
         if dropped:
             _write(chain, submission, Kind.PLAN_LEFT_OUT, row, _named(dropped))
@@ -201,6 +202,17 @@ def _keep_promises(changes: Sequence[Change], former: dict[int, tuple[object, ..
             dropped.append(change)
         change.state = ChangeState.LEFT_OUT
     return dropped
+
+
+def _save_left_out(changes: Sequence[Change]) -> None:
+    """By a statement for each reason, not for each row: this is under the writers' lock."""
+    alike: dict[tuple[str, str], list[int]] = {}
+    for change in changes:
+        if change.state == ChangeState.LEFT_OUT:
+            alike.setdefault((change.effect, change.note), []).append(change.pk)
+    for (effect, note_), keys in alike.items():
+        rows = Change.objects.filter(pk__in=keys)
+        rows.update(state=ChangeState.LEFT_OUT, effect=effect, note=note_)
 
 
 def _move(
