@@ -96,7 +96,7 @@ def _tend_plans() -> None:
         close_old_connections()
         try:
             tending.tend()
-        except DatabaseError:
+        except Exception:
             logger.exception("plans could not be carried on; the next look tries again")
     connection.close()
 

@@ -118,17 +118,19 @@ def perform(request: Request, *, check: Check = nothing_more) -> Operation:
     )
 
 
-def enqueue(requests: Sequence[Request]) -> list[Operation]:
+def enqueue(requests: Sequence[Request], targets: Sequence[Target] | None = None) -> list[Operation]:
     """Queue the changes of a plan, in the caller's transaction or one of its own; nobody is woken for them.
 
-    What the mirror says against one of them is looked at when its turn has come.
+    What the mirror says against one of them is looked at when its turn has come. `targets` where the caller holds
+    the writers' lock and has looked already.
     """
     with transaction.atomic():
         chain, now = writers_lock.take(), clock.now()
+        found = targets if targets is not None else [request.target() for request in requests]
         # One after the other: their order decides which of two on the same customer goes first.
         rows = [
-            _row(request, request.target(), now + number * timedelta.resolution, State.QUEUED)
-            for number, request in enumerate(requests)
+            _row(request, target, now + number * timedelta.resolution, State.QUEUED)
+            for number, (request, target) in enumerate(zip(requests, found, strict=True))
         ]
         Operation.objects.bulk_create(rows)
         audit.append(chain, *map(_started, rows), at=now)

@@ -21,7 +21,7 @@ from monitors.models import (
 from monitors.services import attachments, clock
 from monitors.services.errors import Denied, Invalid
 from monitors.services.operations import Submission
-from monitors.services.plans import editing, running, sending, tending, wanted
+from monitors.services.plans import editing, outcomes, running, sending, standing, tending, wanted
 from monitors.services.plans.running import Outdated
 from tests.services.plans import (
     EMAIL,
@@ -271,13 +271,13 @@ def test_a_change_that_no_list_ever_shows_is_given_up(desk, manager, load):
     desk.fault("close_before_answer", task="append", times=0)
     plan = run(drawn(manager, "ann"), manager)
 
-    for _ in range(tending.MAX_UNKNOWN_TRIES):
+    for _ in range(outcomes.MAX_UNKNOWN_TRIES):
         wait_for_judgement()
         load()
         tending.tend()
 
     assert states_of(plan) == {"ann": "not_shown"}
-    assert len(calls(desk)) == tending.MAX_UNKNOWN_TRIES
+    assert len(calls(desk)) == outcomes.MAX_UNKNOWN_TRIES
 
 
 def wait_for_judgement():
@@ -357,7 +357,7 @@ def test_whoever_lost_the_right_meanwhile_sends_nothing_more(desk, manager):
     tending.tend()
 
     plan.refresh_from_db()
-    assert (plan.state, plan.why_paused) == (PlanState.PAUSED, tending.LOST_RIGHT)
+    assert (plan.state, plan.why_paused) == (PlanState.PAUSED, standing.LOST_RIGHT)
     assert calls(desk) == []
 
 
@@ -380,7 +380,7 @@ def test_a_dead_sendgrid_pauses_a_plan_which_goes_on_by_itself(desk, manager):
 
     tending.tend()
     plan.refresh_from_db()
-    assert (plan.state, plan.is_waiting, plan.why_paused) == (PlanState.PAUSED, True, tending.NO_ANSWER)
+    assert (plan.state, plan.is_waiting, plan.why_paused) == (PlanState.PAUSED, True, standing.NO_ANSWER)
 
     Throttle.objects.update(failures=0, broken_until=None)
     tending.tend()

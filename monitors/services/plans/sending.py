@@ -1,36 +1,87 @@
 """One change of a plan as one operation: the only place where a plan meets the services that write."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 from django.contrib.auth.models import User
 
-from monitors.models import Change, ChangeKind, MonitorRecord, Operation, Source, Step, Task
-from monitors.services import attachments, records
+from monitors.models import (
+    RECORD_TASKS,
+    Change,
+    ChangeKind,
+    MonitorRecord,
+    Operation,
+    Right,
+    Source,
+    Step,
+    Task,
+)
+from monitors.services import clock, operations, policy, rights
+from monitors.services import until as untils
 from monitors.services.errors import Elsewhere, Invalid
-from monitors.services.operations import Submission
+from monitors.services.operations import Request, Submission
 from monitors.services.targets import Target
 
 GONE = "The record is no longer in SendGrid's list."
+HALF_MOVED = (Step.DETACH, Step.BACK)
 
 
 def token(change: Change) -> UUID:
     """The same for everybody who carries out this try of this step: it is carried out once."""
-    step = Step.APPEND if change.step == Step.LIST else change.step
+    step = "" if change.step in (Step.APPEND, Step.LIST) else change.step
     return uuid5(change.plan_id, f"{change.number}:{step}:{change.tries}")
 
 
 def send(change: Change) -> Operation:
-    """The operation that carries out the change's present step. Raises what the services raise.
+    """The operation that carries out the change's present step. Raises what operations.perform raises.
 
     Called again, it returns the operation that it began before.
     """
-    return _SEND[_task(change)](change, _submission(change))
+    return operations.perform(request(change), check=lambda target: note(change, target))
+
+
+def request(change: Change) -> Request:
+    """What is asked for at the change's present step. Raises Denied, Invalid."""
+    task = _task(change)
+    record = None if task == Task.CREATE or _is_from_all(change) else _record(change)
+    submission = _submission(change)
+    _demand_right(change, task, submission)
+    return Request(
+        submission=submission,
+        task=task,
+        parameters=_parameters(change, task, record),
+        record=record,
+        until=_until(change, submission) if task == Task.APPEND else "",
+    )
+
+
+def note(change: Change, target: Target) -> dict[str, str]:
+    """What the operation keeps of a move, so that both records' histories name the other one.
+
+    Raises Elsewhere for a customer who has come to a record that the preview did not show.
+    """
+    if change.step in HALF_MOVED:
+        other = change.record_name if change.step == Step.DETACH else _from_name(change)
+        return {"moving_to" if change.step == Step.DETACH else "putting_back_to": other}
+    if change.kind not in (ChangeKind.APPEND, ChangeKind.MOVE):
+        return {}
+    shown = {place["id"] for place in change.before.get("records", [])}
+    if not shown >= target.records.keys():
+        raise Elsewhere(change.username, target.records)
+    is_leaving = change.kind == ChangeKind.MOVE and change.from_record is not None
+    return {"moving_from": _from_name(change)} if is_leaving else {}
+
+
+def begun(changes: Sequence[Change]) -> set[UUID]:
+    """The tokens of those that have an operation for their present step and try already."""
+    tokens = [token(change) for change in changes]
+    return set(Operation.objects.filter(token__in=tokens).values_list("token", flat=True))
 
 
 def _task(change: Change) -> Task:
     if change.kind != ChangeKind.MOVE:
         return Task(change.kind)
-    return Task.APPEND if change.step in ("", Step.APPEND) else Task.DETACH
+    return Task.DETACH if change.step in HALF_MOVED else Task.APPEND
 
 
 def _submission(change: Change) -> Submission:
@@ -47,6 +98,28 @@ def _submission(change: Change) -> Submission:
     )
 
 
+def _demand_right(change: Change, task: Task, submission: Submission) -> None:
+    """A move that has begun is brought to its end by whoever lost the right since."""
+    if change.step not in HALF_MOVED:
+        rights.demand(submission.person, Right.MANAGE if task in RECORD_TASKS else Right.ATTACH)
+    email = change.parameters.get("email") or change.parameters.get("new_email")
+    if email:
+        policy.check_mailbox(str(email), field="email")
+
+
+def _parameters(change: Change, task: Task, record: MonitorRecord | None) -> dict[str, str]:
+    """The API's own names and values."""
+    name = {"name": record.name if record else change.record_name}
+    values = {key: str(value) for key, value in change.parameters.items()}
+    if task in RECORD_TASKS:
+        return name | values
+    return {"user": change.username} if _is_from_all(change) else {"user": change.username} | name
+
+
+def _is_from_all(change: Change) -> bool:
+    return change.kind == ChangeKind.DETACH and not change.record_name
+
+
 def _record(change: Change) -> MonitorRecord:
     """The record as it is now. One that the plan itself creates has no row when it is drawn."""
     if change.step == Step.DETACH:
@@ -60,75 +133,11 @@ def _record(change: Change) -> MonitorRecord:
     return row
 
 
-def _append(change: Change, submission: Submission) -> Operation:
-    """The preview has told where the customer is: what is asked for there is asked no more."""
-    return attachments.append_with(
-        submission=submission,
-        record=_record(change),
-        user=change.username,
-        until=change.until or change.plan.until,
-        check=lambda target: _still_as_shown(change, target),
-    )
+def _until(change: Change, submission: Submission) -> str:
+    """The plan's end was held against the role's limit when it was drawn; its moment may have passed since."""
+    text = change.until or change.plan.until
+    return untils.chosen(submission.person, text, now=clock.now()).text
 
 
-def _still_as_shown(change: Change, target: Target) -> dict[str, str]:
-    """Raises Elsewhere for a customer who has come to a record that the preview did not show."""
-    shown = {place["id"] for place in change.before.get("records", [])}
-    if not shown >= target.records.keys():
-        raise Elsewhere(change.username, target.records)
-    if change.kind == ChangeKind.MOVE and change.from_record is not None:
-        return {"moving_from": change.from_record.name}
-    return {}
-
-
-def _detach(change: Change, submission: Submission) -> Operation:
-    """Of a move, both records' histories name the other one. A move that has begun is brought to its end."""
-    if change.step:
-        return attachments.detach_with(
-            submission=submission,
-            record=_record(change),
-            user=change.username,
-            check=lambda _: _other_record(change),
-        )
-    record = _record(change) if change.record_name else None
-    return attachments.detach(submission=submission, record=record, user=change.username)
-
-
-def _other_record(change: Change) -> dict[str, str]:
-    if change.step == Step.DETACH:
-        return {"moving_to": change.record_name}
-    return {"putting_back_to": change.from_record.name if change.from_record else ""}
-
-
-def _edit(change: Change, submission: Submission) -> Operation:
-    values = change.parameters
-    return records.edit(
-        submission=submission,
-        record=_record(change),
-        new_name=values.get("new_name"),
-        new_email=values.get("new_email"),
-        new_frequency=int(values["new_frequency"]) if "new_frequency" in values else None,
-    )
-
-
-def _create(change: Change, submission: Submission) -> Operation:
-    values = change.parameters
-    return records.create(
-        submission=submission,
-        name=change.record_name,
-        email=str(values["email"]),
-        frequency=int(values["frequency"]),
-    )
-
-
-def _delete(change: Change, submission: Submission) -> Operation:
-    return records.delete(submission=submission, record=_record(change))
-
-
-_SEND = {
-    Task.APPEND: _append,
-    Task.DETACH: _detach,
-    Task.EDIT: _edit,
-    Task.CREATE: _create,
-    Task.DELETE: _delete,
-}
+def _from_name(change: Change) -> str:
+    return change.from_record.name if change.from_record else ""
