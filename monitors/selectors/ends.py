@@ -99,7 +99,8 @@ def _undecided(own: QuerySet[Attachment], key: Key | None) -> QuerySet[Attachmen
     if key is None:
         return rows
     _, since, pk = key
-    return rows.filter(Q(since__gt=since) | Q(since=since, pk__gt=pk), since__gte=since)
+    # Without a plain bound on `since`: SQLite would skip over both NULLs for it, and sort all of them.
+    return rows.filter(Q(since__gt=since) | Q(since=since, pk__gt=pk))
 
 
 def _old(own: QuerySet[Attachment], key: Key | None, now: datetime) -> QuerySet[Attachment]:
