@@ -118,13 +118,14 @@ def claim(chain: AuditChain, senders: int) -> list[Claimed]:
 
 def expire() -> int:
     """Say of those that nobody could send in time that they are not sent; for whoever has no senders."""
-    if not is_ready(0):
-        return 0
-    with transaction.atomic():
-        chain, now = writers_lock.take(), clock.now()
-        queue = _read(now)
-        _give_up(chain, queue, now)
-    return len(queue.overdue)
+    count = 0
+    while is_ready(0):
+        with transaction.atomic():
+            chain, now = writers_lock.take(), clock.now()
+            queue = _read(now)
+            _give_up(chain, queue, now)
+        count += len(queue.overdue)
+    return count
 
 
 def give_back(operations: Sequence[Operation]) -> None:

@@ -190,9 +190,13 @@ class Senders:
 
     def __init__(self, count: int) -> None:
         self.dispatcher = Dispatcher(count)
+        # No daemons, as a thread of Huey that starts them is: the process waits for them.
         self._threads = [
-            threading.Thread(target=self._claim, name="queue"),
-            *(threading.Thread(target=self.dispatcher.send_all, name=f"sender {n}") for n in range(count)),
+            threading.Thread(target=self._claim, name="queue", daemon=False),
+            *(
+                threading.Thread(target=self.dispatcher.send_all, name=f"sender {n}", daemon=False)
+                for n in range(count)
+            ),
         ]
 
     def start(self) -> None:

@@ -24,6 +24,7 @@ def test_an_account_manager_walks_from_a_new_record_to_its_deletion(
     expect_done(ana, "Created walk, 1 in 1,000 to walk@northmail.example")
     expect(ana.notice).to_contain_text("ONB-7")
 
+    ana.press("View record")
     ana.press("Edit")
     ana.fill({"new_name": "walked", "new_frequency": "50"})
     ana.press("Save changes")

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def desk(upstream, load, no_margin):
+def desk(upstream, load):
     email = "a@northmail.example"
     upstream.store.seed(records=[("one", email, 5, []), ("two", email, 5, [])], customers=["acme", "globex"])
     load()
@@ -223,7 +223,7 @@ def test_an_append_that_did_arrive_after_all_has_its_end(desk, sam, load):
     desk.fault("close_before_answer", task="append", applied=True)
     append(sam)
     desk.clear()
-    with clock.reading(lambda: timezone.now() + timedelta(seconds=3)):
+    with clock.reading(lambda: timezone.now() + timedelta(seconds=20)):
         load()
 
     row = attachment()

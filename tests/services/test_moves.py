@@ -25,7 +25,7 @@ def behaviour(request):
 
 
 @pytest.fixture
-def desk(settings, behaviour, db, no_margin):
+def desk(settings, behaviour, db):
     with SandboxServer(control_port=None, second_append=behaviour) as server:
         settings.SENDGRID_API_URL = server.url
         rows = [("new-senders", EMAIL, 5, ["acme"]), ("spring", EMAIL, 5, []), ("third", EMAIL, 5, [])]
