@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from monitors.models import RECORD_TASKS, Attachment, Effect, Operation
+from monitors.models import RECORD_TASKS, Effect, Operation
 from monitors.models.person import display_name
 from monitors.wording import (
     again,
@@ -167,15 +167,6 @@ def needs_reason(task: str) -> bool:
 def new_token() -> UUID:
     """A form's token, which makes a double click one operation."""
     return uuid4()
-
-
-@register.simple_tag
-def former_until(operation: Operation) -> str:
-    """What an undo of this detach asks for: the end that the attachment had, where it is still to come."""
-    ended = Attachment.objects.filter(ended_by=operation).order_by("-detached_at").first()
-    if ended is None or (ended.expires_at and not times.is_coming(ended.expires_at)):
-        return ""
-    return ended.expires_at.isoformat() if ended.expires_at else "none"
 
 
 @register.filter

@@ -77,6 +77,9 @@ _SOURCES = {
 }
 
 
+OWN_ENDS = (PlanSource.UNDO, PlanSource.DRIFT)  # each change brings back its former end
+
+
 def plan_title(plan: Plan) -> Text:
     """`Append 40 customers to abuse-desk`, in the tense of its state, with what is sent."""
     outline = plan.outline
@@ -90,7 +93,7 @@ def plan_title(plan: Plan) -> Text:
 
 def _until(plan: Plan, kinds: list[ChangeKind]) -> Text:
     """How long, where all of them are appended."""
-    if not plan.until or not set(kinds) <= {ChangeKind.APPEND, ChangeKind.MOVE}:
+    if not plan.until or plan.source in OWN_ENDS or not set(kinds) <= {ChangeKind.APPEND, ChangeKind.MOVE}:
         return Text()
     if plan.until == "none":
         return compose(" with no end")

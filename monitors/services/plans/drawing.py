@@ -136,9 +136,7 @@ def _plan(submission: Submission, wish: Wish) -> Plan:
 
 
 def _chosen_end(submission: Submission, wish: Wish) -> str:
-    """What was asked for, or the role's default, within the role's limit; an undo brings back the former ends."""
-    if wish.source in (PlanSource.UNDO, PlanSource.DRIFT) and not wish.until:
-        return until.NO_END
+    """What was asked for, or the role's default, within the role's limit; an undo's changes have their own."""
     return until.chosen(submission.actor, wish.until, now=clock.now()).text
 
 

@@ -160,7 +160,8 @@ def _is_on(username: str, record_id: int | None) -> bool:
 
 
 def _words(operation: Operation) -> str:
-    return ", ".join(f"“{word}”" for word in operation.words) or operation.outcome_note
+    words = ", ".join(f"“{word}”" for word in operation.words)
+    return f"SendGrid said {words}." if words else operation.outcome_note
 
 
 def finish(change: Change, state: ChangeState, note: str = "") -> None:

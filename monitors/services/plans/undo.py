@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -22,6 +22,7 @@ from monitors.models import (
     State,
     Task,
 )
+from monitors.services import clock, until
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
 from monitors.services.plans import drawing
@@ -107,9 +108,16 @@ def _back(change: Change) -> list[Change]:
             record=change.from_record,
             before={"from": change.record_id},
             reason=str(former.get("reason", "")),
-            until=str(former.get("until", "")),
+            until=_still_to_come(str(former.get("until", ""))),
         )
     ]
+
+
+def _still_to_come(end: str) -> str:
+    """A former end as a change keeps it; nothing where that has come meanwhile."""
+    if end in ("", until.NO_END):
+        return until.NO_END
+    return end if datetime.fromisoformat(end) > clock.now() else ""
 
 
 def _of_append(operation: Operation, past: _Past) -> list[Change]:
@@ -164,9 +172,8 @@ def _interrupted(attachment: Attachment) -> dict[str, Any]:
 
 
 def _end_of(attachment: Attachment) -> str:
-    if attachment.expires_at is not None:
-        return attachment.expires_at.isoformat()
-    return "none"
+    """Its former end; nothing, which is the role's default, where that has come meanwhile."""
+    return _still_to_come(attachment.expires_at.isoformat() if attachment.expires_at else "")
 
 
 def _of_edit(operation: Operation, _: _Past) -> list[Change]:
