@@ -94,18 +94,20 @@ def _statements(population: Population, now: datetime) -> Iterator[tuple[str, in
     )
     yield (
         "INSERT INTO monitors_attachment (record_id, customer_id, sort_name, attached_at, since, span, is_baseline, "
-        f"reason) SELECT {_record_of('n', population)}, n, {_padded('customer-', 'n')}, "
+        f"is_endless, reason) SELECT {_record_of('n', population)}, n, {_padded('customer-', 'n')}, "
         f"{_ago(now, _ATTACHED_SECONDS_AGO)}, {_ago(now, _ATTACHED_SECONDS_AGO)}, 0, "
-        f"{_truth('1 = 0')}, CASE WHEN n % 3 = 0 THEN 'ESC-' || n ELSE '' END FROM numbers",
+        f"{_truth('1 = 0')}, {_truth('1 = 0')}, CASE WHEN n % 3 = 0 THEN 'ESC-' || n ELSE '' END FROM numbers",
         customers,
     )
     someone = f"(1 + (n * 7919) % {customers})"
     # Ended ones, of every length up to a year; the longest span holds them all.
     yield (
         "INSERT INTO monitors_attachment (record_id, customer_id, sort_name, attached_at, since, detached_at, span, "
-        f"is_baseline, reason) SELECT {_record_of(someone, population)}, {someone}, {_padded('customer-', someone)}, "
+        f"is_baseline, is_endless, reason) SELECT {_record_of(someone, population)}, {someone}, "
+        f"{_padded('customer-', someone)}, "
         f"{_ago(now, '31536000 + n % 31536000')}, {_ago(now, '31536000 + n % 31536000')}, "
-        f"{_ago(now, '90000 + n % 31000000')}, {ENDED_SPAN}, {_truth('1 = 0')}, '' FROM numbers",
+        f"{_ago(now, '90000 + n % 31000000')}, {ENDED_SPAN}, {_truth('1 = 0')}, {_truth('1 = 0')}, '' FROM "
+        "numbers",
         population.ended,
     )
     yield (
@@ -138,12 +140,14 @@ def _operations(population: Population, now: datetime) -> Iterator[tuple[str, in
 
     yield (
         "INSERT INTO monitors_operation (uuid, token, task, parameters, actor_name, source, reason, record_id, "
-        "customer_id, record_name, new_record_name, username, before, state, started_at, deadline_at, ended_at, "
-        "settled_at, settled_by_id, words, outcome_note, request_id) "
+        "customer_id, record_name, new_record_name, username, before, state, until, is_insisted, started_at, "
+        "claimed_at, deadline_at, ended_at, settled_at, settled_by_id, words, outcome_note, request_id) "
         f"SELECT {_uuid('n')}, {_uuid('n')}, 'append', '{{}}', 'Ana K.', 'web', '', {record}, {customer}, "
         f"{_padded('record-', record)}, '', {_padded('customer-', customer)}, '{{}}', "
-        "CASE n % 100 WHEN 0 THEN 'refused' WHEN 1 THEN 'contradicted' ELSE 'confirmed' END, "
-        f"{moment(0)}, {moment(65)}, {moment(1)}, {moment(3)}, 1 + n / {OPERATIONS_PER_LIST}, '[]', '', '' "
+        "CASE n % 100 WHEN 0 THEN 'refused' WHEN 1 THEN 'contradicted' ELSE 'confirmed' END, '', "
+        f"{_truth('1 = 0')}, "
+        f"{moment(0)}, {moment(0)}, {moment(65)}, {moment(1)}, {moment(3)}, 1 + n / {OPERATIONS_PER_LIST}, "
+        "'[]', '', '' "
         "FROM numbers",
         count,
     )

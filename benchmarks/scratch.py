@@ -10,11 +10,11 @@ from monitors.sandbox.server import SandboxServer
 
 
 @contextmanager
-def desk(*, seed: str = "believable", **size: int) -> Iterator[SandboxServer]:
+def desk(*, seed: str = "believable", latency_ms: int = 0, **size: int) -> Iterator[SandboxServer]:
     """Django is set up on a migrated database; `seed` is `believable` or `large` (100,000 customers, or `size`)."""
     with (
         tempfile.TemporaryDirectory(prefix="monitor-desk-bench-") as folder,
-        SandboxServer(control_port=None) as server,
+        SandboxServer(control_port=None, latency_ms=latency_ms) as server,
     ):
         customers, records = getattr(seeds, seed)(**size)
         server.store.seed(records=records, customers=customers)

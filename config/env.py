@@ -77,6 +77,33 @@ def subset(name: str, *, of: tuple[str, ...]) -> list[str]:
     return chosen
 
 
+def limits(name: str, *, default: str, of: tuple[str, ...]) -> dict[str, int]:
+    """`Support=25,Administrators=10000`: a whole number for each name that is given, in any case."""
+    known = {word.lower().replace(" ", "-"): word for word in of}
+    found: dict[str, int] = {}
+    for entry in words(name, default=default):
+        key, _, value = (part.strip() for part in entry.partition("="))
+        role = known.get(key.lower().replace(" ", "-"))
+        if role is None or not (value.isascii() and value.isdigit()):
+            stop(name, f"must be like {default}, not {entry!r}")
+        found[role] = int(value)
+    return found
+
+
+def by_role(name: str, *, default: str, roles: tuple[str, ...], of: str) -> dict[str, str]:
+    """`3d` or `3d, support=1d`: a value for each role and, under "", for everybody else; `of` is its pattern."""
+    entries: dict[str, str] = {"": default}
+    for word in words(name):
+        role, _, value = word.lower().rpartition("=")
+        role, value = role.strip(), value.strip()
+        if role and role not in roles:
+            stop(name, f"may name {', '.join(roles)}, not {role!r}")
+        if not re.fullmatch(of, value):
+            stop(name, f"must be like 4h, today, 3d, 1w or none, not {value!r}")
+        entries[role] = value
+    return entries
+
+
 def pattern(name: str, *, default: str) -> str:
     value = text(name, default=default)
     try:

@@ -36,8 +36,15 @@ class Pace:
     # How long the end of a call is tried again on a locked or restarting database before it is kept in a file.
     recording_patience: timedelta = timedelta(seconds=8)
     recording_pause: timedelta = timedelta(milliseconds=250)
+    # How often a worker looks for what was queued.
+    queue_looks: timedelta = timedelta(milliseconds=200)
+    # A call that takes longer is slow: nothing is claimed then before a sender is free.
+    slow_call: timedelta = timedelta(seconds=1)
     # How long a call waits for its turn at the throttle.
     throttle_patience: timedelta = timedelta(seconds=2)
+    # Between two looks at the plans that run, and at whether there are any.
+    plan_look: timedelta = timedelta(milliseconds=50)
+    plan_rest: timedelta = timedelta(seconds=1)
     # The worker's sign of life, and when it counts as gone without one.
     heartbeat: timedelta = timedelta(seconds=5)
     worker_silent_after: timedelta = timedelta(seconds=20)

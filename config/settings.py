@@ -25,16 +25,31 @@ SENDGRID_READ_TIMEOUT = env.number("SENDGRID_READ_TIMEOUT", default=30)
 SENDGRID_DEADLINE = env.number("SENDGRID_DEADLINE", default=60)
 SENDGRID_MAX_ANSWER_MB = env.number("SENDGRID_MAX_ANSWER_MB", default=64)
 SENDGRID_RATE_PER_MINUTE = env.whole("SENDGRID_RATE_PER_MINUTE", default=600)
+# Calls that a worker process makes at once, and how long (seconds) one that was asked for waits to be sent.
+SENDERS = env.whole("SENDERS", default=4)
+SEND_WITHIN = env.number("SEND_WITHIN", default=60)
 SENDGRID_CA_BUNDLE = env.text("SENDGRID_CA_BUNDLE", default="")
 SENDGRID_PROXY = env.text("SENDGRID_PROXY", default="")
 REFRESH_SECONDS = env.number("REFRESH_SECONDS", default=300)
 MONITOR_EMAIL_DOMAINS = [domain.lower().lstrip("@") for domain in env.words("MONITOR_EMAIL_DOMAINS")]
+
+# How many changes one plan may have, by role.
+PLAN_LIMITS = env.limits(
+    "PLAN_LIMITS",
+    default="Support=25,Account managers=10000,Administrators=10000",
+    of=("Administrators", "Account managers", "Support", "Auditors"),
+)
 
 PACE = Pace()
 # Ends of calls that no database took; the next process records them.
 SPOOL_DIR = Path(env.text("SPOOL_DIR", default=str(VAR_DIR / "spool")))
 
 REQUIRE_REASON = frozenset(env.subset("REQUIRE_REASON", of=("create", "edit", "delete", "append", "detach")))
+_ROLES = ("administrators", "account-managers", "support")
+_UNTIL = r"[1-9]\d{0,2}[hdw]|today|none"
+DEFAULT_UNTIL = env.by_role("DEFAULT_UNTIL", default="3d", roles=_ROLES, of=_UNTIL)
+LONGEST_UNTIL = env.by_role("LONGEST_UNTIL", default="none", roles=_ROLES, of=_UNTIL)
+REVIEW_DAYS = env.whole("REVIEW_DAYS", default=90)
 TICKET_URL = env.text("TICKET_URL", default="")
 TICKET_PATTERN = env.pattern("TICKET_PATTERN", default=r"[A-Z][A-Z0-9]+-\d+")
 if TICKET_URL and not (TICKET_URL.startswith(("https://", "http://")) and "{id}" in TICKET_URL):
@@ -155,6 +170,16 @@ SECURE_PROXY_SSL_HEADER = (
 )
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 X_FRAME_OPTIONS = "DENY"
+
+# Reminders by e-mail: off without a host.
+EMAIL_HOST = env.text("EMAIL_HOST", default="")
+EMAIL_PORT = env.whole("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", default="monitor-desk@localhost")
+DESK_URL = env.http_url("DESK_URL", default="http://localhost:8000")
 
 LOG_LEVEL = env.choice("LOG_LEVEL", default="info", options=("debug", "info", "warning", "error")).upper()
 LOGGING = {

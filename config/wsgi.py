@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection  # noqa: E402
 from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
 from django.db.backends.signals import connection_created  # noqa: E402
 
-from monitors.services import operations, settings_log  # noqa: E402 - only now are the models loaded
+from monitors.services import ends, settings_log  # noqa: E402 - only now are the models loaded
 
 
 def keep_little(connection: BaseDatabaseWrapper, **_: object) -> None:
@@ -24,5 +24,5 @@ def keep_little(connection: BaseDatabaseWrapper, **_: object) -> None:
 connection_created.connect(keep_little)
 settings_log.note_start("web")
 with suppress(DatabaseError):  # a database that is not there yet does not stop the start
-    operations.record_kept_ends()
+    ends.record_kept()
 connection.close()  # the web server starts its threads, or forks, after this

@@ -5,3 +5,5 @@ MAX_MAILBOX = 254  # characters; what SMTP can carry, RFC 5321
 MAX_REASON = 500  # characters
 MAX_NOTE = 500  # characters; what the desk adds to an outcome, a list, an anomaly or a failure
 MAX_FREQUENCY = 2**63 - 1  # the largest that both databases hold
+MAX_CHANGES = 10_000  # of one plan; ours, as are the next two
+MAX_FILE_BYTES = 5 * 1024 * 1024

@@ -8,9 +8,12 @@ from django.db import DatabaseError, close_old_connections, connection
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
 
-from monitors.services import day_totals, operations, settings_log, worker
+from monitors.services import day_totals, ends, expiry, moves, reminders, settings_log, worker
 from monitors.services.lists import lease, refresh, thinning
 from monitors.services.log import verify
+from monitors.services.plans import tending
+from monitors.services.senders import Senders
+from monitors.wording.reminders import message
 
 logger = logging.getLogger(__name__)
 _stopping = threading.Event()
@@ -31,12 +34,22 @@ def do_due_work() -> None:
 def do_due_work_each_minute() -> None:
     """Makes good what a killed worker or a lost wake-up left behind."""
     _work()
+    expiry.wake_for_the_next_minute()
     day_totals.fill()
 
 
 def _work() -> None:
-    operations.record_kept_ends()
-    refresh.run_if_due()
+    ends.record_kept()
+    tending.tend()
+    has_list = refresh.run_if_due() is not None
+    moves.run_due(is_after_list=has_list)
+    expiry.run_due()
+
+
+@db_periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
+def remind_of_ends() -> None:
+    """From seven in the morning; each person once a day."""
+    reminders.send_due(message)
 
 
 @db_periodic_task(crontab(hour="2", minute="30"))  # type: ignore[untyped-decorator]
@@ -57,10 +70,13 @@ def thin_lists_each_night() -> None:
 
 @on_startup()  # type: ignore[untyped-decorator]
 def begin_heartbeat() -> None:
-    """Called by each worker thread; one of them starts the heartbeat of the process."""
+    """Called by each worker thread; one of them starts the senders and the heartbeat of the process."""
     if _has_heartbeat.acquire(blocking=False):
         settings_log.note_start("worker")
-        threading.Thread(target=_beat, name="heartbeat", daemon=True).start()
+        senders = Senders(settings.SENDERS)
+        senders.start()
+        threading.Thread(target=_beat, args=[senders], name="heartbeat", daemon=True).start()
+        threading.Thread(target=_tend_plans, name="plans", daemon=True).start()
         do_due_work()
 
 
@@ -69,13 +85,26 @@ def end_heartbeat() -> None:
     _stopping.set()
 
 
-def _beat() -> None:
-    while True:
+def _beat(senders: Senders) -> None:
+    """While the senders live: where nobody beats, the web sends by itself."""
+    while senders.are_alive():
         close_old_connections()
         worker.beat()
         _wake_after_a_kill()
         if _stopping.wait(settings.PACE.heartbeat.total_seconds()):
             break
+    senders.stop()
+    connection.close()
+
+
+def _tend_plans() -> None:
+    """Often while a plan runs: its next calls leave as soon as earlier ones are back."""
+    while not _stopping.wait(tending.pause().total_seconds()):
+        close_old_connections()
+        try:
+            tending.tend()
+        except Exception:
+            logger.exception("plans could not be carried on; the next look tries again")
     connection.close()
 
 

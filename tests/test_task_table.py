@@ -5,12 +5,14 @@ import pytest
 from monitors import forms
 from monitors.gateway.client import Gateway
 from monitors.models import RULES, Task
+from monitors.services import targets
 from monitors.services.lists import accepted, evidence
 from monitors.wording import operations
 from tests.forms.contract import tables
 
 BY_TASK = {
     "rules": RULES,
+    "what the mirror says against it": targets.FIND,
     "what an accepted operation changes": accepted.APPLY,
     "what a list shows": evidence.OF_TASK,
     "sentences": operations.SENTENCES,

@@ -18,7 +18,7 @@ from monitors.filters.fields import (
 )
 from monitors.limits import MAX_NAME
 from monitors.models import Attachment, MonitorRecord, Role
-from monitors.selectors import monitored
+from monitors.selectors import ends, monitored
 from monitors.selectors.text import search_text
 
 Attachments = QuerySet[Attachment]
@@ -27,6 +27,7 @@ ATTACHED_BY = [
     ("outside", "Outside the desk"),
     ("first-list", "Before the first list"),
 ]
+ENDS = [(ends.TODAY, "That day"), (ends.WEEK, "That week"), (ends.NONE, "No end")]
 
 
 class MonitoredFilter(FilterSet):  # type: ignore[misc]
@@ -38,6 +39,7 @@ class MonitoredFilter(FilterSet):  # type: ignore[misc]
     domain = CharFilter(method="to_domain", label="Mailbox domain", max_length=MAX_NAME)
     role = ChoiceFilter(method="by_role", label="Attached by (role)", choices=ATTACHED_BY, empty_label="Any")
     days = WholeFilter(method="longer_than", label="Longer than (days)", min_value=1, max_value=36500)
+    ends = ChoiceFilter(method="by_end", label="Ends", choices=ENDS, empty_label="Any time")
     no_reason = BooleanFilter(method="without_reason", label="Without a reason", widget=forms.CheckboxInput)
 
     always_shown = ("at", "record", "customer")
@@ -110,6 +112,10 @@ class MonitoredFilter(FilterSet):  # type: ignore[misc]
 
     def longer_than(self, attachments: Attachments, _name: str, value: int) -> Attachments:
         return attachments.filter(since__lt=self.moment - timedelta(days=value))
+
+    def by_end(self, attachments: Attachments, _name: str, value: str) -> Attachments:
+        """As it was set, on the day or in the week of the moment."""
+        return attachments.filter(ends.condition(value, self.moment, is_now=self.moment == self.now))
 
     def without_reason(self, attachments: Attachments, _name: str, value: bool) -> Attachments:
         return attachments.filter(reason="") if value else attachments

@@ -2,6 +2,7 @@
 
 from monitors.forms.attachments import AppendForm, DetachForm
 from monitors.forms.people import SignInForm
+from monitors.forms.plans import EditManyForm, MoveManyForm, PlanEditForm, PlanForm, ScheduleForm
 from monitors.forms.records import CreateForm, DeleteForm, EditForm, ListForm
 from monitors.forms.task import PLACEHOLDER, TaskForm
 
@@ -12,7 +13,12 @@ __all__ = [
     "DeleteForm",
     "DetachForm",
     "EditForm",
+    "EditManyForm",
     "ListForm",
+    "MoveManyForm",
+    "PlanEditForm",
+    "PlanForm",
+    "ScheduleForm",
     "SignInForm",
     "TaskForm",
 ]

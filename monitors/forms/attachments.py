@@ -1,6 +1,6 @@
 """The forms that append a customer to a record and detach one."""
 
-from typing import Any
+from typing import Any, cast
 
 from crispy_forms.layout import Div, Field, Layout
 from django import forms
@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from monitors.forms.fields import NameField
 from monitors.forms.task import PLACEHOLDER, TaskForm
+from monitors.forms.until import UntilField
 from monitors.models import Customer, MonitorRecord
 
 
@@ -28,12 +29,18 @@ class AppendForm(TaskForm):
     task, parameters = "append", ("name", "user")
     user = NameField(label="Customer", help_text="A customer registered under your account.")
     name = NameField(label="Record", help_text="The record to append the customer to.")
+    until = UntilField()
+    # What to do with somebody who is on another record; asked for only then.
+    elsewhere = forms.ChoiceField(choices=[("too", "Append too"), ("move", "Move")], required=False)
+    move_from = forms.IntegerField(required=False, min_value=1, max_value=2**53)
 
     def __init__(
         self,
         *args: Any,
         record: MonitorRecord | None = None,
         customer: Customer | None = None,
+        default_until: str = "3d",
+        is_endless_allowed: bool = True,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
@@ -41,7 +48,10 @@ class AppendForm(TaskForm):
             self.fix("name", record.name)
         if customer is not None:
             self.fix("user", customer.username)
-        self.helper.layout = Layout(*(self._layout(name) for name in ("user", "name")), "reason", "token")
+        until = cast(UntilField, self.fields["until"])
+        until.offer(default=default_until, is_endless_allowed=is_endless_allowed)
+        names = (self._layout(name) for name in ("user", "name"))
+        self.helper.layout = Layout(*names, "reason", Div("until", css_class="until-row"), "token")
 
     def _layout(self, name: str) -> Field | Div:
         if name in self.known:

@@ -37,6 +37,10 @@ class TaskForm(forms.Form):
     use_required_attribute = True
     outcome: Operation | None = None
     blocking: Operation | None = None
+    # The customer, and the records that it is on, where somebody must choose what to do about that.
+    elsewhere_user: str = ""
+    elsewhere_on: dict[int, str] | None = None
+    trouble: object = ""  # why it would probably not get through, as a sentence
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -72,6 +76,16 @@ class TaskForm(forms.Form):
         """Say why nothing was done; another try needs a new token."""
         self.outcome = operation
         self.data = {name: self.data[name] for name in self.data} | {"token": str(uuid4())}
+
+    def fill_in_again(self, operation: Operation) -> None:
+        """As it was sent for an operation that came to nothing; `outcome` says why."""
+        shown = {name: self[name].value() for name in self.fields}
+        former = {f"initial-{name}": value for name, value in shown.items()}
+        wanted = operation.parameters | {"reason": operation.reason, "token": str(uuid4())}
+        self.data = {
+            name: "" if value is None else value for name, value in (former | shown | wanted).items()
+        }
+        self.is_bound, self.outcome = True, operation
 
     def as_call(self) -> dict[str, str]:
         """The API's parameters as a page shows them, with a placeholder for each empty field."""

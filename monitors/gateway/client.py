@@ -71,7 +71,7 @@ class Gateway:
         self._sleep, self._now, self._jitter = sleep, now, jitter
 
     def create(self, *, name: str, email: str, frequency: int) -> None:
-        self._write("create", {"name": name, "email": email, "frequency": str(frequency)})
+        self.write("create", {"name": name, "email": email, "frequency": str(frequency)})
 
     def edit(
         self,
@@ -82,11 +82,11 @@ class Gateway:
         new_frequency: int | None = None,
     ) -> None:
         changes = {"new_name": new_name, "new_email": new_email, "new_frequency": new_frequency}
-        self._write("edit", {"name": name} | _form_fields(changes))
+        self.write("edit", {"name": name} | _form_fields(changes))
 
     def delete(self, *, name: str) -> None:
         """Refused while the record has customers."""
-        self._write("delete", {"name": name})
+        self.write("delete", {"name": name})
 
     def list_records(self) -> Listing:
         """Retries up to twice after a transient failure.
@@ -109,11 +109,11 @@ class Gateway:
         raise outcome.result or UnusableList("SendGrid sent no list")
 
     def append(self, *, user: str, name: str) -> None:
-        self._write("append", {"user": user, "name": name})
+        self.write("append", {"user": user, "name": name})
 
     def detach(self, *, user: str, name: str | None = None) -> None:
         """Without `name`: from all records (docs/upstream.md, "What is sent")."""
-        self._write("detach", {"user": user} | _form_fields({"name": name}))
+        self.write("detach", {"user": user} | _form_fields({"name": name}))
 
     def as_curl(self, *, task: str, parameters: Mapping[str, str]) -> str:
         """The request as a shell command of several lines, with the key hidden."""
@@ -126,7 +126,8 @@ class Gateway:
     def _ends_at(self) -> float:
         return time.monotonic() + self._upstream.deadline
 
-    def _write(self, task: str, parameters: Mapping[str, str]) -> None:
+    def write(self, task: str, parameters: Mapping[str, str]) -> None:
+        """Any task but `list`, by the API's own names and values: what a row of the desk's queue holds."""
         ends_at = self._ends_at()  # The deadline includes the wait in the throttle.
         self._throttle.admit()
         answer = self._transport.post(

@@ -5,40 +5,83 @@ from monitors.models.audit import AuditAnchor, AuditChain, AuditEvent
 from monitors.models.audit_kind import Kind
 from monitors.models.customer import Customer
 from monitors.models.day_totals import DayTotals, Totals
-from monitors.models.operation import UNDER_WAY, UNSETTLED, Operation, Source, State
+from monitors.models.move import Move, MoveState
+from monitors.models.operation import (
+    IN_THE_WAY,
+    MAY_HAVE_ACTED,
+    UNDER_WAY,
+    UNSETTLED,
+    Operation,
+    Source,
+    State,
+)
+from monitors.models.plan import (
+    FAILED,
+    NOT_STARTED,
+    SENT_EFFECTS,
+    STARTED,
+    UNFINISHED,
+    Change,
+    ChangeKind,
+    ChangeState,
+    Effect,
+    Plan,
+    PlanSource,
+    PlanState,
+    Step,
+)
 from monitors.models.record import MonitorRecord, RecordRevision
 from monitors.models.refresh import Failure, HeldChange, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
+from monitors.models.reminder import Reminder
 from monitors.models.role import Right, Role
 from monitors.models.saved_filter import SavedFilter
 from monitors.models.task import RECORD_TASKS, RULES, Task, TaskRules
 from monitors.models.throttle import Throttle
 
 __all__ = [
+    "FAILED",
+    "IN_THE_WAY",
+    "MAY_HAVE_ACTED",
+    "NOT_STARTED",
     "RECORD_TASKS",
     "RULES",
+    "SENT_EFFECTS",
+    "STARTED",
     "UNDER_WAY",
+    "UNFINISHED",
     "UNSETTLED",
     "Attachment",
     "AuditAnchor",
     "AuditChain",
     "AuditEvent",
+    "Change",
+    "ChangeKind",
+    "ChangeState",
     "Customer",
     "DayTotals",
+    "Effect",
     "Failure",
     "HeldChange",
     "Kind",
     "Mirror",
     "MonitorRecord",
+    "Move",
+    "MoveState",
     "Operation",
+    "Plan",
+    "PlanSource",
+    "PlanState",
     "RecordRevision",
     "Refresh",
     "RefreshAnomaly",
     "RefreshOutcome",
+    "Reminder",
     "Right",
     "Role",
     "SavedFilter",
     "Source",
     "State",
+    "Step",
     "Task",
     "TaskRules",
     "Throttle",

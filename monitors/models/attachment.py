@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 
 from monitors.limits import MAX_NAME, MAX_REASON
@@ -44,6 +45,10 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         """Attachments that have not ended."""
         return self.filter(detached_at=None)
 
+    def ending(self, after: datetime, until: datetime) -> Self:
+        """Lasting ones whose end comes between the two moments, by the index of ends."""
+        return self.lasting().filter(expired_at=None, expires_at__gt=after, expires_at__lte=until)
+
     def lasting_at(self, moment: datetime) -> Self:
         """Attachments that had begun and not ended at `moment`."""
         return self.filter(lasting_at(moment))
@@ -74,6 +79,18 @@ class Attachment(models.Model):
     is_baseline = models.BooleanField(default=False)
     reason = models.CharField(max_length=MAX_REASON, blank=True)
     expires_at = models.DateTimeField(null=True)
+    # Somebody chose that it has no end, which is not the same as nobody having said.
+    is_endless = models.BooleanField(default=False)
+    # When its end was carried out, or found to be needless.
+    expired_at = models.DateTimeField(null=True)
+    # When somebody last decided that it stays; an append with an end and a reason is a decision too.
+    kept_at = models.DateTimeField(null=True)
+    # Its end has come and could not be carried out yet: when the next try is due.
+    retry_at = models.DateTimeField(null=True)
+    # Who appended the customer, copied from that operation; None: nobody at this desk.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     objects = AttachmentQuerySet.as_manager()
 
@@ -102,6 +119,16 @@ class Attachment(models.Model):
                 fields=["detached_at"],
                 condition=models.Q(detached_at__isnull=False),
                 name="attachment_by_end",
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(expires_at__isnull=False, expired_at=None),
+                name="attachment_by_expiry",
+            ),
+            models.Index(
+                fields=["owner", "kept_at", "since", "id"],
+                condition=models.Q(detached_at=None),
+                name="attachment_to_review",
             ),
         ]
 

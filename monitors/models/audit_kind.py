@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Kind(models.TextChoices):
-    STARTED = "operation.started", "Sent"
+    STARTED = "operation.started", "Asked for"
     ENDED = "operation.ended", "Call ended"
     ABANDONED = "operation.abandoned", "Abandoned"
     SETTLED = "operation.settled", "Settled by a list"
@@ -16,6 +16,18 @@ class Kind(models.TextChoices):
     HELD = "list.held", "List held"
     HELD_ACCEPTED = "list.accepted", "Held list accepted"
     HELD_REJECTED = "list.rejected", "Held list rejected"
+    PLAN_SCHEDULED = "plan.scheduled", "Plan scheduled"
+    PLAN_STARTED = "plan.started", "Plan started"
+    PLAN_LEFT_OUT = "plan.left_out", "Left out of a plan"
+    PLAN_PAUSED = "plan.paused", "Plan paused"
+    PLAN_RESUMED = "plan.resumed", "Plan resumed"
+    PLAN_RETRIED = "plan.retried", "Plan tried again"
+    PLAN_CANCELLED = "plan.cancelled", "Plan cancelled"
+    PLAN_ENDED = "plan.ended", "Plan ended"
+    END_SET = "attachment.end_set", "End set"
+    KEPT = "attachment.kept", "Kept"
+    END_NEEDLESS = "attachment.end_needless", "End came, nothing to do"
+    MOVE_FAILED = "move.failed", "Move came to nothing"
     SIGN_IN = "sign_in", "Signed in"
     SIGN_IN_FAILED = "sign_in_failed", "Failed to sign in"
     SIGN_OUT = "sign_out", "Signed out"
@@ -29,6 +41,17 @@ class Kind(models.TextChoices):
 
 GROUPS: dict[str, tuple[Kind, ...]] = {
     "Operations": (Kind.STARTED, Kind.ENDED, Kind.ABANDONED, Kind.SETTLED, Kind.SHOWN),
+    "Plans": (
+        Kind.PLAN_SCHEDULED,
+        Kind.PLAN_STARTED,
+        Kind.PLAN_LEFT_OUT,
+        Kind.PLAN_PAUSED,
+        Kind.PLAN_RESUMED,
+        Kind.PLAN_RETRIED,
+        Kind.PLAN_CANCELLED,
+        Kind.PLAN_ENDED,
+    ),
+    "Ends and moves": (Kind.END_SET, Kind.KEPT, Kind.END_NEEDLESS, Kind.MOVE_FAILED),
     "Lists": (
         Kind.DIFFERENCE,
         Kind.BASELINE,

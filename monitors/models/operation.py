@@ -1,17 +1,22 @@
 """One attempt at one task of the API: what was asked, what the upstream said, how it ended."""
 
+from datetime import datetime
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.utils.functional import cached_property
 
 from monitors.limits import MAX_NAME, MAX_NOTE, MAX_REASON
-from monitors.models.task import Task
+from monitors.models.plan import MAX_UNTIL
+from monitors.models.task import RECORD_TASKS, RULES, Task
 
 
 class State(models.TextChoices):
     """Where an operation stands; the labels are what people read."""
 
+    QUEUED = "queued", "Sending"
     PENDING = "pending", "Under way"
     ACCEPTED = "accepted", "Accepted, confirming"
     CONFIRMED = "confirmed", "Confirmed"
@@ -25,7 +30,10 @@ class State(models.TextChoices):
 # The note of an accepted operation that no list can show.
 RECORD_MISSING = "The record was no longer in the list, so no list can show this."
 UNSETTLED = (State.PENDING, State.UNKNOWN)
-UNDER_WAY = (State.PENDING, State.UNKNOWN, State.ACCEPTED)
+# What the next one on the same record or customer waits for.
+IN_THE_WAY = (State.QUEUED, *UNSETTLED)
+MAY_HAVE_ACTED = (*UNSETTLED, State.ACCEPTED, State.CONFIRMED)
+UNDER_WAY = (State.QUEUED, State.PENDING, State.UNKNOWN, State.ACCEPTED)
 
 
 def said_success(words: list[str], state: str | None) -> bool:
@@ -35,9 +43,24 @@ def said_success(words: list[str], state: str | None) -> bool:
 
 class Source(models.TextChoices):
     WEB = "web", "Web"
-    JOB = "job", "Job"
+    PLAN = "plan", "Plan"
     EXPIRY = "expiry", "Expiry"
     COMMAND = "command", "Command"
+
+
+class OperationQuerySet(models.QuerySet["Operation"]):
+    def in_the_way(
+        self, *, task: str, record_id: int | None, names: tuple[str, ...], username: str
+    ) -> "OperationQuerySet":
+        """Those on the same record (by its names) or customer, for which such a task must wait."""
+        own_names = [name for name in names if name]
+        on_record = Q(record_name__in=own_names) | Q(new_record_name__in=own_names)
+        if record_id is not None:
+            on_record |= Q(record=record_id)
+        clash = on_record if task in RECORD_TASKS else on_record & Q(task__in=RECORD_TASKS)
+        if username:
+            clash |= Q(username=username)
+        return self.filter(clash, settled_at=None, state__in=IN_THE_WAY)
 
 
 class Operation(models.Model):
@@ -63,7 +86,15 @@ class Operation(models.Model):
     # The record's fields as the mirror had them before, to say what an edit or delete changed.
     before = models.JSONField(default=dict)
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
-    started_at = models.DateTimeField()
+    # Of an append: how long, as asked for ("4h", a moment, "none"); docs/plans.md.
+    until = models.CharField(max_length=MAX_UNTIL, blank=True)
+    # The change of a plan that it carries out; None: a single click.
+    change = models.ForeignKey("Change", null=True, on_delete=models.PROTECT, related_name="operations")
+    # Somebody was told that SendGrid does not answer, and sends it anyway.
+    is_insisted = models.BooleanField(default=False)
+    started_at = models.DateTimeField()  # when it was asked for
+    send_by = models.DateTimeField(null=True)  # queued: one that nobody sent until then is not sent
+    claimed_at = models.DateTimeField(null=True)  # when a sender took it
     deadline_at = models.DateTimeField()  # after this nothing of the call can still be under way
     ended_at = models.DateTimeField(null=True)  # when the call came back
     settled_at = models.DateTimeField(null=True)
@@ -76,6 +107,9 @@ class Operation(models.Model):
     http_status = models.PositiveSmallIntegerField(null=True)
     retry_after = models.FloatField(null=True)  # seconds from `ended_at`, where the next try must wait
     request_id = models.CharField(max_length=64, blank=True)
+
+    objects = OperationQuerySet.as_manager()
+    waits_for: "Operation | None" = None  # of a queued one, where a selector has looked
 
     class Meta:
         constraints = [
@@ -94,6 +128,7 @@ class Operation(models.Model):
             models.Index(fields=["record", "-started_at"], name="operation_by_record"),
             models.Index(fields=["customer", "-started_at"], name="operation_by_customer"),
             models.Index(fields=["-started_at"], name="operation_by_time"),
+            models.Index(fields=["claimed_at"], name="operation_by_claim"),
             models.Index(fields=["deadline_at"], name="operation_by_deadline"),
             models.Index(fields=["state", "settled_at"], name="operation_by_verdict"),
         ]
@@ -102,8 +137,29 @@ class Operation(models.Model):
         return f"{self.task} {self.uuid}"
 
     @property
+    def brief(self) -> str:
+        """What it is to do, in plain text."""
+        record = self.record_name or "every record"
+        return RULES[Task(self.task)].brief.format(record=record, customer=self.username)
+
+    @property
+    def left_at(self) -> datetime:
+        """When its call left at the earliest; of one that a sender has taken."""
+        assert self.claimed_at is not None
+        return self.claimed_at
+
+    @property
     def has_success(self) -> bool:
         return said_success(self.words, self.state)
+
+    @cached_property
+    def left(self) -> tuple[str, ...]:
+        """The names of the records that the customer left by this append, as lists have shown."""
+        if self.task != Task.APPEND or not self.before.get("records"):
+            return ()
+        attachment = self._meta.apps.get_model("monitors", "Attachment")
+        ended = attachment.objects.filter(ended_by=self).order_by("record__sort_name")
+        return tuple(ended.values_list("record__name", flat=True))
 
     @property
     def is_contradicted(self) -> bool:

@@ -42,6 +42,8 @@ class MonitorRecord(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     changed_outside = models.BooleanField(default=False)
+    # The last change was an attachment whose end came; None: it was not.
+    changed_by_end = models.BooleanField(null=True)
     # The record of another name whose history this one continues: renamed outside, as a person confirmed.
     continues = models.ForeignKey(
         "self", null=True, editable=False, on_delete=models.PROTECT, related_name="successors"

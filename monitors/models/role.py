@@ -17,6 +17,7 @@ class Right(StrEnum):
 
     LOOK = "look"
     ATTACH = "attach"  # append and detach
+    PLAN = "plan"  # many appends and detaches at once; how many is a setting
     MANAGE = "manage"  # create, edit and delete
     AUDIT = "audit"  # the audit log, export, any date
     GOVERN = "govern"  # accept a held list, people
@@ -24,8 +25,8 @@ class Right(StrEnum):
 
 GRANTS: dict[Role, frozenset[Right]] = {
     Role.AUDITORS: frozenset({Right.LOOK, Right.AUDIT}),
-    Role.SUPPORT: frozenset({Right.LOOK, Right.ATTACH}),
-    Role.ACCOUNT_MANAGERS: frozenset({Right.LOOK, Right.ATTACH, Right.MANAGE}),
+    Role.SUPPORT: frozenset({Right.LOOK, Right.ATTACH, Right.PLAN}),
+    Role.ACCOUNT_MANAGERS: frozenset({Right.LOOK, Right.ATTACH, Right.PLAN, Right.MANAGE}),
     Role.ADMINISTRATORS: frozenset(Right),
 }
 

@@ -21,7 +21,8 @@ class TaskRules:
 
     `parameters` are the API's own, in the order in which they are sent. `changes_record`: it changes the record
     itself, so nothing else on that record may be under way. `verb` and `past` begin a sentence; `shown` and
-    `not_shown` go on after "the list of 10:05" when the list shows it was done, or was not.
+    `not_shown` go on after "the list of 10:05" when the list shows it was done, or was not. `brief` names it in
+    plain text.
     """
 
     parameters: tuple[str, ...]
@@ -30,6 +31,7 @@ class TaskRules:
     past: str
     shown: str
     not_shown: str
+    brief: str
 
 
 RULES: dict[Task, TaskRules] = {
@@ -40,6 +42,7 @@ RULES: dict[Task, TaskRules] = {
         past="Created",
         shown="shows the record",
         not_shown="does not show the record",
+        brief="Create {record}",
     ),
     Task.EDIT: TaskRules(
         parameters=("name", "new_name", "new_email", "new_frequency"),
@@ -48,6 +51,7 @@ RULES: dict[Task, TaskRules] = {
         past="Changed",
         shown="shows the change",
         not_shown="does not show the change",
+        brief="Change {record}",
     ),
     Task.DELETE: TaskRules(
         parameters=("name",),
@@ -56,6 +60,7 @@ RULES: dict[Task, TaskRules] = {
         past="Deleted",
         shown="no longer shows the record",
         not_shown="still shows the record",
+        brief="Delete {record}",
     ),
     Task.APPEND: TaskRules(
         parameters=("name", "user"),
@@ -64,6 +69,7 @@ RULES: dict[Task, TaskRules] = {
         past="Appended",
         shown="shows the customer there",
         not_shown="does not show the customer there",
+        brief="Append {customer} to {record}",
     ),
     Task.DETACH: TaskRules(
         parameters=("user", "name"),
@@ -72,6 +78,7 @@ RULES: dict[Task, TaskRules] = {
         past="Detached",
         shown="no longer shows the customer there",
         not_shown="still shows the customer there",
+        brief="Detach {customer} from {record}",
     ),
 }
 RECORD_TASKS = tuple(task for task, rules in RULES.items() if rules.changes_record)

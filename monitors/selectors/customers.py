@@ -58,12 +58,17 @@ def search(
     """`group` is one of the chips above the list, empty for all; `count` where the caller knows it."""
 
     def build() -> QuerySet[Customer]:
-        return Customer.objects.filter(condition(query, Kind.CUSTOMERS), _in_group(group))
+        return matching(query, group)
 
     shape = None if query else f"customers {group if group in GROUPS else ''}"
     page = keyset.turn_to(keyset.Source(build, (), shape), keyset.order(SORTS, sort), place, count=count)
     add_records_now(page.rows)
     return page
+
+
+def matching(query: str, group: str) -> QuerySet[Customer]:
+    """All that a list shows, on whatever page."""
+    return Customer.objects.filter(condition(query, Kind.CUSTOMERS), _in_group(group))
 
 
 def counts(version: totals.Version | None = None) -> Counts:

@@ -58,6 +58,8 @@ class AttachmentRow(NamedTuple):
     detached_after: datetime | None
     is_baseline: bool
     reason: str
+    expires_at: datetime | None
+    is_endless: bool
     began_by_id: UUID | None
     began_by__actor_name: str | None
     began_by__state: str | None
@@ -67,6 +69,9 @@ class AttachmentRow(NamedTuple):
     ended_by__state: str | None
     ended_by__words: list[str] | None
     ended_by__reason: str | None
+    ended_by__task: str | None
+    ended_by__source: str | None
+    ended_by__before__set_by: str | None
 
 
 class MonitoredRow(NamedTuple):

@@ -1,6 +1,6 @@
 """Timelines: what happened to a record or a customer, one entry an operation."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 
-from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, Task, prepared
+from monitors.models import Attachment, AuditEvent, Customer, Kind, MonitorRecord, Operation, Task, prepared
 from monitors.models.renames import line
 
 SIDEBAR_ENTRIES = 30  # beside a record or a customer
@@ -24,6 +24,13 @@ class Entry:
 
     event: AuditEvent
     operation: Operation | None
+
+    @property
+    def is_departure(self) -> bool:
+        """On the page of a record, an append to another one: the customer left for there."""
+        if self.operation is None or self.operation.task != Task.APPEND:
+            return False
+        return self.event.kind == Kind.DIFFERENCE and self.event.record_id != self.operation.record_id
 
     @property
     def at(self) -> datetime:
@@ -126,11 +133,25 @@ def _timeline(scopes: Sequence[Scope], before: int | None, count: int) -> Timeli
     if missing:
         read.events |= AuditEvent.objects.in_bulk(missing)
     events = [read.events[number] for number in numbers[:count]]
+    _read_departures(read.operations.values())
     entries = [
         Entry(event, read.operations.get(event.operation_id) if event.operation_id else None)
         for event in events
     ]
     return Timeline(entries, events[-1].number if len(numbers) > count else None, before is None)
+
+
+def _read_departures(operations: Iterable[Operation]) -> None:
+    """Which records customers left by these appends, read at once."""
+    moving = {each.pk: each for each in operations if each.task == Task.APPEND and each.before.get("records")}
+    if not moving:
+        return
+    left: dict[UUID, list[str]] = {key: [] for key in moving}
+    ended = Attachment.objects.filter(ended_by__in=moving).order_by("record__sort_name")
+    for key, name in ended.values_list("ended_by", "record__name"):
+        left[key].append(name)
+    for key, operation in moving.items():
+        operation.left = tuple(left[key])
 
 
 def _newest(scope: Scope, before: int | None, count: int, read: _Read) -> list[int]:
@@ -173,5 +194,5 @@ def _begun(scope: Scope, uuids: set[UUID], read: _Read) -> dict[UUID, int]:
     operations = Operation.objects.filter(pk__in=uuids).annotate(first_event=first)
     begun = {operation.pk: operation for operation in operations}
     read.operations |= begun
-    firsts = {uuid: operation.first_event for uuid, operation in begun.items()}
+    firsts: dict[UUID, int] = {uuid: vars(operation)["first_event"] for uuid, operation in begun.items()}
     return firsts | scope.first_events(uuids - begun.keys())

@@ -133,7 +133,16 @@ def complete(attachments: QuerySet[Attachment]) -> QuerySet[Attachment]:
     """With every column that a row shows, and no others."""
     shown = ("actor_name", "reason", "state", "words")
     operations = [f"{end}__{field}" for end in ("began_by", "ended_by") for field in shown]
-    own = ("since", "attached_after", "detached_at", "detached_after", "is_baseline", "reason")
+    operations += [f"ended_by__{field}" for field in ("source", "task", "before", "record_name")]
+    own: tuple[str, ...] = (
+        "since",
+        "attached_after",
+        "detached_at",
+        "detached_after",
+        "is_baseline",
+        "reason",
+    )
+    own += ("expires_at", "is_endless")
     return attachments.select_related("record", "customer", "began_by", "ended_by").only(
         *own, "record__name", "customer__username", *operations
     )

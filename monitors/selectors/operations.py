@@ -7,13 +7,14 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from monitors.models import (
+    IN_THE_WAY,
     UNDER_WAY,
-    UNSETTLED,
     Attachment,
     AuditEvent,
     Customer,
     MonitorRecord,
     Operation,
+    State,
     Task,
     prepared,
 )
@@ -24,7 +25,21 @@ MAX_CREATIONS = 10  # rows above the list
 
 
 def get(uuid: UUID) -> Operation | None:
-    return _with_subjects().filter(pk=uuid).first()
+    """Of a queued one also what it waits for."""
+    operation = _with_subjects().filter(pk=uuid).first()
+    if operation is not None and operation.state == State.QUEUED:
+        operation.waits_for = _first_in_the_way(operation)
+    return operation
+
+
+def _first_in_the_way(operation: Operation) -> Operation | None:
+    ahead = Operation.objects.in_the_way(
+        task=operation.task,
+        record_id=operation.record_id,
+        names=(operation.record_name, operation.new_record_name),
+        username=operation.username,
+    )
+    return ahead.filter(started_at__lt=operation.started_at).order_by("started_at").first()
 
 
 def parse_and_get(text: str) -> Operation | None:
@@ -100,7 +115,7 @@ def _concerns(operation: Operation, attachment: Attachment) -> bool:
 
 def _appends(operations: Iterable[Operation]) -> list[Operation]:
     """Appends without a certain end; an accepted one has its attachment already."""
-    is_open = [each for each in operations if each.task == Task.APPEND and each.state in UNSETTLED]
+    is_open = [each for each in operations if each.task == Task.APPEND and each.state in IN_THE_WAY]
     return is_open[:MAX_PENDING_APPENDS]
 
 
@@ -120,4 +135,4 @@ def under_way() -> QuerySet[Operation]:
 
 
 def _with_subjects() -> QuerySet[Operation]:
-    return Operation.objects.select_related("record", "customer", "settled_by", "shown_by", "actor")
+    return Operation.objects.select_related("record", "customer", "settled_by", "shown_by", "actor", "change")

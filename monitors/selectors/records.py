@@ -5,6 +5,7 @@ from typing import cast
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from monitors.models import (
     UNDER_WAY,
@@ -14,7 +15,8 @@ from monitors.models import (
     Operation,
     RecordRevision,
 )
-from monitors.selectors import keyset, operations, totals
+from monitors.models.attachment import AttachmentQuerySet
+from monitors.selectors import ends, keyset, operations, totals
 from monitors.selectors.matching import MAX_HITS, MAX_SUGGESTION_HITS, Kind, condition, find
 from monitors.selectors.single_rows import MAX_KEY, Answer, Beside, Question
 from monitors.selectors.text import search_text
@@ -32,6 +34,7 @@ MAX_SUGGESTIONS = 8
 # Of a customer on a record and of the operation that began it, which has thirty columns.
 _SHOWN = (
     *("record", "customer__username", "since", "attached_after", "is_baseline", "reason"),
+    *("expires_at", "is_endless", "expired_at"),
     *("began_by__actor_name", "began_by__words", "began_by__state"),
 )
 
@@ -117,11 +120,16 @@ def search(
     """`group` is one of the chips above the list, empty for all; `count` where the caller knows it."""
 
     def build() -> QuerySet[MonitorRecord]:
-        return MonitorRecord.objects.living().filter(_in_group(group), condition(query, Kind.RECORDS))
+        return matching(query, group)
 
     shape = None if query else f"records {group if group in GROUPS else ''}"
     source = keyset.Source(build, (), shape, lambda rows: rows.select_related("changed_by"))
     return keyset.turn_to(source, keyset.order(SORTS, sort), place, count=count)
+
+
+def matching(query: str, group: str) -> QuerySet[MonitorRecord]:
+    """All that a list shows, on whatever page."""
+    return MonitorRecord.objects.living().filter(_in_group(group), condition(query, Kind.RECORDS))
 
 
 def counts(version: totals.Version | None = None) -> Counts:
@@ -140,23 +148,35 @@ def _count() -> Counts:
 
 
 def attachments(
-    record: MonitorRecord, *, query: str = "", sort: str = "customer", place: keyset.Place = keyset.BEGINNING
+    record: MonitorRecord,
+    *,
+    query: str = "",
+    group: str = "",
+    sort: str = "customer",
+    place: keyset.Place = keyset.BEGINNING,
 ) -> keyset.Page[Attachment]:
-    """The customers on a record now."""
-    text = search_text(query)
+    """The customers on a record now; `group` as ends.condition takes it."""
+    text, narrower = search_text(query), ends.condition(group, timezone.now())
+    is_narrowed = bool(text or narrower)
 
     def build(record_id: int) -> QuerySet[Attachment]:
-        lasting = Attachment.objects.lasting().filter(record=record_id)
+        lasting = Attachment.objects.lasting().filter(narrower, record=record_id)
         return lasting.filter(_customer_matches(record, text)) if text else lasting
 
-    shape = None if text else "customers on a record"
+    shape = None if is_narrowed else "customers on a record"
     source = keyset.Source(build, (record.pk,), shape, _as_shown)
-    count = None if text else record.customer_count
+    count = None if is_narrowed else record.customer_count
     return keyset.turn_to(source, keyset.order(CUSTOMER_SORTS, sort), place, count=count)
 
 
 def _as_shown(rows: QuerySet[Attachment]) -> QuerySet[Attachment]:
     return rows.select_related("customer", "began_by").only(*_SHOWN)
+
+
+def matching_attachments(record: MonitorRecord, query: str) -> AttachmentQuerySet:
+    """All of a record that its search shows, on whatever page."""
+    lasting, text = Attachment.objects.lasting().filter(record=record), search_text(query)
+    return lasting.filter(_customer_matches(record, text)) if text else lasting
 
 
 def _customer_matches(record: MonitorRecord, text: str) -> Q:

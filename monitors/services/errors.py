@@ -1,5 +1,7 @@
 """Why a service refused at once: nothing was sent and no operation was recorded."""
 
+from collections.abc import Mapping
+
 from django.core.exceptions import PermissionDenied
 
 from monitors.models.operation import Operation, State
@@ -22,6 +24,15 @@ class Invalid(Exception):
         super().__init__(message)
         self.field = field
         self.message = message
+
+
+class Elsewhere(Invalid):
+    """The customer is on other `records` (names by key), and nobody said whether to append too or to move."""
+
+    def __init__(self, user: str, records: Mapping[int, str]) -> None:
+        self.user, self.records = user, dict(records)
+        names = " and ".join(records.values())
+        super().__init__("elsewhere", f"{user} is on {names}. Append it too, or move it?")
 
 
 class NotRecorded(Exception):

@@ -1,47 +1,32 @@
-"""The life of one operation: committed, called outside any transaction, closed.
+"""The life of one operation: committed first, sent by a sender or (without a worker) right here, closed.
 
-Every task goes through `perform`; the services of each task say what to check and what to call.
+Every task goes through `perform`; the services of each task say what is asked for.
 """
 
 import logging
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
+from django.db.models import Q
 
-from monitors.gateway.client import Gateway
-from monitors.limits import MAX_NOTE
-from monitors.models import (
-    Kind,
-    Mirror,
-    MonitorRecord,
-    Operation,
-    Source,
-    State,
-    Task,
-)
+from monitors.models import UNSETTLED, Change, Kind, MonitorRecord, Operation, Source, State, Task
 from monitors.models.person import display_name
-from monitors.services import clock, policy, writers_lock
-from monitors.services.errors import Busy, Invalid, NotRecorded
-from monitors.services.lists import accepted, schedule
+from monitors.services import clock, ends, policy, targets, worker, writers_lock
+from monitors.services.errors import Busy, Invalid
 from monitors.services.log import audit
 from monitors.services.outbound import call as outbound_call
-from monitors.services.outbound import spool, throttle
-from monitors.services.outbound.spool import CallEnd
+from monitors.services.outbound import throttle
+from monitors.services.targets import Target
 
 logger = logging.getLogger(__name__)
 
-# What the end of a call may change; no other process writes the rest.
-CLOSED_COLUMNS = (
-    *("record", "customer", "state", "ended_at", "deadline_at", "settled_at", "settled_by"),
-    *("words", "http_status", "outcome_note", "retry_after"),
-)
+Check = Callable[[Target], dict[str, Any]]
 SENT_BEFORE = "This form was sent before with other values. Load the page again, then change it."
 
 
@@ -50,22 +35,23 @@ class Submission:
     """Who asks for a write and why, from the form to the operation.
 
     `token` is the form's own number, which makes a double click one operation; `request_id` finds the web
-    request in the log.
+    request in the log. `is_insisted`: SendGrid does not answer, and the person was told and sends it anyway.
+    `change` is the one of a plan that it carries out.
     """
 
-    actor: User
+    actor: User | None  # None: the desk itself, at an end that was set
     reason: str = ""
     token: UUID | None = None
     request_id: str = ""
     source: Source = Source.WEB
+    is_insisted: bool = False
+    change: Change | None = None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """What an operation touches, as the mirror knows it."""
-
-    customer_id: int | None = None
-    before: dict[str, Any] = field(default_factory=dict)
+    @property
+    def person(self) -> User:
+        """Who asks, where only people may."""
+        assert self.actor is not None
+        return self.actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +62,7 @@ class Request:
     task: Task
     parameters: dict[str, str]
     record: MonitorRecord | None = None
+    until: str = ""
 
     @property
     def record_name(self) -> str:
@@ -89,107 +76,112 @@ class Request:
     def username(self) -> str:
         return self.parameters.get("user", "")
 
+    @property
+    def record_id(self) -> int | None:
+        return self.record.pk if self.record else None
+
+    def target(self) -> Target:
+        return targets.find(task=self.task, record_id=self.record_id, parameters=self.parameters)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Beginning:
-    """An operation that is committed: when it began by the stopwatch, and whether its call is admitted already."""
+    """An operation of which this process makes the call: when it began by the stopwatch, whether it is admitted."""
 
     operation: Operation
     at: float
     is_admitted: bool
 
 
-def perform(
-    request: Request, *, find_target: Callable[[], Target], call: Callable[[Gateway], None]
-) -> Operation:
-    """Run one task to the end of its call and return its operation, whatever the outcome.
+def nothing_more(_: Target) -> dict[str, Any]:
+    return {}
 
-    `find_target` reads the mirror under the writers' lock and may raise Invalid. Raises Busy when an earlier
-    operation on the same target is not settled, and NotRecorded when the database does not take the end of
-    the call. A token seen before returns the operation it began.
+
+def perform(request: Request, *, check: Check = nothing_more) -> Operation:
+    """Ask for one task. With a living worker the operation comes back queued, else with the end of its call.
+
+    `check` looks under the writers' lock at what is touched; what it returns is kept in `before`, and what it
+    raises is raised.
+    Raises Invalid where the mirror speaks against it and nothing that may still change that is under way,
+    Busy where it would have to wait and there is no worker to wait with, and NotRecorded when the database
+    does not take the end of the call. A token seen before returns the operation it began.
     """
-    beginning = _begin(request, find_target)
+    beginning = _begin(request, check)
     if isinstance(beginning, Operation):
         return beginning
     operation = beginning.operation
-    end = outbound_call.make(operation, call, is_admitted=beginning.is_admitted)
+    end = outbound_call.make(operation, is_admitted=beginning.is_admitted)
     # By the database's clock and our own stopwatch, so that it is known also when the database is not there.
     # Never earlier than the call came back: a list asked for in between would judge too soon.
-    return record_end(
+    return ends.record_end(
         operation, replace(end, at=operation.started_at + timedelta(seconds=clock.stopwatch() - beginning.at))
     )
 
 
-def record_end(operation: Operation, end: CallEnd) -> Operation:
-    """`finish`, tried again for a while where the database is locked or restarting. Raises NotRecorded."""
-    give_up_at = time.monotonic() + settings.PACE.recording_patience.total_seconds()
-    while True:
-        try:
-            return finish(operation, end)
-        except DatabaseError as error:
-            logger.warning("the end of operation %s could not be recorded: %s", operation.uuid, end.state)
-            if time.monotonic() > give_up_at:
-                is_kept = spool.keep(operation.uuid, end)
-                raise NotRecorded(operation, end.state, is_kept=is_kept) from error
-            if not connection.in_atomic_block:  # never in the product, always in a test
-                connection.close()
-            time.sleep(settings.PACE.recording_pause.total_seconds())
+def enqueue(requests: Sequence[Request], targets: Sequence[Target] | None = None) -> list[Operation]:
+    """Queue the changes of a plan, in the caller's transaction or one of its own; nobody is woken for them.
+
+    What the mirror says against one of them is looked at when its turn has come. `targets` where the caller holds
+    the writers' lock and has looked already.
+    """
+    with transaction.atomic():
+        chain, now = writers_lock.take(), clock.now()
+        found = targets if targets is not None else [request.target() for request in requests]
+        # One after the other: their order decides which of two on the same customer goes first.
+        rows = [
+            _row(request, target, now + number * timedelta.resolution, State.QUEUED)
+            for number, (request, target) in enumerate(zip(requests, found, strict=True))
+        ]
+        Operation.objects.bulk_create(rows)
+        audit.append(chain, *map(_started, rows), at=now)
+    return rows
 
 
-def record_kept_ends() -> int:
-    """Record what no database took before; how many were recorded."""
-    recorded = 0
-    for uuid, end, path in spool.kept_ends():
-        operation = Operation.objects.filter(pk=uuid).first()
-        if operation is None:
-            logger.error("%s belongs to no operation of this database", path)
-            continue
-        if operation.ended_at is None:
-            finish(operation, end)
-            recorded += 1
-        path.unlink(missing_ok=True)
-    return recorded
-
-
-def _begin(request: Request, find_target: Callable[[], Target]) -> _Beginning | Operation:
-    """The first of the two transactions of a write. An operation by itself is one that its token began before."""
+def _begin(request: Request, check: Check) -> _Beginning | Operation:
+    """The transaction that commits the operation. An operation by itself: this process makes no call for it."""
     try:
-        return _committed(request, find_target, throttle.take_at_once)
+        return _committed(request, check, throttle.take_at_once)
     except throttle.Silent:
         logger.warning("the throttle could not be asked with the operation; its call asks again")
-        return _committed(request, find_target, lambda _: False)
+        return _committed(request, check, lambda _: False)
 
 
-def _committed(
-    request: Request, find_target: Callable[[], Target], take: Callable[[datetime], bool]
-) -> _Beginning | Operation:
+def _committed(request: Request, check: Check, take: Callable[[datetime], bool]) -> _Beginning | Operation:
     with transaction.atomic():
         chain = writers_lock.take()
-        earlier, blocking = _in_the_way(request)
+        began, now = clock.stopwatch(), clock.now()
+        earlier, blocking = _in_the_way(request, now)
         if earlier is not None:
             return _same(earlier, request)
-        target = find_target()
+        has_worker = worker.is_there(now)
+        target = request.target()
+        if target.problem is not None and (blocking is None or not has_worker):
+            raise target.problem
+        target = replace(target, before=target.before | check(target))
         policy.check_reason(request.submission.reason, task=request.task)
-        if blocking is not None:
+        if blocking is not None and not has_worker:
             raise Busy(blocking)
-        began = clock.stopwatch()  # just before the clock is read
-        operation = _recorded(request, target)
-        audit.append(chain, _started(operation), at=operation.started_at)
-        is_admitted = take(operation.started_at)
+        operation = _row(request, target, now, State.QUEUED if has_worker else State.PENDING)
+        operation.save(force_insert=True)
+        audit.append(chain, _started(operation), at=now)
+        if has_worker:
+            return operation
+        is_admitted = take(now)
     return _Beginning(operation=operation, at=began, is_admitted=is_admitted)
 
 
-def _in_the_way(request: Request) -> tuple[Operation | None, Operation | None]:
-    """The operation that the form's token began before, and the first one that keeps the target busy."""
-    unsettled = policy.unsettled_on_target(
+def _in_the_way(request: Request, now: datetime) -> tuple[Operation | None, Operation | None]:
+    """The operation that the form's token began before, and the first one that this one must wait for."""
+    waiting = Q(state__in=UNSETTLED) | Q(send_by__gte=now)  # a queued one that is overdue is never sent
+    ahead = Operation.objects.filter(waiting).in_the_way(
         task=request.task,
-        record=request.record,
+        record_id=request.record_id,
         names=(request.record_name, request.new_record_name),
         username=request.username,
     )
     token = request.submission.token
     columns = ("started_at", "pk", "token")
-    rows = unsettled.values_list(*columns)
+    rows = ahead.values_list(*columns)
     if token is not None:
         rows = Operation.objects.filter(token=token).values_list(*columns).union(rows, all=True)
     in_order = sorted(rows)
@@ -213,14 +205,14 @@ def _wanted(of: Operation | Request) -> dict[str, str]:
     return {key: value for key, value in of.parameters.items() if key != "name" or of.task == Task.CREATE}
 
 
-def _recorded(request: Request, target: Target) -> Operation:
-    started_at, submission = clock.now(), request.submission
-    return Operation.objects.create(
+def _row(request: Request, target: Target, now: datetime, state: State) -> Operation:
+    submission = request.submission
+    return Operation(
         token=submission.token or uuid4(),
         task=request.task,
         parameters=request.parameters,
         actor=submission.actor,
-        actor_name=display_name(submission.actor),
+        actor_name=display_name(submission.actor) if submission.actor else audit.DESK,
         source=submission.source,
         reason=submission.reason,
         record=request.record,
@@ -228,57 +220,34 @@ def _recorded(request: Request, target: Target) -> Operation:
         record_name=request.record_name,
         new_record_name=request.new_record_name,
         username=request.username,
-        before=target.before,
-        started_at=started_at,
-        deadline_at=started_at + timedelta(seconds=settings.SENDGRID_DEADLINE) + settings.PACE.call_margin,
+        before=target.before | _interruption(submission),
+        until=request.until,
+        state=state,
+        change=submission.change,
+        is_insisted=submission.is_insisted,
+        started_at=now,
         request_id=submission.request_id,
+        **_moments(now, state),
     )
 
 
-def finish(operation: Operation, end: CallEnd) -> Operation:
-    """Close the call in one transaction: outcome, audit event, and the mirror's change if accepted. Once."""
-    with transaction.atomic():
-        chain = writers_lock.take()
-        with_subjects = Operation.objects.select_related("record", "customer")
-        current = with_subjects.select_for_update(of=("self",)).get(pk=operation.pk)
-        current.actor = operation.actor  # with the roles that the call was begun with
-        if current.ended_at is not None:  # a commit of which the answer was lost, or another process
-            return current
-        is_late = current.state != State.PENDING
-        current.words, current.http_status = list(end.words), end.http_status
-        current.outcome_note, current.retry_after = end.note[:MAX_NOTE], end.retry_after
-        now = clock.now()
-        current.ended_at = end.at or now
-        # A clock that was set back may have brought it nearer: no call ends after its deadline.
-        current.deadline_at = max(current.deadline_at, current.ended_at)
-        _move(current, end.state)
-        if current.state == State.ACCEPTED and not (is_late and _has_a_newer_list(current)):
-            accepted.apply(current)
-        current.save(update_fields=CLOSED_COLUMNS)
-        audit.append(chain, _ended(current, is_late=is_late), at=now)
-        due_at = schedule.list_after_write(current, now)
-    logger.info("operation %s %s: %s", current.uuid, current.task, current.state)
-    if due_at is not None:
-        schedule.wake_worker_in((due_at - now).total_seconds())
-    return current
+def _interruption(submission: Submission) -> dict[str, Any]:
+    """Of an append that takes a detach back: since when the customer had been there, and when it was taken off."""
+    former = submission.change.before.get("interrupted") if submission.change else None
+    return {"interrupted": former} if former else {}
 
 
-def _has_a_newer_list(operation: Operation) -> bool:
-    """Whether the mirror shows a list asked for after the call ended: what has come since, only a list can tell."""
-    return Mirror.objects.filter(pk=1, asked_at__gt=operation.ended_at).exists()
+def _moments(now: datetime, state: State) -> dict[str, Any]:
+    """Until when it must be sent, when it was taken, and after what nothing of it can be under way."""
+    if state == State.PENDING:
+        return {"claimed_at": now, "deadline_at": latest_end(now)}
+    send_by = now + timedelta(seconds=settings.SEND_WITHIN)
+    return {"send_by": send_by, "deadline_at": latest_end(send_by)}
 
 
-def _move(operation: Operation, state: State) -> None:
-    """A list may have judged the operation before its own answer came: a success then asks for a new look.
-
-    Not where that list has shown it.
-    """
-    is_judged = operation.settled_at is not None
-    if is_judged and (state != State.ACCEPTED or operation.state == State.CONFIRMED):
-        return
-    operation.state = state
-    operation.settled_at = operation.ended_at if state in (State.REFUSED, State.NOT_SENT) else None
-    operation.settled_by = None
+def latest_end(claimed_at: datetime) -> datetime:
+    """After this nothing of a call can be under way that was claimed then."""
+    return claimed_at + timedelta(seconds=settings.SENDGRID_DEADLINE) + settings.PACE.call_margin
 
 
 def _started(operation: Operation) -> audit.Event:
@@ -287,16 +256,4 @@ def _started(operation: Operation) -> audit.Event:
         **audit.by(operation.actor),
         **audit.about(operation),
         details={"parameters": operation.parameters, "before": operation.before},
-    )
-
-
-def _ended(operation: Operation, *, is_late: bool) -> audit.Event:
-    details: dict[str, Any] = {"words": operation.words, "note": operation.outcome_note}
-    if is_late:
-        details["late"] = True
-    return audit.Event(
-        kind=Kind.ENDED,
-        **audit.by(operation.actor),
-        **audit.about(operation),
-        details=details | {"parameters": operation.parameters, "before": operation.before},
     )

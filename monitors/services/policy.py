@@ -1,9 +1,7 @@
-"""Our rules on top of the API's: which mailboxes may receive samples, what needs a reason, what must be settled."""
+"""Our rules on top of the API's: which mailboxes may receive samples, and what needs a reason."""
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
 
-from monitors.models import RECORD_TASKS, UNSETTLED, MonitorRecord, Operation, Task
 from monitors.services.errors import Invalid
 
 
@@ -23,17 +21,3 @@ def check_reason(reason: str, *, task: str) -> None:
     """Raise Invalid when REQUIRE_REASON asks for one and there is none."""
     if task in settings.REQUIRE_REASON and not reason.strip():
         raise Invalid("reason", "A reason or ticket is needed here.")
-
-
-def unsettled_on_target(
-    *, task: Task, record: MonitorRecord | None, names: tuple[str, ...], username: str
-) -> QuerySet[Operation]:
-    """Earlier operations on the same record (by its names) or customer, while which this task must wait."""
-    own_names = [name for name in names if name]
-    on_record = Q(record_name__in=own_names) | Q(new_record_name__in=own_names)
-    if record is not None:
-        on_record |= Q(record=record)
-    clash = on_record if task in RECORD_TASKS else on_record & Q(task__in=RECORD_TASKS)
-    if username:
-        clash |= Q(username=username)
-    return Operation.objects.filter(clash, settled_at=None, state__in=UNSETTLED)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from monitors.models import Mirror, Refresh, RefreshOutcome
-from monitors.services import clock, operations, worker
+from monitors.services import clock, ends, moves, queue, worker
 from monitors.services.lists import refresh, schedule
 
 
@@ -24,12 +24,14 @@ def request_list(*, actor: User | None) -> RefreshRequest:
         schedule.list_now(is_forced=True)
         schedule.wake_worker()
         return RefreshRequest("SendGrid was asked for its list. This page shows it when it arrives.")
-    operations.record_kept_ends()  # as the worker does before its lists
+    ends.record_kept()
+    queue.expire()  # as the worker does before its lists
     result = refresh.run(source="web", actor=actor, is_probe=True)
     if result is None:
         # The list under way may be older than what this person wants to see.
         schedule.list_now(is_forced=True)
         return RefreshRequest("Somebody else is fetching the list right now.")
+    moves.run_due(is_after_list=True)
     return RefreshRequest(sentence_of(result), result)
 
 

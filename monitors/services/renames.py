@@ -6,10 +6,9 @@ from monitors.models import Attachment, Kind, MonitorRecord, Right
 from monitors.models.renames import probable_successor
 from monitors.services import rights, writers_lock
 from monitors.services.errors import Invalid
+from monitors.services.lists.mirror import CARRIED_COLUMNS
 from monitors.services.log import audit
 from monitors.services.operations import Submission
-
-CARRIED_COLUMNS = ("since", "attached_after", "began_by", "is_baseline", "reason")
 
 
 def join(*, submission: Submission, gone: MonitorRecord) -> MonitorRecord:

@@ -11,8 +11,10 @@ from monitors.models import prepared
 from monitors.models.role import GRANTS, Right, Role
 from monitors.services.errors import Denied
 
+Somebody = AbstractBaseUser | AnonymousUser | None
 
-def roles(user: AbstractBaseUser | AnonymousUser) -> tuple[Role, ...]:
+
+def roles(user: Somebody) -> tuple[Role, ...]:
     """A person's roles; a superuser counts as an administrator. Asked once a request."""
     if not isinstance(user, User) or not user.is_active:
         return ()
@@ -32,11 +34,11 @@ def remember_roles(user: User, groups: Iterable[str | None]) -> tuple[Role, ...]
     return cached
 
 
-def may(user: AbstractBaseUser | AnonymousUser, right: Right) -> bool:
+def may(user: Somebody, right: Right) -> bool:
     return any(right in GRANTS[role] for role in roles(user))
 
 
-def demand(user: AbstractBaseUser | AnonymousUser, right: Right) -> None:
+def demand(user: Somebody, right: Right) -> None:
     """Raise Denied without the right."""
     if not may(user, right):
         raise Denied(right)

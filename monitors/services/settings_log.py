@@ -20,8 +20,14 @@ WATCHED = (
     "SENDGRID_PROXY",
     "SENDGRID_CA_BUNDLE",
     "REFRESH_SECONDS",
+    "SENDERS",
+    "SEND_WITHIN",
     "MONITOR_EMAIL_DOMAINS",
     "REQUIRE_REASON",
+    "DEFAULT_UNTIL",
+    "LONGEST_UNTIL",
+    "PLAN_LIMITS",
+    "REVIEW_DAYS",
 )
 
 ADDRESSES = ("SENDGRID_API_URL", "SENDGRID_PROXY")
@@ -57,6 +63,8 @@ def _plain(name: str) -> Any:
     value = getattr(settings, name)
     if name in ADDRESSES:
         return _without_password(value)
+    if isinstance(value, dict):
+        return sorted(f"{role}={entry}" if role else entry for role, entry in value.items())
     return sorted(value) if isinstance(value, frozenset | list) else value
 
 

@@ -11,9 +11,10 @@ from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html
 
 from monitors.limits import MAX_REASON
-from monitors.models import Operation
+from monitors.models import RECORD_TASKS, Effect, Operation
 from monitors.models.person import display_name
 from monitors.wording import (
+    again,
     anomalies,
     changes,
     ends,
@@ -23,9 +24,11 @@ from monitors.wording import (
     names,
     operations,
     outcomes,
+    plans,
     states,
     tickets,
     times,
+    until,
     who,
 )
 from monitors.wording.text import Text
@@ -60,16 +63,32 @@ for write in (
     events.moment,
     ends.ended_by,
     ends.end_reason,
+    ends.how_ended,
     ends.where_from,
     held.held_change,
     held.would_change,
     names.visible,
     names.visible_lines,
     names.visible_text,
+    again.again_address,
     operations.sentence,
+    operations.left_for,
+    operations.came_from,
     operations.objective,
     operations.reply,
+    plans.change_look,
+    plans.change_word,
+    plans.effect_explained,
+    plans.from_and_to,
+    plans.plan_look,
+    plans.plan_source,
+    plans.plan_title,
+    plans.plan_title_text,
+    plans.plan_word,
+    plans.run_label,
+    plans.until_text,
     outcomes.outcome,
+    outcomes.elsewhere,
     outcomes.next_step,
     outcomes.why,
     states.look,
@@ -88,14 +107,27 @@ for write in (
     times.exact,
     times.stamp,
     times.full_stamp,
+    times.upcoming,
+    times.ahead,
     times.iso,
     times.is_coming,
+    until.until,
+    until.until_tone,
+    until.until_stamp,
+    until.until_asked,
+    until.to_decide,
     who.doer,
     who.who,
 ):
     register.filter(write.__name__, drawn(write))
-for tag in (icons.asset, icons.icon, times.window, times.between):
+for tag in (icons.asset, icons.icon, times.window, times.between, plans.what_happened):
     register.simple_tag(tag)
+
+
+@register.filter
+def effect_look(effect: str) -> states.Look:
+    """Of a group of changes; those left out have no effect of their own."""
+    return plans.EFFECT_LOOKS[Effect(effect)] if effect in Effect.values else states.Look("mute", "x-lg")
 
 
 @register.simple_tag
@@ -112,6 +144,11 @@ def _reversed(_prefix: str, view: str, *keys: str) -> str:
 @register.inclusion_tag("monitors/_chip.html")
 def chip(operation: Operation) -> dict[str, Any]:
     return {"operation": operation}
+
+
+@register.filter
+def changes_record(operation: Operation) -> bool:
+    return operation.task in RECORD_TASKS
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest
@@ -11,8 +11,10 @@ from django_htmx.middleware import HtmxDetails
 
 from monitors.forms import TaskForm
 from monitors.models import Operation, Right
-from monitors.services import rights
+from monitors.services import rights, until
 from monitors.services.operations import Submission
+
+ANYWAY = "anyway"  # somebody was told that SendGrid does not answer, and sends it nevertheless
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,6 +53,14 @@ def or_404(row: T | None) -> T:
     return row
 
 
+def until_choices(request: DeskRequest) -> dict[str, Any]:
+    """What the person may choose for how long, as the forms take it."""
+    return {
+        "default_until": until.default_of(request.user),
+        "is_endless_allowed": until.longest_of(request.user) == until.NO_END,
+    }
+
+
 def submission(request: DeskRequest, form: TaskForm) -> Submission:
     """Who asks and why, as the services take it."""
     return Submission(
@@ -58,4 +68,5 @@ def submission(request: DeskRequest, form: TaskForm) -> Submission:
         reason=form.cleaned_data["reason"],
         token=form.cleaned_data["token"],
         request_id=request.request_id,
+        is_insisted=ANYWAY in request.POST,
     )

@@ -8,10 +8,14 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from monitors.forms import TaskForm
-from monitors.models import Operation, State
-from monitors.services.errors import Busy, Invalid
+from monitors.models import Operation
+from monitors.selectors import operations
+from monitors.services.errors import Busy, Elsewhere, Invalid
 from monitors.services.outbound import preview
-from monitors.views.access import DeskRequest
+from monitors.views.access import ANYWAY, DeskRequest
+from monitors.views.frame import desk_of
+from monitors.wording.again import UNDONE
+from monitors.wording.trouble import trouble
 
 UNPROCESSABLE = 422
 
@@ -20,18 +24,29 @@ def attempt(request: DeskRequest, form: TaskForm, act: Callable[[], Operation]) 
     """The operation when there is something to show of it; None when the form must be shown again."""
     if not form.is_valid():
         return None
+    if ANYWAY not in request.POST:
+        desk = desk_of(request)
+        form.trouble = trouble(desk.mirror, desk.throttle)
+        if form.trouble:
+            return None
     try:
         request.operation = operation = act()  # an error page must be able to name it
-    except Invalid as error:
-        form.error(error.field, error.message)
+    except (Invalid, Busy) as error:
+        _say_why(form, error)
         return None
-    except Busy as error:
-        form.blocking = error.operation
-        return None
-    if operation.state in (State.REFUSED, State.NOT_SENT):
+    if operation.state in UNDONE:
         form.show_outcome(operation)
         return None
     return operation
+
+
+def _say_why(form: TaskForm, error: Invalid | Busy) -> None:
+    if isinstance(error, Busy):
+        form.blocking = error.operation
+    elif isinstance(error, Elsewhere):
+        form.elsewhere_user, form.elsewhere_on = error.user, error.records
+    else:
+        form.error(error.field, error.message)
 
 
 def redirect_with_notice(request: DeskRequest, operation: Operation, *, to: str) -> HttpResponseRedirect:
@@ -43,7 +58,16 @@ def redirect_with_notice(request: DeskRequest, operation: Operation, *, to: str)
 def form_page(request: DeskRequest, template: str, form: TaskForm, **context: object) -> HttpResponse:
     """200 when the form is asked for, 422 when it comes back with a reason."""
     status = UNPROCESSABLE if request.method == "POST" else 200
+    if request.method != "POST":
+        _fill_in_again(request, form)
     return render(request, template, {"form": form, "call": call_of(form), **context}, status=status)
+
+
+def _fill_in_again(request: DeskRequest, form: TaskForm) -> None:
+    """A link in the notice of what was refused or not sent leads to its form."""
+    operation = operations.parse_and_get(request.GET.get("again", ""))
+    if operation is not None and operation.task == form.task and operation.state in UNDONE:
+        form.fill_in_again(operation)
 
 
 def call_of(form: TaskForm) -> str:

@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from monitors.forms import AppendForm, DetachForm
-from monitors.models import MonitorRecord, Right
+from monitors.models import ChangeKind, MonitorRecord, Operation, Plan, PlanSource, Right
 from monitors.selectors import customers, records
-from monitors.services import attachments
+from monitors.services import attachments, moves
 from monitors.services.errors import Invalid
-from monitors.views.access import DeskRequest, needs, or_404, submission
+from monitors.services.plans import drawing, names, wanted
+from monitors.views.access import DeskRequest, needs, or_404, submission, until_choices
 from monitors.views.answers import attempt, form_page, redirect_with_notice
 
 
@@ -22,38 +23,69 @@ def append(request: DeskRequest, record_id: int) -> HttpResponse:
     record = or_404(records.get(record_id))
     if record.gone_at is not None and request.method != "POST":
         return redirect("record", record_id)
-    form = AppendForm(request.POST if request.method == "POST" else None, record=record)
-    if request.method == "POST":
+    form = AppendForm(
+        request.POST if request.method == "POST" else None, record=record, **until_choices(request)
+    )
+    pasted = names.split(request.POST.get("names", ""))
+    if pasted and (plan := _many(request, form, record, pasted)):
+        return redirect("plan", plan.pk)
+    if request.method == "POST" and not pasted:
         operation = attempt(
-            request,
-            form,
-            lambda: attachments.append(
-                record=record, user=form.cleaned_data["user"], submission=submission(request, form)
-            ),
+            request, form, lambda: _append_or_move(request, form, record, form.cleaned_data["user"])
         )
         if operation is not None:
             return redirect_with_notice(request, operation, to=reverse("record", args=[record.pk]))
     return form_page(request, "monitors/append.html", form, record=record)
 
 
+def _many(
+    request: DeskRequest, form: AppendForm, record: MonitorRecord, pasted: list[tuple[int, str]]
+) -> Plan | None:
+    """Many names in the append field are a plan, with its preview; None when the form must be shown again."""
+    form.fields["user"].required = False
+    if not form.is_valid():
+        return None
+    values = form.cleaned_data
+    wish = drawing.Wish(
+        source=PlanSource.NAMES,
+        changes=wanted.of_names(pasted, kind=ChangeKind.APPEND, record=record),
+        until=values["until"],
+        elsewhere=values["elsewhere"],
+    )
+    try:
+        return drawing.draw(submission=submission(request, form), wish=wish)
+    except Invalid as error:
+        form.error(error.field, error.message)
+        return None
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.ATTACH)
 def append_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
     customer = or_404(customers.get(customer_id))
-    form = AppendForm(request.POST if request.method == "POST" else None, customer=customer)
+    form = AppendForm(
+        request.POST if request.method == "POST" else None, customer=customer, **until_choices(request)
+    )
     if request.method == "POST":
         operation = attempt(
             request,
             form,
-            lambda: attachments.append(
-                record=_named(form.cleaned_data["name"]),
-                user=customer.username,
-                submission=submission(request, form),
-            ),
+            lambda: _append_or_move(request, form, _named(form.cleaned_data["name"]), customer.username),
         )
         if operation is not None:
             return redirect_with_notice(request, operation, to=reverse("customer", args=[customer.pk]))
     return form_page(request, "monitors/append.html", form, customer=customer)
+
+
+def _append_or_move(request: DeskRequest, form: AppendForm, record: MonitorRecord, user: str) -> Operation:
+    """Somebody who is elsewhere is moved where the form says so."""
+    chosen, by = form.cleaned_data, submission(request, form)
+    if chosen["elsewhere"] == attachments.MOVE or chosen["move_from"]:
+        old = or_404(records.get(chosen["move_from"])) if chosen["move_from"] else None
+        return moves.move(submission=by, record=record, user=user, from_record=old, until=chosen["until"])
+    return attachments.append(
+        submission=by, record=record, user=user, until=chosen["until"], elsewhere=chosen["elsewhere"]
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

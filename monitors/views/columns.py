@@ -5,10 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from monitors.models import Source
 from monitors.selectors.exports import EventRow, MonitoredRow
 from monitors.views.sheets import Cell
+from monitors.wording.ends import how_ended
 from monitors.wording.events import event_sentence
-from monitors.wording.who import doer_named
+from monitors.wording.until import NO_END
+from monitors.wording.who import doer_named, set_by
 
 Entry = TypeVar("Entry")
 _TO_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
@@ -41,11 +44,18 @@ def _began_by(row: MonitoredRow) -> str:
 
 def _ended_by(row: MonitoredRow) -> str:
     name = row.attachment.ended_by__actor_name
+    if row.attachment.ended_by__source == Source.EXPIRY:
+        return str(set_by(row.attachment.ended_by__before__set_by or ""))
     if name is not None:
         return str(doer_named(name, has_success=row.ended_with_success))
     if row.has_doubtful_end:
         return "outside, or it never took effect"
     return "outside" if row.attachment.detached_at else ""
+
+
+def _set_to_end(row: MonitoredRow) -> Cell:
+    attachment = row.attachment
+    return attachment.expires_at or (NO_END if attachment.is_endless else "")
 
 
 def _upstream_words(event: EventRow) -> str:
@@ -69,6 +79,12 @@ MONITORED: Table[MonitoredRow] = Table(
         "Until, not before": lambda row: row.attachment.detached_after,
         "Ended by": _ended_by,
         "Ended why": lambda row: row.attachment.ended_by__reason or "",
+        "Ended how": lambda row: how_ended(
+            is_over=row.attachment.detached_at is not None,
+            task=row.attachment.ended_by__task,
+            source=row.attachment.ended_by__source,
+        ),
+        "Set to end": _set_to_end,
     }
 )
 AUDIT: Table[EventRow] = Table(

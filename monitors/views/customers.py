@@ -10,8 +10,9 @@ from monitors.forms import AppendForm
 from monitors.models import Customer, Right
 from monitors.selectors import customers as selectors
 from monitors.selectors import history, operations, records
+from monitors.services import rights
 from monitors.views import listing, rows
-from monitors.views.access import DeskRequest, needs, or_404
+from monitors.views.access import DeskRequest, needs, or_404, until_choices
 from monitors.views.answers import call_of
 from monitors.views.frame import desk_of
 from monitors.views.listing import list_query
@@ -37,13 +38,15 @@ def customers(request: DeskRequest) -> HttpResponse:
         place=query.place,
         count=None if query.text else counts.of(query.filter),
     )
+    has_boxes = rights.may(request.user, Right.PLAN)
     return render(
         request,
         "monitors/customers.html",
         {
             "query": query,
             "results": results,
-            "rows": rows.of_customers(results.rows),
+            "rows": rows.of_customers(results.rows, has_boxes=has_boxes),
+            "has_boxes": has_boxes,
             "counts": counts,
             "heads": listing.heads(query, *COLUMNS),
             "turns": listing.turns(query, results),
@@ -66,6 +69,7 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
     story = selectors.story(customer)
     is_any = beside.truths["is_any_under_way"]
     under_way = operations.under_way_on_customer(customer, story.now, is_any=is_any)
+    form = AppendForm(customer=customer, **until_choices(request))
     return render(
         request,
         "monitors/customer.html",
@@ -76,7 +80,8 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
             "operations_under_way": under_way.on_attachments,
             "appends": under_way.appends,
             "timeline": history.of_customer(customer),
-            "call": call_of(AppendForm(customer=customer)),
+            "form": form,
+            "call": call_of(form),
             "notice": operations.parse_and_get(request.GET.get("operation", "")),
         },
     )

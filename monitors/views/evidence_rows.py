@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from monitors.models import Attachment, AuditEvent, Kind
 from monitors.selectors.monitored import Row
-from monitors.wording import ends, events, names, states, tickets, times, who
+from monitors.wording import ends, events, names, states, tickets, times, until, who
 from monitors.wording.addresses import address
 from monitors.wording.text import Link, Part, Text, compose, join
 
@@ -30,6 +30,7 @@ class MonitoredRow:
     record_key: str
     record_address: str
     record: SafeString
+    record_name: str
     name_now: SafeString
     mailbox: SafeString
     sample: str
@@ -65,6 +66,7 @@ def of_monitored(rows: Iterable[Row]) -> Iterator[MonitoredRow]:
             record_key=str(attachment.record_id),
             record_address=address("record", attachment.record_id),
             record=names.visible(row.record_name),
+            record_name=row.record_name,
             name_now=names.visible(attachment.record.name) if row.is_renamed else SafeString(),
             mailbox=_mailbox(row),
             sample=states.sample(row.frequency) if row.revision else _UNKNOWN,
@@ -98,7 +100,8 @@ def _by(row: Row) -> SafeString:
 def _until(row: Row) -> SafeString:
     attachment = row.attachment
     if attachment.detached_at is None:
-        return _ONGOING
+        words = "until {}" if attachment.expires_at else "{}"
+        return format_html("{} <small>{}</small>", _ONGOING, compose(words, until.until_stamp(attachment)))
     moment = times.window(attachment.detached_after, attachment.detached_at)
     return format_html("{} <small>{}</small>", moment, _who_ended_it(attachment))
 

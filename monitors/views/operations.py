@@ -40,4 +40,5 @@ def operation(request: DeskRequest, uuid: UUID) -> HttpResponse:
 
 def _version(operation: Operation, part: str) -> str:
     is_alone = part == PARTS["notice"] and mirrors.is_worker_silent(mirrors.get())
-    return version(operation) + ("-alone" if is_alone else "")
+    waits_for = f"-{operation.waits_for.pk}" if operation.waits_for and part == PARTS["notice"] else ""
+    return version(operation) + waits_for + ("-alone" if is_alone else "")

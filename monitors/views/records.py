@@ -16,7 +16,7 @@ from monitors.services import renames, rights
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
 from monitors.views import listing, rows
-from monitors.views.access import DeskRequest, needs, or_404, submission
+from monitors.views.access import DeskRequest, needs, or_404, submission, until_choices
 from monitors.views.answers import attempt, call_of, form_page, redirect_with_notice
 from monitors.views.frame import desk_of
 from monitors.views.listing import list_query
@@ -30,7 +30,20 @@ RECORD_COLUMNS = (
     ("changed", "Last change", ""),
     ("", "State", ""),
 )
-CUSTOMER_COLUMNS = (("customer", "Customer", ""), ("since", "Since", ""), ("", "State", ""))
+CUSTOMER_COLUMNS = (
+    ("customer", "Customer", ""),
+    ("since", "Since", ""),
+    ("", "Until", ""),
+    ("", "State", ""),
+)
+
+END_FILTERS = (
+    ("", "All"),
+    ("today", "Ends today"),
+    ("week", "Ends this week"),
+    ("none", "No end"),
+    ("no-reason", "No reason"),
+)
 
 
 @require_safe
@@ -46,13 +59,15 @@ def records(request: DeskRequest) -> HttpResponse:
         count=None if query.text else counts.of(query.filter),
     )
     operations_under_way, creations = operations.on_records_page(results.rows)
+    has_boxes = rights.may(request.user, Right.MANAGE)
     return render(
         request,
         "monitors/records.html",
         {
             "query": query,
             "results": results,
-            "rows": rows.of_records(results.rows, operations_under_way),
+            "rows": rows.of_records(results.rows, operations_under_way, has_boxes=has_boxes),
+            "has_boxes": has_boxes,
             "counts": counts,
             "heads": listing.heads(query, *RECORD_COLUMNS),
             "turns": listing.turns(query, results),
@@ -77,8 +92,12 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
     record = to_show.record
     last = selectors.last_revision(record)
     query = list_query(request, default_sort="customer")
-    results = selectors.attachments(record, query=query.text, sort=query.sort, place=query.place)
+    results = selectors.attachments(
+        record, query=query.text, group=query.filter, sort=query.sort, place=query.place
+    )
     under_way = operations.under_way_on_record(record, results.rows, is_any=to_show.is_any_under_way)
+    form = AppendForm(record=record, **until_choices(request))
+    has_boxes = rights.may(request.user, Right.PLAN) and record.gone_at is None
     return render(
         request,
         "monitors/record.html",
@@ -90,18 +109,22 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
             "renamed_from": probable_predecessor(record) if to_show.has_namesake else None,
             "successors": record.successors.all() if to_show.has_successors else (),
             "query": query,
+            "end_filters": END_FILTERS,
             "results": results,
             "rows": rows.of_attachments(
                 results.rows,
                 under_way.on_attachments,
-                rows.Detach(record, request.path) if rights.may(request.user, Right.ATTACH) else None,
+                rows.Actions(record, request.path) if rights.may(request.user, Right.ATTACH) else None,
+                has_boxes=has_boxes,
             ),
+            "has_boxes": has_boxes,
             "heads": listing.heads(query, *CUSTOMER_COLUMNS),
             "turns": listing.turns(query, results),
             "appends": under_way.appends,
             "record_operation": under_way.on_record,
             "timeline": history.of_record(record, has_shared_ends=to_show.has_shared_ends),
-            "call": call_of(AppendForm(record=record)),
+            "form": form,
+            "call": call_of(form),
             "notice": operations.parse_and_get(request.GET.get("operation", "")),
         },
     )

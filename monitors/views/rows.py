@@ -16,28 +16,34 @@ from django.utils.safestring import SafeString
 
 from monitors.models import Attachment, Customer, MonitorRecord, Operation
 from monitors.selectors.customers import NamedRecord
-from monitors.wording import changes, icons, names, states, times
+from monitors.wording import changes, icons, names, states, times, until
 
 MAX_RECORD_LINKS = 3  # of a customer, in its row
 _NOT_READABLE = SafeString('<span class="mute">not readable</span>')
 _NOT_MONITORED = SafeString('<span class="mute">not monitored now</span>')
 
 
+_BOX = (
+    '<td class="select"><input type="checkbox" form="select" name="pick" value="{value}" '
+    'aria-label="Select {label}"></td>'
+)
 _RECORD = (
-    '<tr data-record-id="{key}"><td class="wide"><a class="name" href="{address}">{name}</a></td>'
+    '<tr data-record-id="{key}">{box}<td class="wide"><a class="name" href="{address}">{name}</a></td>'
     '<td class="sec wide">{mailbox}</td><td class="num" data-label="Sample">{sample}</td>'
     '<td class="num" data-label="Customers">{customers:,}</td><td class="sec wide">{last_change}</td>'
     '<td class="wide state">{state}</td></tr>'
 )
 _CUSTOMER = (
-    '<tr data-customer="{username}"><td class="wide"><a class="name" href="{address}">{name}</a></td>'
+    '<tr data-customer="{username}">{box}<td class="wide"><a class="name" href="{address}">{name}</a></td>'
     '<td class="sec wide">{records}</td><td class="num" data-label="Records">{count:,}</td>'
     '<td class="sec" data-label="Seen">{seen}</td></tr>'
 )
 _ATTACHMENT = (
-    '<tr data-customer="{username}"><td class="wide"><a class="name" href="{address}">{name}</a></td>'
-    '<td class="sec wide">{since}</td><td class="state">{state}</td>{detach}</tr>'
+    '<tr data-customer="{username}">{box}<td class="wide"><a class="name" href="{address}">{name}</a></td>'
+    '<td class="sec wide">{since}</td><td class="sec wide until-cell">{until}{extend}</td>'
+    '<td class="state">{state}</td>{detach}</tr>'
 )
+_EXTEND_LINK = ' <a href="{address}?attachment={key}&amp;next={page}" aria-label="Extend {customer} on {record}…">Extend…</a>'
 _DETACH_BUTTON = (
     '<td class="num"><button type="submit" class="btn btn-sm btn-quiet" form="detach" name="row" value="{username}" '
     'data-busy="Detaching…" aria-label="Detach {label}">{cross}Detach</button></td>'
@@ -60,12 +66,16 @@ def _joined(write: Callable[P, Iterator[str]]) -> Callable[P, SafeString]:
 
 
 @_joined
-def of_records(records: Iterable[MonitorRecord], under_way: Mapping[int, Operation]) -> Iterator[str]:
+def of_records(
+    records: Iterable[MonitorRecord], under_way: Mapping[int, Operation], *, has_boxes: bool
+) -> Iterator[str]:
+    """`has_boxes`: each begins with a box that selects it."""
     address, outside = _addresses("record"), _outside_chip()
     for record in records:
         yield _RECORD.format(
             key=record.pk,
             address=address(record.pk),
+            box=_box(record.pk, record.name) if has_boxes else "",
             name=names.visible(record.name),
             mailbox=names.visible(record.email) if record.email else _NOT_READABLE,
             sample=states.sample(record.frequency),
@@ -76,11 +86,12 @@ def of_records(records: Iterable[MonitorRecord], under_way: Mapping[int, Operati
 
 
 @_joined
-def of_customers(customers: Iterable[Customer]) -> Iterator[str]:
+def of_customers(customers: Iterable[Customer], *, has_boxes: bool) -> Iterator[str]:
     address, record_address = _addresses("customer"), _addresses("record")
     for customer in customers:
         yield _CUSTOMER.format(
             username=escape(customer.username),
+            box=_box(customer.username, customer.username) if has_boxes else "",
             address=address(customer.pk),
             name=names.visible(customer.username),
             records=_records_of(customer, record_address),
@@ -91,36 +102,60 @@ def of_customers(customers: Iterable[Customer]) -> Iterator[str]:
 
 @_joined
 def of_attachments(
-    attachments: Iterable[Attachment], under_way: Mapping[int, Operation], detach: "Detach | None"
+    attachments: Iterable[Attachment],
+    under_way: Mapping[int, Operation],
+    actions: "Actions | None",
+    *,
+    has_boxes: bool,
 ) -> Iterator[str]:
-    """`detach` writes the last cell; None for somebody who may not."""
+    """`actions` writes what can be done with each; None for somebody who may not."""
     address, outside = _addresses("customer"), _outside_chip()
     for attachment in attachments:
         username = attachment.customer.username
         yield _ATTACHMENT.format(
             username=escape(username),
+            box=_box(username, username) if has_boxes else "",
             address=address(attachment.customer_id),
             name=names.visible(username),
             since=changes.since(attachment).__html__(),
+            until=until.until(attachment).__html__(),
+            extend=actions.extend(attachment.pk, username) if actions else "",
             state=_state(under_way.get(attachment.pk), outside if states.is_outside(attachment) else ""),
-            detach=detach.cell(username) if detach else "",
+            detach=actions.detach(username) if actions else "",
         )
 
 
-class Detach:
-    """The way to take a customer off a record: a button of the form below, or to the page that asks for the reason."""
+class Actions:
+    """What can be done with a customer on a record: another end, and taking it off.
+
+    The latter by a button of the form below the table, or on the page that asks for the reason.
+    """
 
     def __init__(self, record: MonitorRecord, page: str) -> None:
-        self.address, self.page = reverse("detach", args=[record.pk]), page
+        self.detach_address, self.extend_address = reverse("detach", args=[record.pk]), reverse("extend")
+        self.page, self.quoted_page = page, quote(page, safe="")
         self.record, self.cross = escape(names.visible_text(record.name)), icons.icon("x-lg")
         self.takes_reason = "detach" in settings.REQUIRE_REASON
 
-    def cell(self, username: str) -> str:
+    def extend(self, key: int, username: str) -> str:
+        return _EXTEND_LINK.format(
+            address=self.extend_address,
+            key=key,
+            page=self.quoted_page,
+            customer=escape(names.visible_text(username)),
+            record=self.record,
+        )
+
+    def detach(self, username: str) -> str:
         label = f"{escape(names.visible_text(username))} from {self.record}"
         if not self.takes_reason:
             return _DETACH_BUTTON.format(username=escape(username), label=label, cross=self.cross)
         query = escape(urlencode({"user": username, "next": self.page}, quote_via=quote, safe=""))
-        return _DETACH_LINK.format(address=self.address, query=query, label=label, cross=self.cross)
+        return _DETACH_LINK.format(address=self.detach_address, query=query, label=label, cross=self.cross)
+
+
+def _box(value: object, name: str) -> str:
+    return _BOX.format(value=escape(str(value)), label=escape(names.visible_text(name)))
 
 
 def _addresses(view: str) -> Callable[[int], str]:

@@ -1,11 +1,13 @@
 """When a record changed last and since when a customer is on it, with by whom; each in one cell of a table."""
 
+from datetime import datetime
+
 from monitors.models import Attachment, MonitorRecord, Operation
 from monitors.models.person import display_name
-from monitors.wording.ends import BY_LIST_ALONE, OUTSIDE
+from monitors.wording.ends import BY_LIST_ALONE, EXPIRED, OUTSIDE
 from monitors.wording.text import Muted, Name, Part, Text, compose
 from monitors.wording.tickets import ticket_links
-from monitors.wording.times import ago, between, clock
+from monitors.wording.times import ago, between, clock, span
 from monitors.wording.who import doer
 
 FIRST_LIST = "first list"
@@ -14,6 +16,8 @@ FIRST_LIST = "first list"
 def last_change(record: MonitorRecord) -> Text:
     if record.changed_outside:
         return _beside(ago(record.changed_at), OUTSIDE)
+    if record.changed_by_end:
+        return _beside(ago(record.changed_at), EXPIRED)
     if record.changed_by is not None:
         return _beside(ago(record.changed_at), Name(display_name(record.changed_by)))
     is_first = record.changed_at == record.first_seen
@@ -24,10 +28,19 @@ def since(attachment: Attachment) -> Text:
     if attachment.is_baseline:
         return _beside(compose("before {}", clock(attachment.since)), FIRST_LIST)
     if attachment.began_by is not None:
-        return _beside(ago(attachment.since), _doer_and_reason(attachment.began_by, attachment.reason))
+        return _beside(_beginning(attachment), _doer_and_reason(attachment.began_by, attachment.reason))
     if attachment.attached_after is not None:
         return _beside(between(attachment.attached_after, attachment.since), OUTSIDE)
     return _beside(ago(attachment.since), OUTSIDE)
+
+
+def _beginning(attachment: Attachment) -> Text:
+    """Of one that takes a detach back: since when the customer had been there, and for how long it was not."""
+    former = attachment.began_by.before.get("interrupted") if attachment.began_by else None
+    if not former:
+        return ago(attachment.since)
+    began, left = (datetime.fromisoformat(former[key]) for key in ("since", "until"))
+    return compose("{}, interrupted for {}", ago(began), span(attachment.since - left))
 
 
 def _doer_and_reason(operation: Operation, reason: str) -> Part:

@@ -1,18 +1,36 @@
 """Who or what ended an attachment or a revision, or made a difference, in a few words."""
 
-from monitors.models import Attachment, AuditEvent, RecordRevision
+from monitors.models import Attachment, AuditEvent, RecordRevision, Source, Task
 from monitors.wording.text import Name, Text, compose
 from monitors.wording.who import doer
 
 OUTSIDE = "outside the desk"
 DOUBTFUL = "outside the desk, or it never took effect"
 BY_LIST_ALONE = "shown by a list"
+# How an attachment ended: by its end, by a person here, or by nobody here.
+EXPIRED, DETACHED, DETACHED_OUTSIDE = "expired", "detached", "detached outside"
+LEFT, RECORD_DELETED = "left for another record", "record deleted"
+_ENDED_BY_TASK: dict[str, str] = {Task.APPEND: LEFT, Task.DELETE: RECORD_DELETED}
+
+
+def how_ended(*, is_over: bool, task: str | None, source: str | None) -> str:
+    """In a word or three, by the operation that ended it (None: none of ours); empty while it lasts."""
+    if not is_over:
+        return ""
+    if task is None:
+        return DETACHED_OUTSIDE
+    return EXPIRED if source == Source.EXPIRY else _ENDED_BY_TASK.get(task, DETACHED)
 
 
 def ended_by(row: Attachment | RecordRevision) -> Text:
     """Whose operation ended it; else that it was outside, or (no list ever showed it) perhaps never was."""
-    if row.ended_by is not None:
-        return doer(row.ended_by)
+    operation = row.ended_by
+    if operation is not None:
+        if operation.source == Source.EXPIRY:
+            return compose("expired, {}", doer(operation))
+        if operation.task == Task.APPEND:
+            return compose("left for {}, {}", Name(operation.record_name), doer(operation))
+        return doer(operation)
     return compose(DOUBTFUL if row.has_doubtful_end else OUTSIDE)
 
 

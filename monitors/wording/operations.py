@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from monitors.models import RULES, Operation, State, Task
+from monitors.models import RULES, Operation, Source, State, Task
 from monitors.wording.states import sample
 from monitors.wording.text import Name, Part, Quoted, Strong, Text, compose, join, strong_name
 
@@ -45,12 +45,41 @@ def sentence(operation: Operation) -> Text:
     rules = RULES[Task(operation.task)]
     # Of what only a list shows nobody knows who did it.
     is_done = operation.state in DONE and operation.has_success
+    if operation.source == Source.EXPIRY or "moving_to" in operation.before:
+        return _of_the_desk(operation, is_done=is_done)
     return _sentence(Subject.of(operation), rules.past if is_done else rules.verb)
 
 
 def objective(operation: Operation) -> Text:
     """What it was to do, whatever became of it."""
+    if operation.source == Source.EXPIRY or "moving_to" in operation.before:
+        return _of_the_desk(operation, is_done=False)
     return aim(Subject.of(operation))
+
+
+def left_for(operation: Operation) -> Text:
+    """Of an append, on the page of the record that the customer left by it."""
+    return compose("{} left for {}", strong_name(operation.username), strong_name(operation.record_name))
+
+
+def came_from(operation: Operation) -> Text:
+    """Of an append that took the customer off other records: `Came from new-senders`; empty for any other."""
+    names = operation.left
+    moving_from = operation.before.get("moving_from")
+    if not names and moving_from and operation.state == State.CONFIRMED:
+        names = (str(moving_from),)
+    return compose("Came from {}", join(" and ", map(strong_name, names))) if names else Text()
+
+
+def _of_the_desk(operation: Operation, *, is_done: bool) -> Text:
+    """A detach at an end, or the second step of a move."""
+    customer, record = strong_name(operation.username), strong_name(operation.record_name)
+    if operation.source == Source.EXPIRY:
+        return compose("{} on {} expired" if is_done else "End {} on {}", customer, record)
+    target = strong_name(str(operation.before["moving_to"]))
+    if is_done:
+        return compose("{} left {} for {}", customer, record, target)
+    return compose("Detach {} from {}, moving it to {}", customer, record, target)
 
 
 def aim(subject: Subject) -> Text:

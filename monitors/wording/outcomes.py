@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from monitors.models import RULES, Operation, Refresh, State, Task
-from monitors.wording.operations import reply
+from monitors.wording.operations import objective, reply
 from monitors.wording.states import is_superseded
-from monitors.wording.text import Part, Text, compose
+from monitors.wording.text import Part, Text, compose, join, strong_name
 from monitors.wording.times import clock, exact
 
 _EXACT_FOR = timedelta(hours=1)
@@ -20,6 +20,21 @@ def outcome(operation: Operation) -> Text:
     if is_superseded(operation):
         return compose("SendGrid said {}. {}", reply(operation), why(operation))
     return _OUTCOMES[State(operation.state)](operation)
+
+
+def elsewhere(operation: Operation) -> Text:
+    """Of an append of somebody who was on other records: what became of that, as far as it is known."""
+    names = [str(name) for name in operation.before.get("records", ())]
+    if operation.task != Task.APPEND or not names or operation.state not in (State.ACCEPTED, State.CONFIRMED):
+        return Text()
+    others = join(" and ", map(strong_name, operation.left or names))
+    if operation.left:
+        return compose("It left {}.", others)
+    if operation.state == State.ACCEPTED:
+        return compose("It was on {}. The next list tells whether SendGrid took it off there.", others)
+    if "moving_from" in operation.before:
+        return compose("{} is detached next where it still is on it.", others)
+    return compose("SendGrid left it on {} too.", others)
 
 
 def next_step(operation: Operation) -> Part:
@@ -55,6 +70,15 @@ def _try_again_at(operation: Operation) -> Part:
         return "You can safely try again."
     is_near = moment - timezone.now() < _EXACT_FOR
     return compose("You can safely try again at {}.", exact(moment) if is_near else clock(moment))
+
+
+def _queued(operation: Operation) -> Text:
+    """One that is overdue is never sent, also where nobody is there to say so in its row."""
+    if operation.send_by is not None and operation.send_by < timezone.now():
+        return compose("Nothing was sent: nobody could send it in time. You can safely try again.")
+    if operation.waits_for is not None:
+        return compose("Waits for: {}. This line changes by itself.", objective(operation.waits_for))
+    return compose("It is sent in a moment. This line changes by itself.")
 
 
 def _pending(_operation: Operation) -> Text:
@@ -126,6 +150,7 @@ def _before(sentence: str) -> str:
 
 
 _OUTCOMES: dict[State, Callable[[Operation], Text]] = {
+    State.QUEUED: _queued,
     State.PENDING: _pending,
     State.ACCEPTED: _accepted,
     State.CONFIRMED: _confirmed,

@@ -18,6 +18,7 @@ class Look:
 
 
 LOOKS: dict[State, Look] = {
+    State.QUEUED: Look("wait", "hourglass-split"),
     State.PENDING: Look("wait", "hourglass-split"),
     State.ACCEPTED: Look("wait", "clock"),
     State.CONFIRMED: Look("good", "check-lg"),
@@ -76,6 +77,8 @@ def accepted_word(note: str) -> str:
 def poll_seconds(operation: Operation) -> int:
     """How long a page waits before it asks again: short at first, longer for an operation that takes long."""
     waited = timezone.now() - operation.started_at
+    if waited < timedelta(seconds=10) and operation.state in (State.QUEUED, State.PENDING):
+        return 1
     if waited < timedelta(minutes=2):
         return 2
     return 10 if waited < timedelta(minutes=15) else 60
@@ -83,7 +86,8 @@ def poll_seconds(operation: Operation) -> int:
 
 def version(operation: Operation) -> str:
     """Changes when the page must show something else of an operation under way."""
-    is_certain = "over" if operation.deadline_at <= timezone.now() else "open"
+    ends_at = operation.send_by if operation.state == State.QUEUED else operation.deadline_at
+    is_certain = "over" if ends_at is not None and ends_at <= timezone.now() else "open"
     return f"{operation.state}-{is_certain}-{poll_seconds(operation)}"
 
 

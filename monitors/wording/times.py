@@ -70,6 +70,24 @@ def clock(moment: datetime | None) -> Text:
     return _time(moment, time if is_today else f"{_day(local, today)}, {time}", "clock")
 
 
+def upcoming(moment: datetime | None) -> Text:
+    """`today 18:00`, `Fri 18:00` within a week, else `4 Dec, 18:00`: for what is to come."""
+    if moment is None:
+        return Text()
+    local = timezone.localtime(moment)
+    return _time(moment, f"{_coming_day(local)} {local:%H:%M}", "upcoming")
+
+
+def ahead(moment: datetime | None) -> Text:
+    """`in 2 days`"""
+    return _time(moment, f"in {_span(moment - timezone.now())}", "ahead") if moment else Text()
+
+
+def span(length: timedelta) -> str:
+    """`2 min`, `3 h`, `1 day`"""
+    return _span(length)
+
+
 def exact(moment: datetime | None) -> Text:
     """`14:02:07`, where seconds matter."""
     return _time(moment, f"{timezone.localtime(moment):%H:%M:%S}", "exact") if moment else Text()
@@ -147,6 +165,13 @@ def _local(moment: datetime) -> datetime:
 def _day(local: datetime, today: datetime) -> str:
     day = f"{local.day} {_MONTHS[local.month]}"
     return day if local.year == today.year else f"{day} {local.year}"
+
+
+def _coming_day(local: datetime) -> str:
+    days = (local.date() - timezone.localdate()).days
+    if days == 0:
+        return "today"
+    return f"{local:%a}" if 0 < days < _WEEK.days else f"{_day(local, timezone.localtime())},"
 
 
 def _span(passed: timedelta) -> str:

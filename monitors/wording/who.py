@@ -1,6 +1,6 @@
 """Whose name stands beside an operation and what came of it: a person did only what SendGrid said was done."""
 
-from monitors.models import Operation
+from monitors.models import Operation, Source
 from monitors.wording.states import is_shown_by_list_alone
 from monitors.wording.text import Name, Text, compose
 
@@ -9,14 +9,23 @@ _REQUESTED = "requested by {}, shown by a list"
 
 def who(operation: Operation) -> Text:
     """Beside an operation as it stands: who tried, or only requested what a list shows."""
+    if operation.source == Source.EXPIRY:
+        return set_by(str(operation.before.get("set_by", "")))
     return compose(_REQUESTED if is_shown_by_list_alone(operation) else "{}", Name(operation.actor_name))
 
 
 def doer(operation: Operation) -> Text:
     """Beside what a list shows or SendGrid said was done, also while the operation itself is not judged yet."""
+    if operation.source == Source.EXPIRY:
+        return set_by(str(operation.before.get("set_by", "")))
     return doer_named(operation.actor_name, has_success=operation.has_success)
 
 
 def doer_named(name: str, *, has_success: bool) -> Text:
-    """The same of an operation that is not at hand whole."""
+    """The same of a person's operation that is not at hand whole."""
     return compose("{}" if has_success else _REQUESTED, Name(name))
+
+
+def set_by(name: str) -> Text:
+    """Of an end that came: nobody did it just then, somebody had set it."""
+    return compose("as set by {}", Name(name)) if name else compose("at its end")

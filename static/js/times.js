@@ -24,6 +24,12 @@
       const time = moment.format("HH:mm");
       return moment.isSame(now, "day") ? time : `${day(moment, now)}, ${time}`;
     },
+    upcoming: (moment, now) => {
+      const days = Math.round(moment.startOf("day").diff(now.startOf("day"), "day", true));
+      const near = days === 0 ? "today" : moment.format("ddd");
+      return `${days >= 0 && days < 7 ? near : `${day(moment, now)},`} ${moment.format("HH:mm")}`;
+    },
+    ahead: (moment, now) => `in ${(moment.isAfter(now) ? moment : now).from(now, true)}`,
     exact: (moment) => moment.format("HH:mm:ss"),
   };
 

@@ -16,13 +16,13 @@ from tests.endurance.truth import Content, upstreams
 from tests.endurance.visitor import Visitor
 from tests.product import Product
 
-WAITING = (State.PENDING, State.UNKNOWN, State.ACCEPTED)
+WAITING = (State.QUEUED, State.PENDING, State.UNKNOWN, State.ACCEPTED)
 DONE = (State.ACCEPTED, State.CONFIRMED)
 NOT_DONE = (State.REFUSED, State.NOT_SENT, State.NOT_APPLIED, State.CONTRADICTED)
 _OPERATIONS = """
-    SELECT CAST(uuid AS TEXT), task, parameters, state, started_at, COALESCE(ended_at, deadline_at),
-        settled_at IS NOT NULL, ended_at IS NOT NULL
-    FROM monitors_operation ORDER BY started_at
+    SELECT CAST(uuid AS TEXT), task, parameters, state, COALESCE(claimed_at, started_at),
+        COALESCE(ended_at, deadline_at), settled_at IS NOT NULL, ended_at IS NOT NULL
+    FROM monitors_operation ORDER BY COALESCE(claimed_at, started_at)
 """
 _MIRROR = """
     SELECT r.name, r.email, r.frequency, c.username FROM monitors_monitorrecord r
@@ -39,7 +39,7 @@ class Line:
     task: str
     parameters: dict[str, str]
     state: str
-    started_at: float
+    started_at: float  # when a sender took it
     ended_at: float  # its deadline where its process died
     is_settled: bool
     is_recorded: bool  # the end of its call is

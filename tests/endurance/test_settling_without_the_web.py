@@ -1,4 +1,4 @@
-"""An operation whose web process died in mid-call settles: by the worker alone, or by a person's "Check now"."""
+"""An operation whose process died in mid-call settles: by the worker alone, or by a person's "Check now"."""
 
 import threading
 import time
@@ -37,14 +37,16 @@ def desk_with(*, worker: bool) -> Iterator[tuple[Product, Visitor]]:
         yield desk, sam
 
 
-def abandon_an_append(desk: Product, sam: Visitor, *, applied: bool) -> None:
-    """The web dies while the upstream keeps it waiting."""
+def abandon_an_append(desk: Product, sam: Visitor, *, applied: bool, worker: bool = False) -> None:
+    """The web dies, and the worker if there is one, while the upstream keeps the call waiting."""
     desk.sandbox.fault("hang", task="append", applied=applied)
     (record,) = desk.rows("SELECT id FROM monitors_monitorrecord")[0]
     path = f"/records/{record}/append/"
     click = threading.Thread(target=lambda: suppressed(lambda: sam.act(path, user="ann", reason="ESC-1")))
     click.start()
     wait_until(lambda: writes(desk))
+    if worker:
+        desk.kill_worker()
     desk.kill_web()
     click.join()
 
@@ -67,9 +69,11 @@ def events(desk: Product) -> list[tuple[str, bool]]:
 
 
 @pytest.mark.slow
-def test_worker_alone_settles_what_the_killed_web_left_behind():
+def test_the_next_worker_alone_settles_what_a_killed_one_left_behind():
     with desk_with(worker=True) as (desk, sam):
-        abandon_an_append(desk, sam, applied=True)
+        abandon_an_append(desk, sam, applied=True, worker=True)
+
+        desk.start_worker()
 
         # It looks for such operations each minute; see tests/product_settings.py.
         wait_until(lambda: only(desk).is_settled)

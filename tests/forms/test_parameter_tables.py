@@ -17,7 +17,7 @@ FORMS = {
     "append": AppendForm,
     "detach": DetachForm,
 }
-DESK_FIELDS = {"reason", "token"}
+DESK_FIELDS = {"reason", "token", "until", "elsewhere", "move_from"}
 
 # docs/upstream.md: where the document is damaged or silent.
 CORRECTED = {

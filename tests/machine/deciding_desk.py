@@ -10,15 +10,15 @@ from monitors.models import Mirror, Refresh, RefreshOutcome
 from monitors.services import held_lists
 from monitors.services.errors import Invalid
 from tests.machine.desk import names
-from tests.machine.failing_desk import FailingDesk
 from tests.machine.kill import killed_after
+from tests.machine.queueing_desk import QueueingDesk
 from tests.machine.stage import CROWD, EMAILS, HELD
 
 DECISION_STEPS = st.integers(0, 25)
 OLDER = st.integers(0, 2)  # the newest held list, the one before it, the one before that
 
 
-class DecidingDesk(FailingDesk):
+class DecidingDesk(QueueingDesk):
     # What others do at once
 
     @rule(name=names)

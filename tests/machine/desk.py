@@ -52,9 +52,10 @@ class Desk(Stage):
     def delete(self, name: str) -> None:
         self.submit_on(name, records.delete)
 
-    @rule(name=names, user=users)
-    def append(self, name: str, user: str) -> None:
-        self.submit_on(name, partial(attachments.append, user=user))
+    @rule(name=names, user=users, until=st.sampled_from(("1h", "none")))
+    def append(self, name: str, user: str, until: str = "none") -> None:
+        append = partial(attachments.append, user=user, until=until, elsewhere=attachments.TOO)
+        self.submit_on(name, append)
 
     @rule(name=names, user=users)
     def detach(self, name: str, user: str) -> None:
@@ -157,6 +158,13 @@ class Desk(Stage):
     @rule()
     def refresh_with_a_list_older_than_late_writes(self) -> None:
         self.fetch_list(after_the_list(self.carry_out_late_writes))
+
+    @rule()
+    def ends_come(self) -> None:
+        """Whoever was to stay for an hour is detached, once each."""
+        self.let_an_hour_pass()
+        for key in self.due_ends():
+            self.carry_out_an_end(key)
 
     @rule()
     def time_passes(self) -> None:

@@ -94,7 +94,7 @@ class Explanations:
         disturbed = [
             row
             for row in self.after.operations.values()
-            if self._is_disturbed(row, self._in_doubt_since(row.pk))
+            if row.claimed_at is not None and self._is_disturbed(row, self._in_doubt_since(row.pk))
         ]
         return any(
             self._is_an_open_rename(row, {fact.record for fact in facts})
@@ -190,7 +190,7 @@ class Explanations:
     def _in_doubt_since(self, operation: UUID) -> datetime | None:
         """Before it began too: what changed after the last whole list is as new to the desk as the operation."""
         whole = self.before.whole_asked_at
-        return whole and min(whole, self.after.operations[operation].started_at)
+        return whole and min(whole, self.after.operations[operation].claimed_at)
 
     def _never_was(self, operation: UUID | None) -> bool:
         return operation is not None and operation not in self.upstream.acted
@@ -202,7 +202,7 @@ class Explanations:
         if operation.state == State.ACCEPTED:
             assert acted or operation.pk in self.upstream.unfounded, f"it did not act: {operation}"
         if operation.state in (State.NOT_APPLIED, State.CONTRADICTED):
-            assert not acted or self._is_disturbed(operation, operation.started_at), f"it acted: {operation}"
+            assert not acted or self._is_disturbed(operation, operation.claimed_at), f"it acted: {operation}"
         if operation.state == State.CONFIRMED:
             since = self._in_doubt_since(operation.pk)
             is_true = acted or self._is_disturbed(operation, since) or _asks_for_what_is_there(operation)

@@ -4,7 +4,7 @@ from django.conf import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from monitors.services import operations
+from monitors.services import ends
 from tests.machine.desk import names, users
 from tests.machine.failing_database import UNTIL_THE_STEP_IS_OVER, failing_after, failing_once_it_is_sent
 from tests.machine.kill import Process, killed_after, killed_at_a_file
@@ -44,7 +44,7 @@ class FailingDesk(UnreliableDesk):
     @rule()
     def worker_works(self) -> None:
         """As each of its wake-ups with a list that is due."""
-        operations.record_kept_ends()
+        ends.record_kept()
         self.every_change_of_the_mirror_is_explained()
         self.refresh()
 
@@ -106,4 +106,4 @@ class FailingDesk(UnreliableDesk):
 
     @rule()
     def next_process_records_kept_ends(self) -> None:
-        operations.record_kept_ends()
+        ends.record_kept()

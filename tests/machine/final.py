@@ -4,7 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from monitors.models import AuditEvent, Operation, RefreshOutcome, State
-from monitors.services import held_lists, operations
+from monitors.services import ends, held_lists, queue
 from monitors.services.log import verify
 from monitors.services.outbound import spool
 from tests.machine import log_of_the_upstream
@@ -22,7 +22,8 @@ def check(stage: "Stage") -> None:
     """Deadlines pass, lists come, and those of nearly a day: the mirror is the upstream and every word is true."""
     stage.server.clear()
     stage.let_every_deadline_pass()
-    operations.record_kept_ends()
+    ends.record_kept()
+    queue.expire()
     assert list(spool.kept_ends()) == []
     stage.every_change_of_the_mirror_is_explained()
     for _ in range(LISTS_TO_SETTLE):

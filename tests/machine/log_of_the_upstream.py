@@ -45,9 +45,9 @@ def _is_shown(operation: Operation, facts: Facts) -> bool:
 
 def _may_supersede(other: Operation, operation: Operation, upstream: UpstreamHistory) -> bool:
     """By the clock a later one; once it was set back, any."""
-    is_later = upstream.was_set_back or other.started_at > operation.started_at
     is_other = other.pk != operation.pk and other.state in MAY_HAVE_ACTED
-    return is_later and is_other and not _keys(other).isdisjoint(_keys(operation))
+    is_later = is_other and (upstream.was_set_back or other.left_at > operation.left_at)
+    return is_later and not _keys(other).isdisjoint(_keys(operation))
 
 
 def _was_done_elsewhere(operation: Operation, upstream: UpstreamHistory) -> bool:
@@ -63,7 +63,7 @@ def _keys(operation: Operation) -> set[str]:
 
 
 def _told(operation: Operation) -> dict[str, Any]:
-    columns = ("task", "parameters", "state", "outcome_note", "started_at", "ended_at", "settled_at")
+    columns = ("task", "parameters", "state", "outcome_note", "claimed_at", "ended_at", "settled_at")
     return {column: getattr(operation, column) for column in columns}
 
 

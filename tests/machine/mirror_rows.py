@@ -24,7 +24,7 @@ REVISION = (
 )
 RECORD = ("pk", "name", "email", "frequency", "customer_count", "gone_at")
 OPERATION = (
-    *("pk", "task", "record_name", "new_record_name", "username", "state", "started_at"),
+    *("pk", "task", "record_name", "new_record_name", "username", "state", "claimed_at"),
     *("ended_at", "deadline_at", "settled_at", "parameters", "before"),
 )
 

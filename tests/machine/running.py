@@ -75,6 +75,7 @@ def pointed_at(server: SandboxServer) -> Iterator[None]:
             SPOOL_DIR=Path(folder),
             SENDGRID_API_URL=server.url,
             SENDGRID_DEADLINE=DEADLINE_SECONDS,
+            SEND_WITHIN=DEADLINE_SECONDS,
             SENDGRID_CONNECT_TIMEOUT=DEADLINE_SECONDS,
             SENDGRID_READ_TIMEOUT=DEADLINE_SECONDS,
             PACE=pace,

@@ -14,10 +14,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from monitors import wiring
 from monitors.gateway.client import Gateway
 from monitors.gateway.records import Listing
-from monitors.models import Mirror, MonitorRecord, Operation, Refresh, RefreshOutcome, Role
+from monitors.models import Attachment, Mirror, MonitorRecord, Operation, Refresh, RefreshOutcome, Role
 from monitors.sandbox.server import SandboxServer
 from monitors.sandbox.store import Refused
-from monitors.services import clock
+from monitors.services import clock, expiry
 from monitors.services.errors import Busy, Invalid
 from monitors.services.lists import recent_writes, refresh
 from monitors.services.lists.suspicious_lists import MAX_CHANGED_UNASKED
@@ -35,6 +35,7 @@ USERS = ("u1", "u2", "u3")
 CROWD = tuple(f"c{number}" for number in range(MAX_CHANGED_UNASKED + 1))  # too many to be believed at once
 EMAILS = ("a@northmail.example", "b@northmail.example")
 DEADLINE_SECONDS = 30.0  # of a call: product time for the desk, real time for a loaded machine
+HOUR_SECONDS = 3601
 PATIENCE_SECONDS = DEADLINE_SECONDS + 6  # after this no call can be under way
 WRITTEN = (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED)
 HELD = (RefreshOutcome.HELD, RefreshOutcome.REJECTED)
@@ -213,6 +214,22 @@ class Stage(RuleBasedStateMachine):
         return frozenset(
             fact for fact in facts if not recent.covers(fact.record, getattr(fact, "username", ""))
         )
+
+    def let_an_hour_pass(self) -> None:
+        self.clock.sleep(HOUR_SECONDS)
+
+    def due_ends(self) -> list[int]:
+        with unwrapped():
+            due = Attachment.objects.lasting().filter(expires_at__lte=self.clock.moment)
+            return list(due.order_by("pk").values_list("pk", flat=True))
+
+    def carry_out_an_end(self, key: int) -> None:
+        since = self.clock.moment
+        known = set(Operation.objects.values_list("uuid", flat=True))
+        try:
+            expiry.run_due(keys=[key])
+        finally:
+            self._note(known, since)
 
     def let_every_deadline_pass(self) -> None:
         self.clock.sleep(PATIENCE_SECONDS)

@@ -47,6 +47,7 @@ def an_operation(
         "record_name": record.name if record else "",
         "actor_name": "Ana K.",
         "started_at": minute(started),
+        "claimed_at": None if state == State.QUEUED else minute(started),
         "ended_at": None if ended is None else minute(ended),
         "deadline_at": minute(started + 4 if deadline is None else deadline),
     }

@@ -229,7 +229,7 @@ def wait_for(operation):
 def test_a_move_ends_the_attachment_on_the_other_record(upstream, one, load, submission):
     upstream.store.create(name="two", email=EMAIL, frequency=7)
     load()
-    move = attachments.append(submission=submission, record=named("two"), user="acme")
+    move = attachments.append(submission=submission, record=named("two"), user="acme", elsewhere="too")
     assert placements() == {("one", "acme"), ("two", "acme")}
 
     load()

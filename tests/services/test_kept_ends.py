@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from monitors.models import Attachment, AuditEvent, Kind, MonitorRecord, Operation, State, Throttle
-from monitors.services import attachments, clock, operations, refreshes
+from monitors.services import attachments, clock, ends, refreshes
 from monitors.services.errors import NotRecorded
 from monitors.services.lists import refresh, settle
 from monitors.services.operations import Submission
@@ -62,7 +62,7 @@ def test_an_end_that_the_database_does_not_take_is_kept_and_recorded_later(desk,
     operation = Operation.objects.get()
     assert operation.state == State.PENDING
 
-    assert operations.record_kept_ends() == 1
+    assert ends.record_kept() == 1
 
     operation.refresh_from_db()
     assert (operation.state, operation.words) == (State.ACCEPTED, ["success"])
@@ -113,7 +113,7 @@ def look(*, minutes):
 
 def record_later(operation, *, minutes):
     with clock.reading(lambda: timezone.now() + timedelta(minutes=minutes)):
-        operations.record_kept_ends()
+        ends.record_kept()
     operation.refresh_from_db()
 
 
@@ -173,17 +173,17 @@ def test_a_kept_end_is_recorded_once(desk, manager):
         append(manager)
     path = next(spool.kept_ends())[2]
     text = path.read_text()
-    operations.record_kept_ends()
+    ends.record_kept()
     path.write_text(text)
 
-    assert operations.record_kept_ends() == 0
+    assert ends.record_kept() == 0
     assert list(spool.kept_ends()) == []
 
 
 def test_an_end_whose_commit_was_not_answered_is_recorded_once(desk, manager):
     operation = append(manager)
 
-    again = operations.finish(operation, spool.CallEnd(state=State.ACCEPTED, words=("success",)))
+    again = ends.finish(operation, spool.CallEnd(state=State.ACCEPTED, words=("success",)))
 
     assert again.ended_at == operation.ended_at
     assert AuditEvent.objects.filter(operation_id=operation.pk, kind=Kind.ENDED).count() == 1
@@ -195,8 +195,8 @@ def test_an_end_that_two_workers_record_at_once_is_in_the_log_once(desk, manager
         append(manager)
     operation, (_, end, _) = Operation.objects.get(), next(spool.kept_ends())
 
-    operations.finish(operation, end)
-    operations.finish(operation, end)
+    ends.finish(operation, end)
+    ends.finish(operation, end)
 
     kinds = AuditEvent.objects.filter(operation_id=operation.pk).values_list("kind", flat=True)
     assert sorted(kinds) == [Kind.ENDED, Kind.STARTED]
@@ -228,7 +228,7 @@ def test_a_file_that_cannot_be_read_is_left_and_the_others_are_recorded(desk, ma
     broken = settings.SPOOL_DIR / "broken.json"
     broken.write_text("{")
 
-    assert operations.record_kept_ends() == 1
+    assert ends.record_kept() == 1
     assert broken.exists()
 
 
@@ -241,7 +241,7 @@ def test_what_a_killed_process_had_only_begun_to_write_is_removed_after_an_hour(
     draft.write_text("{")
     os.utime(draft, times=(time.time() - age * 60,) * 2)
 
-    operations.record_kept_ends()
+    ends.record_kept()
 
     assert draft.exists() is stays
 
@@ -305,7 +305,7 @@ def test_an_end_from_before_the_clock_was_set_back_is_confirmed_by_the_next_list
         append(manager)
     with clock.reading(lambda: timezone.now() - timedelta(hours=1)):
         settle.mark_abandoned()  # brings its deadline near
-        operations.record_kept_ends()
+        ends.record_kept()
         load()
 
     operation = caught.value.operation

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitors.models import MonitorRecord, Operation, State
-from monitors.services import attachments, clock, operations
+from monitors.services import attachments, clock, ends
 from monitors.services.lists import refresh
 from monitors.services.operations import Submission
 from tests.machine import mirror_rows
@@ -84,7 +84,7 @@ def test_an_end_is_in_its_file_from_the_rename_on_wherever_the_process_is_killed
     is_renamed = (
         steps >= KEPT_FILE_STEPS - 1
     )  # what comes after it only makes it survive the machine's own death
-    assert operations.record_kept_ends() == int(is_renamed)
+    assert ends.record_kept() == int(is_renamed)
     assert state_now() == (State.ACCEPTED if is_renamed else State.PENDING)
     assert after_a_list(desk) == State.CONFIRMED
 
@@ -100,9 +100,9 @@ def test_a_process_killed_while_it_records_a_kept_end_leaves_it_to_the_next_one(
         with transaction.atomic():
             path.write_text(text)
             with killed_after(steps):
-                operations.record_kept_ends()
+                ends.record_kept()
             is_recorded = not path.exists()
-            operations.record_kept_ends()
+            ends.record_kept()
             assert (state_now(), path.exists()) == (State.ACCEPTED, False)
             transaction.set_rollback(True)
         if is_recorded:

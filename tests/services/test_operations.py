@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from monitors.models import Attachment, AuditEvent, Mirror, MonitorRecord, Operation, Source, State, Task
-from monitors.services import attachments, clock, operations, records
+from monitors.services import attachments, clock, ends, records
 from monitors.services.errors import Busy, Invalid
 from monitors.services.lists import settle
 from monitors.services.operations import Submission
@@ -339,7 +339,7 @@ def given_up():
 
 def finish(operation, **end):
     with clock.reading(lambda: minute(6)):
-        return operations.finish(operation, CallEnd(**end))
+        return ends.finish(operation, CallEnd(**end))
 
 
 def test_a_success_that_comes_late_is_believed_and_looked_for_again(given_up):

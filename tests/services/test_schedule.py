@@ -69,7 +69,7 @@ def test_a_write_asks_for_the_list_that_will_judge_it(state, expected):
     operation = an_operation(Task.APPEND, username="acme", state=state, deadline=20)
 
     with at(10):
-        schedule.list_after_write(operation, clock.now())
+        schedule.list_after_writes([operation], clock.now())
 
     assert mirror().due_at == expected
 

@@ -51,8 +51,14 @@ def test_the_first_start_writes_down_every_setting_that_is_watched(settings):
         ("SENDGRID_PROXY", "http://proxy.example:3128"),
         ("SENDGRID_CA_BUNDLE", "/etc/ssl/other.pem"),
         ("REFRESH_SECONDS", 7),
+        ("SENDERS", 1),
+        ("SEND_WITHIN", 7),
         ("MONITOR_EMAIL_DOMAINS", ["northmail.example"]),
         ("REQUIRE_REASON", frozenset({"append"})),
+        ("DEFAULT_UNTIL", {"": "1d"}),
+        ("LONGEST_UNTIL", {"": "none", "support": "1w"}),
+        ("REVIEW_DAYS", 30),
+        ("PLAN_LIMITS", {"Support": 5}),
     ],
 )
 def test_each_setting_that_changes_what_the_desk_does_is_watched(settings, name, value):

@@ -44,7 +44,9 @@ def refresh_while(do, *, shows_it: bool):
 
 def test_a_list_older_than_an_append_does_not_undo_it(manager, two_records):
     refresh_while(
-        lambda: attachments.append(submission=Submission(actor=manager), record=record("two"), user="globex"),
+        lambda: attachments.append(
+            submission=Submission(actor=manager), record=record("two"), user="globex", elsewhere="too"
+        ),
         shows_it=False,
     )
 
@@ -54,7 +56,9 @@ def test_a_list_older_than_an_append_does_not_undo_it(manager, two_records):
 def test_the_place_a_customer_was_moved_from_is_found_by_the_next_list(manager, two_records, load):
     """The first list shows the move already, and may not write it: it was asked for before the append ended."""
     refresh_while(
-        lambda: attachments.append(submission=Submission(actor=manager), record=record("two"), user="acme"),
+        lambda: attachments.append(
+            submission=Submission(actor=manager), record=record("two"), user="acme", elsewhere="too"
+        ),
         shows_it=True,
     )
 
@@ -74,7 +78,9 @@ def test_a_detach_is_confirmed_although_its_record_was_deleted_at_once(manager, 
 
 
 def test_an_append_is_judged_only_once_its_records_rename_is_in_a_list(manager, two_records, load):
-    appended = attachments.append(submission=Submission(actor=manager), record=record("two"), user="globex")
+    appended = attachments.append(
+        submission=Submission(actor=manager), record=record("two"), user="globex", elsewhere="too"
+    )
 
     refresh_while(
         lambda: records.edit(submission=Submission(actor=manager), record=record("two"), new_name="three"),
@@ -139,7 +145,9 @@ def test_a_detach_does_not_explain_the_end_of_an_attachment_that_began_after_it(
     manager, upstream, something_else_under_way, load
 ):
     attachments.detach(submission=Submission(actor=manager), record=record("one"), user="acme")
-    attachments.append(submission=Submission(actor=manager), record=record("one"), user="acme")
+    attachments.append(
+        submission=Submission(actor=manager), record=record("one"), user="acme", elsewhere="too"
+    )
     load()
     upstream.store.detach(user="acme")
 
@@ -153,7 +161,9 @@ def test_a_detach_does_not_explain_the_end_of_an_attachment_that_began_after_it(
 def test_an_append_does_not_explain_a_beginning_after_the_customer_was_detached_again(
     manager, upstream, something_else_under_way, load
 ):
-    attachments.append(submission=Submission(actor=manager), record=record("one"), user="globex")
+    attachments.append(
+        submission=Submission(actor=manager), record=record("one"), user="globex", elsewhere="too"
+    )
     attachments.detach(submission=Submission(actor=manager), record=record("one"), user="globex")
     load()
     upstream.store.append(user="globex", name="one")
@@ -198,9 +208,13 @@ def test_a_write_without_an_answer_holds_up_nothing_but_its_own_customer(
     manager, upstream, two_records, load
 ):
     """On a busy record there is always something unknown; what others did there is confirmed all the same."""
-    appended = attachments.append(submission=Submission(actor=manager), record=record("two"), user="globex")
+    appended = attachments.append(
+        submission=Submission(actor=manager), record=record("two"), user="globex", elsewhere="too"
+    )
     upstream.fault("late", task="append")
-    attachments.append(submission=Submission(actor=manager), record=record("two"), user="acme")
+    attachments.append(
+        submission=Submission(actor=manager), record=record("two"), user="acme", elsewhere="too"
+    )
     upstream.store.create(name="four", email="a@northmail.example", frequency=5)
 
     load()

@@ -11,6 +11,7 @@ from django.views.defaults import bad_request, server_error
 from monitors.models import Customer, MonitorRecord, Operation, Refresh, Right, Role, SavedFilter
 from monitors.models.role import GRANTS, holders
 from monitors.services.operations import Submission
+from tests.services.plans import drawn
 from tests.views.pages import text
 
 pytestmark = pytest.mark.django_db
@@ -33,9 +34,27 @@ ADDRESSES = {
     "customer": ("/customers/{customer}/", Right.LOOK, {"GET"}),
     "append_customer": ("/customers/{customer}/append/", Right.ATTACH, {"GET", "POST"}),
     "detach_customer": ("/customers/{customer}/detach/", Right.ATTACH, {"GET", "POST"}),
+    "extend": ("/ends/extend/", Right.ATTACH, {"GET", "POST"}),
+    "end_now": ("/ends/now/", Right.ATTACH, {"GET", "POST"}),
+    "keep": ("/ends/keep/", Right.ATTACH, {"GET", "POST"}),
+    "review": ("/review/", Right.LOOK, {"GET"}),
     "search": ("/search/", Right.LOOK, {"GET"}),
     "api_call": ("/api-call/create/", Right.LOOK, {"GET"}),
     "operation": ("/operations/{operation}/", Right.LOOK, {"GET"}),
+    "undo_operation": ("/operations/{operation}/undo/", Right.PLAN, {"POST"}),
+    "plans": ("/plans/", Right.LOOK, {"GET"}),
+    "new_plan": ("/plans/new/", Right.PLAN, {"GET", "POST"}),
+    "select": ("/plans/select/", Right.PLAN, {"POST"}),
+    "undo_difference": ("/plans/differences/1/undo/", Right.PLAN, {"POST"}),
+    "plan": ("/plans/{plan}/", Right.LOOK, {"GET"}),
+    "edit_plan": ("/plans/{plan}/edit/", Right.PLAN, {"POST"}),
+    "run_plan": ("/plans/{plan}/run/", Right.PLAN, {"POST"}),
+    "pause_plan": ("/plans/{plan}/pause/", Right.PLAN, {"POST"}),
+    "resume_plan": ("/plans/{plan}/resume/", Right.PLAN, {"POST"}),
+    "cancel_plan": ("/plans/{plan}/cancel/", Right.PLAN, {"POST"}),
+    "retry_plan": ("/plans/{plan}/retry/", Right.PLAN, {"POST"}),
+    "undo_plan": ("/plans/{plan}/undo/", Right.PLAN, {"POST"}),
+    "plan_results": ("/plans/{plan}/results.csv", Right.LOOK, {"GET alone"}),
     "refresh": ("/refresh/", Right.LOOK, {"POST"}),
     "upstream": ("/upstream/", Right.LOOK, {"GET"}),
     "refreshed": ("/upstream/lists/{refresh}/", Right.LOOK, {"GET"}),
@@ -66,6 +85,7 @@ def paths(desk, manager, person, client):
         "customer": Customer.objects.get(username="acme").pk,
         "operation": operation.pk,
         "refresh": Refresh.objects.latest("pk").pk,
+        "plan": drawn(manager, "globex", record="billing-watch").pk,
         "filter": SavedFilter.objects.create(
             name="appends", query="task=append", owner=person(Role.AUDITORS)
         ).pk,

@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from monitors.models import Operation, State
-from monitors.services import operations
+from monitors.services import ends
 from monitors.services.outbound import spool
 from tests.views.pages import text
 
@@ -88,7 +88,7 @@ def test_what_sendgrid_said_is_told_and_recorded_afterwards(desk, patient, full,
     assert "SendGrid said “success”. The desk keeps this and records it" in text(response)
     assert len(list(spool.kept_ends())) == 1
 
-    assert operations.record_kept_ends() == 1
+    assert ends.record_kept() == 1
     assert Operation.objects.get().state == State.ACCEPTED
 
 

@@ -7,11 +7,13 @@ import pytest
 from django.utils import timezone
 
 from monitors.models import UNDER_WAY, Mirror, MonitorRecord, Operation, Refresh, State, Task
+from monitors.services.plans import tending
 from tests.views.pages import attributes, text, value_of
 
 pytestmark = pytest.mark.django_db
 
 WORDS = {
+    State.QUEUED: "It is sent in a moment.",
     State.PENDING: "It is being sent.",
     State.ACCEPTED: "SendGrid said “success”. The next list will confirm it or not.",
     State.CONFIRMED: "SendGrid said “success”, and the list asked for at {} shows the customer there.",
@@ -286,7 +288,7 @@ def test_the_page_of_an_operation_shows_its_whole_history(ana, desk, record_name
     page = text(ana.get(f"/operations/{Operation.objects.get().pk}/"))
 
     assert "Append initech to billing-watch" in page
-    assert "Append: sent" in page
+    assert "Append: asked for" in page
     assert "Append: call ended · Accepted" in page
     assert "TICKET-3" in page
     assert "task=append" in page
@@ -300,16 +302,17 @@ def test_a_query_string_that_names_no_operation_is_no_error(ana, desk):
         assert 'id="notice"' not in response.content.decode()
 
 
-def test_undo_appends_again_with_the_reason_that_the_detach_had(ana, desk, record_named):
+def test_undo_appends_again_with_the_reason_that_the_attachment_had(ana, desk, record_named):
     record = record_named("abuse-desk")
     ana.post(f"/records/{record.pk}/detach/", {"user": "acme", "reason": "TICKET-3 & more"})
     detach = Operation.objects.get()
 
     notice = ana.get(f"/operations/{detach.pk}/?part=notice")
-    undo = {field: value_of(notice, field) for field in ("user", "reason", "token")}
-    assert f"/records/{record.pk}/append/" in attributes(notice, "action")
-    assert (undo["user"], undo["reason"]) == ("acme", "TICKET-3 & more")
-    ana.post(f"/records/{record.pk}/append/", undo)
+    assert f"/operations/{detach.pk}/undo/" in attributes(notice, "action")
+    preview = ana.post(f"/operations/{detach.pk}/undo/", follow=True)
+    run = preview.request["PATH_INFO"] + "run/"
+    ana.post(run, {"digest": value_of(preview, "digest")})
+    tending.tend()
 
     append = Operation.objects.get(task="append")
-    assert (append.username, append.reason, append.state) == ("acme", "TICKET-3 & more", State.ACCEPTED)
+    assert (append.username, append.reason, append.state) == ("acme", "", State.ACCEPTED)

@@ -61,8 +61,8 @@ def test_a_write_whose_end_is_not_recorded_names_the_operation_and_what_sendgrid
 def test_a_database_that_dies_after_the_write_names_the_operation(desk, patient, record_named):
     record = record_named("billing-watch")
     desk.fault("e1", task="write")
-    with failing("monitors_refresh"):
-        response = append(patient, record)
+    with failing("SELECT", "monitors_attachment"):  # who is on it, for the form that comes back
+        response = patient.post(f"/records/{record.pk}/delete/", {"name": record.name})
 
     operation = Operation.objects.get()
     assert operation.state == State.REFUSED

@@ -94,7 +94,7 @@ def test_a_lost_answer_is_shown_as_unknown(ana, desk, record_named, is_applied):
     assert "Unknown, checking · Append initech to billing-watch" in page
     assert "it may or may not have been done. A list requested after" in page
     assert "Check now" in page
-    assert "initech not confirmed yet Unknown, checking" in page
+    assert "initech not confirmed yet 3 days once confirmed Unknown, checking" in page
 
 
 def test_while_one_is_unknown_the_same_thing_waits_for_it(ana, desk, record_named):
@@ -190,22 +190,24 @@ def test_append_and_detach_on_a_records_page(as_role, desk, record_named):
     assert "Undo" in text(detached)
 
 
-def test_undo_of_a_detach_appends_again_with_the_reason(as_role, desk, record_named):
+def test_undo_of_a_detach_shows_first_what_it_would_do(as_role, desk, record_named):
     client, record = as_role(Role.SUPPORT), record_named("abuse-desk")
     detached = client.post(f"/records/{record.pk}/detach/", {"user": "acme", "reason": "T-2"}, follow=True)
     notice = detached.content.decode().partition('id="notice"')[2].partition("</section>")[0]
-    assert 'name="user" value="acme"' in notice
+    operation = Operation.objects.get()
+    assert f'action="/operations/{operation.pk}/undo/"' in notice
 
-    client.post(f"/records/{record.pk}/append/", {"user": "acme", "reason": "T-2"})
+    preview = client.post(f"/operations/{operation.pk}/undo/", follow=True)
 
-    attachment = Attachment.objects.get(customer__username="acme", detached_at=None)
-    assert (attachment.record, attachment.reason) == (record, "T-2")
+    assert "Undo: Append acme to abuse-desk" in text(preview)
 
 
 def test_append_from_a_customers_page_chooses_the_record(ana, desk):
     customer = Customer.objects.get(username="acme")
 
-    response = ana.post(f"/customers/{customer.pk}/append/", {"name": "billing-watch"}, follow=True)
+    response = ana.post(
+        f"/customers/{customer.pk}/append/", {"name": "billing-watch", "elsewhere": "too"}, follow=True
+    )
     unknown = ana.post(f"/customers/{customer.pk}/append/", {"name": "no-such-record"})
 
     assert response.redirect_chain[0][0].startswith(f"/customers/{customer.pk}/?operation=")

@@ -1,18 +1,36 @@
 """What an accepted operation changes in the mirror, before any list shows it; under the writers' lock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from monitors.models import Attachment, Mirror, MonitorRecord, Operation, Task
 from monitors.services.lists import mirror
 from monitors.services.lists.mirror import Cause, NewAttachment
 
 
-def apply(operation: Operation) -> None:
-    """Apply what an accepted operation did; its record and customer become known to the operation."""
+def apply(*operations: Operation) -> None:
+    """Apply what accepted operations did; their records and customers become known to them.
+
+    They have been under way together, so that none is on the same record or customer as another in a way that
+    would let their order matter.
+    """
+    for task, do in APPLY.items():
+        if same := [operation for operation in operations if operation.task == task]:
+            do(same)
+    if operations:
+        Mirror.objects.filter(pk=1).exclude(digest="").update(digest="")
+
+
+def _cause(operation: Operation) -> Cause:
     assert operation.ended_at is not None
-    cause = Cause(at=operation.ended_at, operation=operation)
-    APPLY[Task(operation.task)](operation, cause)
-    Mirror.objects.filter(pk=1).exclude(digest="").update(digest="")
+    return Cause(at=operation.ended_at, operation=operation)
+
+
+def _each(do: Callable[[Operation, Cause], None]) -> Callable[[Sequence[Operation]], None]:
+    def apply_all(operations: Sequence[Operation]) -> None:
+        for operation in operations:
+            do(operation, _cause(operation))
+
+    return apply_all
 
 
 def _apply_create(operation: Operation, cause: Cause) -> None:
@@ -49,13 +67,30 @@ def _apply_delete(operation: Operation, cause: Cause) -> None:
         mirror.end_records([(record, cause)])
 
 
-def _apply_append(operation: Operation, cause: Cause) -> None:
-    customer = operation.customer or mirror.customers([operation.username], cause.at)[operation.username]
-    operation.customer, record = customer, operation.record
-    if record is None or record.gone_at is not None:
+def _apply_appends(operations: Sequence[Operation]) -> None:
+    """All at once: they are what plans are made of."""
+    _know_customers([operation for operation in operations if operation.customer is None])
+    living = [each for each in operations if each.record is not None and each.record.gone_at is None]
+    customers = {operation.customer_id for operation in living}
+    lasting = Attachment.objects.lasting().filter(customer__in=customers)
+    there = set(lasting.values_list("record_id", "customer_id"))
+    new = [each for each in living if (each.record_id, each.customer_id) not in there]
+    mirror.open_attachments([_attachment(operation) for operation in new])
+
+
+def _know_customers(unknown: Sequence[Operation]) -> None:
+    if not unknown:
         return
-    if not Attachment.objects.lasting().filter(record=record, customer=customer).exists():
-        mirror.open_attachments([NewAttachment(record, customer, cause)])
+    first = min(_cause(operation).at for operation in unknown)
+    customers = mirror.customers([operation.username for operation in unknown], first)
+    for operation in unknown:
+        operation.customer = customers[operation.username]
+
+
+def _attachment(operation: Operation) -> NewAttachment:
+    assert operation.record is not None
+    assert operation.customer is not None
+    return NewAttachment(operation.record, operation.customer, _cause(operation))
 
 
 def _apply_detach(operation: Operation, cause: Cause) -> None:
@@ -67,10 +102,10 @@ def _apply_detach(operation: Operation, cause: Cause) -> None:
     )
 
 
-APPLY: dict[Task, Callable[[Operation, Cause], None]] = {
-    Task.CREATE: _apply_create,
-    Task.EDIT: _apply_edit,
-    Task.DELETE: _apply_delete,
-    Task.APPEND: _apply_append,
-    Task.DETACH: _apply_detach,
+APPLY: dict[Task, Callable[[Sequence[Operation]], None]] = {
+    Task.CREATE: _each(_apply_create),
+    Task.EDIT: _each(_apply_edit),
+    Task.DELETE: _each(_apply_delete),
+    Task.APPEND: _apply_appends,
+    Task.DETACH: _each(_apply_detach),
 }

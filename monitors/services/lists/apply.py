@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from monitors.gateway.records import Record
-from monitors.models import Attachment, Customer, MonitorRecord, Operation, Refresh, State
+from monitors.models import Attachment, Customer, MonitorRecord, Operation, Refresh, State, Task
 from monitors.services.lists import bulk, mirror
 from monitors.services.lists.attribution import Attribution
 from monitors.services.lists.difference import Difference, Placement, content_hash
@@ -27,18 +27,27 @@ class MirrorWriter:
         self.events = Events(refresh)
         self.unfinished: set[str] = set()  # records of which something had to be left out
         self.event_count = 0
+        self.departures: dict[str, str] = {}
+        self.arrivals: dict[str, str] = {}
 
     @property
     def is_partial(self) -> bool:
         return bool(self.unfinished)
 
     def write(self, changes: Difference) -> None:
+        self._note_moves(changes)
         self.transactions.in_chunks(changes.new_records, self._add)
         self.transactions.in_chunks(changes.changed_records, self._change)
         self.transactions.in_chunks(changes.ended_placements, self._end)
         self._begin_all(changes.new_placements)
         self.transactions.in_chunks(changes.missing_names, self._remove)
         self.transactions.in_chunks(changes.compared_records, self._store_hashes)
+
+    def _note_moves(self, changes: Difference) -> None:
+        """Who is gone from one record and new on another; the first list moves nobody."""
+        if not self.attribution.is_baseline and changes.ended_placements:
+            self.departures = {placement.username: placement.record for placement in changes.ended_placements}
+            self.arrivals = {placement.username: placement.record for placement in changes.new_placements}
 
     def _free_records(self, records: list[Record], recent: RecentWrites) -> list[Record]:
         free = [record for record in records if not recent.covers(record.name)]
@@ -114,7 +123,13 @@ class MirrorWriter:
         mirror.close_attachments(ends)
         self._log(
             [
-                self.events.of_attachment("detached", attachment, cause, **_doubt(attachment.began_by, cause))
+                self.events.of_attachment(
+                    "detached",
+                    attachment,
+                    cause,
+                    **_doubt(attachment.began_by, cause),
+                    **self._left_for(attachment, cause),
+                )
                 for attachment, cause in ends
             ]
         )
@@ -151,7 +166,25 @@ class MirrorWriter:
             former = mirror.ended_by_detach(record, customer, cause.operation)
             new.append(NewAttachment(record, customer, cause, former))
         mirror.open_attachments(new)
-        self._log([self.events.of_attachment("attached", attachment, attachment.cause) for attachment in new])
+        self._log(
+            [
+                self.events.of_attachment(
+                    "attached", attachment, attachment.cause, **self._came_from(attachment)
+                )
+                for attachment in new
+            ]
+        )
+
+    def _left_for(self, attachment: Attachment, cause: Cause) -> dict[str, str]:
+        """For the event of an end: where the customer is instead, by an append of ours or outside."""
+        if cause.operation is not None:
+            return {"left_for": cause.operation.record_name} if cause.operation.task == Task.APPEND else {}
+        name = self.arrivals.get(attachment.customer.username)
+        return {"left_for": name} if name else {}
+
+    def _came_from(self, new: NewAttachment) -> dict[str, str]:
+        name = self.departures.get(new.customer.username)
+        return {"came_from": name} if name and new.cause.operation is None else {}
 
     def _cause_of_beginning(self, placement: Placement, record: MonitorRecord) -> Cause:
         cause = self.attribution.of_new_attachment(placement)
@@ -215,7 +248,7 @@ class MirrorWriter:
     def _rename(self, row: MonitorRecord, target: str, operation: Operation) -> None:
         is_undone = target == operation.record_name
         at = operation.ended_at if is_undone and operation.ended_at else self.attribution.at
-        cause = Cause(at=at, after=None if is_undone else operation.started_at, operation=operation)
+        cause = Cause(at=at, after=None if is_undone else operation.left_at, operation=operation)
         before = fields_of(row)
         mirror.change_record(row, name=target, email=row.email, frequency=row.frequency, cause=cause)
         self.attribution.note_name(row)

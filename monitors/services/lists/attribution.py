@@ -6,13 +6,12 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from monitors.gateway.records import Record
-from monitors.models import Attachment, MonitorRecord, Operation, Refresh, State, Task
+from monitors.models import MAY_HAVE_ACTED, Attachment, MonitorRecord, Operation, Refresh, State, Task
 from monitors.services.lists import evidence
 from monitors.services.lists.difference import Placement
 from monitors.services.lists.evidence import Evidence, Listed
 from monitors.services.lists.mirror import Cause
 
-MAY_HAVE_ACTED = (State.PENDING, State.UNKNOWN, State.ACCEPTED, State.CONFIRMED)
 Matches = Callable[[Operation], bool]
 
 
@@ -177,7 +176,7 @@ class Attribution:
         if ended_at is not None and (self.after is None or ended_at >= self.after):
             return Cause(at=ended_at, operation=operation)
         # The last whole list did not show it yet.
-        after = max(operation.started_at, self.after) if self.after else operation.started_at
+        after = max(operation.left_at, self.after) if self.after else operation.left_at
         return Cause(at=self.at, after=min(after, self.at), operation=operation)
 
 
@@ -194,11 +193,11 @@ def candidates(since: datetime, provisional: Q) -> tuple[QuerySet[Operation], ..
 
 def _newest_first(candidates: Iterable[QuerySet[Operation]]) -> list[Operation]:
     rows = {row.pk: row for each in candidates for row in each.select_related("actor", "record")}
-    return sorted(rows.values(), key=lambda operation: operation.started_at, reverse=True)
+    return sorted(rows.values(), key=lambda operation: operation.left_at, reverse=True)
 
 
 def _follows(operation: Operation | None, own: Operation) -> bool:
-    return operation is not None and operation.started_at > own.started_at
+    return operation is not None and operation.left_at > own.left_at
 
 
 def _undone(operation: Operation) -> Cause:

@@ -6,10 +6,9 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from monitors.models import RECORD_TASKS, Operation, Task
-from monitors.services.lists.attribution import MAY_HAVE_ACTED
+from monitors.models import MAY_HAVE_ACTED, RECORD_TASKS, Operation, Task
 
-COLUMNS = ("task", "record_id", "record_name", "new_record_name", "username", "started_at")
+COLUMNS = ("task", "record_id", "record_name", "new_record_name", "username", "claimed_at")
 Target = tuple[str, Hashable]  # what kind of key, and the key
 
 
@@ -21,20 +20,20 @@ class LaterWrites:
 
     @classmethod
     def than(cls, operations: Sequence[Operation], *, until: datetime) -> "LaterWrites":
-        """Operations begun after the first of these (which are in order) and up to `until`."""
+        """Operations that left after the first of these (which are in order) and up to `until`."""
         if not operations:
             return cls()
         same = Q(username__in={operation.username for operation in operations} - {""})
-        window = Q(started_at__gt=operations[0].started_at, started_at__lte=until, state__in=MAY_HAVE_ACTED)
+        window = Q(claimed_at__gt=operations[0].left_at, claimed_at__lte=until, state__in=MAY_HAVE_ACTED)
         rows = Operation.objects.filter(window, same | Q(task__in=RECORD_TASKS))
         later = cls()
-        for row in rows.order_by("started_at").values_list(*COLUMNS):
+        for row in rows.order_by("claimed_at").values_list(*COLUMNS):
             later.latest.update(dict.fromkeys(_written(*row[:-1]), row[-1]))
         return later
 
     def supersede(self, operation: Operation) -> bool:
-        began = operation.started_at
-        return any(self.latest.get(target, began) > began for target in _targets(operation))
+        left = operation.left_at
+        return any(self.latest.get(target, left) > left for target in _targets(operation))
 
 
 def _written(task: str, record_id: int | None, name: str, new_name: str, username: str) -> list[Target]:

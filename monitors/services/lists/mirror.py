@@ -13,15 +13,21 @@ from typing import Any
 from django.db.models import F
 
 from monitors.limits import MAX_NAME
-from monitors.models import Attachment, Customer, MonitorRecord, Operation, RecordRevision, Task
+from monitors.models import Attachment, Customer, MonitorRecord, Operation, RecordRevision, Source, Task
 from monitors.models.attachment import LASTING, span_of
+from monitors.services import until
 from monitors.services.lists import alike, bulk
 
 INSERT_ROWS = 1000  # in one statement
 # Of a record; the counts are moved by UPDATE … SET n = n + 1 alone.
 OWN_COLUMNS = (
     *("name", "sort_name", "email", "frequency", "gone_at", "content_hash"),
-    *("changed_at", "changed_by", "changed_outside"),
+    *("changed_at", "changed_by", "changed_outside", "changed_by_end"),
+)
+# What an attachment is that continues another one: since when, by whom, why, and for how long.
+CARRIED_COLUMNS = (
+    *("since", "attached_after", "began_by_id", "is_baseline", "reason", "owner_id"),
+    *("expires_at", "is_endless", "kept_at"),
 )
 
 
@@ -45,6 +51,7 @@ class Cause:
             "changed_at": self.at,
             "changed_by": self.doer.actor if self.doer else None,
             "changed_outside": self.operation is None and not self.is_baseline,
+            "changed_by_end": True if self.doer and self.doer.source == Source.EXPIRY else None,
         }
 
 
@@ -139,6 +146,7 @@ def open_baseline(pairs: Sequence[tuple[int, str]], cause: Cause) -> int:
     keys = known | _add_customers({name: counts[name] for name in counts.keys() - known.keys()}, cause.at)
     rows = [(key, keys[username], sort_key(username)) for key, username in new]
     same = {"attached_at": cause.at, "since": cause.at, "span": LASTING, "is_baseline": True, "reason": ""}
+    same["is_endless"] = False
     bulk.insert(Attachment, ("record_id", "customer_id", "sort_name"), rows, alike=same)
     _count_records(Counter(key for key, _ in new), {key: cause for key, _ in new}, by=1)
     _count_customers(Counter({known[name]: counts[name] for name in counts.keys() & known.keys()}), by=1)
@@ -158,12 +166,27 @@ def _opened(new: NewAttachment) -> Attachment:
     row = Attachment(record=new.record, customer=customer, attached_at=cause.at, since=cause.at)
     row.sort_name = customer.sort_name
     if former is not None:
-        row.since, row.attached_after, row.began_by = former.since, former.attached_after, former.began_by
-        row.is_baseline, row.reason = former.is_baseline, former.reason
+        for column in CARRIED_COLUMNS:
+            setattr(row, column, getattr(former, column))
         return row
     row.attached_after, row.began_by, row.is_baseline = cause.after, cause.operation, cause.is_baseline
-    row.reason = cause.operation.reason if cause.operation else ""
+    if cause.operation is not None:
+        _append_chose(row, cause)
     return row
+
+
+def _append_chose(row: Attachment, cause: Cause) -> None:
+    """Why, by whom and for how long: as the operation says that put the customer there."""
+    operation = cause.operation
+    assert operation is not None
+    row.reason = operation.reason
+    if operation.task == Task.APPEND and cause.doer:
+        row.owner_id = operation.actor_id
+    chosen = until.of(operation)
+    if chosen is not None:
+        row.expires_at, row.is_endless = chosen.end(cause.at), chosen.is_endless
+    if row.reason and row.expires_at:
+        row.kept_at = cause.at
 
 
 def ended_by_detach(

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from monitors.gateway.records import Record
-from monitors.models import RECORD_TASKS, UNDER_WAY, UNSETTLED, Operation, State
+from monitors.models import MAY_HAVE_ACTED, RECORD_TASKS, UNSETTLED, Operation, State
 
 EndedBefore = frozenset[UUID]
 # A range has both ends: of an open one PostgreSQL expects a third of all rows where it has no statistics yet.
@@ -65,7 +65,7 @@ def _and_their_other_names(names: set[str]) -> set[str]:
     """Until a list has settled a rename, either of its names may be the one that the list has for the record."""
     if not names:
         return names
-    renames = Operation.objects.filter(settled_at=None, state__in=UNDER_WAY).exclude(new_record_name="")
+    renames = Operation.objects.filter(settled_at=None, state__in=MAY_HAVE_ACTED).exclude(new_record_name="")
     pairs = [{old, new} for old, new in renames.values_list("record_name", "new_record_name")]
     while tied := [pair for pair in pairs if pair & names and not pair <= names]:
         names = names.union(*tied)

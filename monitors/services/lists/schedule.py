@@ -1,5 +1,6 @@
 """When the next list is due, and waking the worker for that moment."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,18 +13,20 @@ from monitors.services import clock, worker
 WAKE_UP_MARGIN_SECONDS = 0.05  # so that the moment has certainly come when the worker looks
 
 
-def list_after_write(operation: Operation, now: datetime) -> datetime | None:
-    """A write ended: its confirmation is due shortly, or once the desk has rested from the last list; the
-    judgement of an unknown one after its deadline.
+def list_after_writes(ended: Iterable[Operation], now: datetime) -> datetime | None:
+    """Writes ended: their confirmation is due shortly, or once the desk has rested from the last list; the
+    judgement of unknown ones after their deadlines.
 
     The moment for which the worker must be woken; None where an earlier list is due and somebody has woken it.
     """
-    if operation.state == State.ACCEPTED:
-        return _confirmation_at(now + settings.PACE.confirm_after)
-    if operation.state == State.UNKNOWN:
-        moment = operation.deadline_at + settings.PACE.judge_after
-        return moment if list_at(moment) else None
-    return None
+    due, deadlines = None, []
+    for operation in ended:
+        if operation.state == State.UNKNOWN:
+            deadlines.append(operation.deadline_at)
+        elif operation.state == State.ACCEPTED and due is None:
+            due = _confirmation_at(now + settings.PACE.confirm_after)
+    judgement = min(deadlines) + settings.PACE.judge_after if deadlines else None
+    return judgement if judgement is not None and list_at(judgement) else due
 
 
 def list_at(moment: datetime) -> bool:

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from monitors.limits import MAX_NOTE
-from monitors.models import UNSETTLED, Kind, Operation, Refresh, State
+from monitors.models import MAY_HAVE_ACTED, UNSETTLED, Kind, Operation, Refresh, State
 from monitors.models.operation import RECORD_MISSING
 from monitors.services import clock, writers_lock
-from monitors.services.lists import alike, evidence, schedule
+from monitors.services.lists import alike, ends, evidence, schedule
 from monitors.services.lists.evidence import Evidence, Listed
 from monitors.services.lists.later_writes import LaterWrites
 from monitors.services.lists.recent_writes import EndedBefore, RecentWrites
@@ -72,12 +72,14 @@ def _mark_some() -> int:
 
 def waiting() -> Iterator[list[UUID]]:
     """The keys of all operations that a list may judge, the oldest first, in chunks for one transaction each."""
-    began = {
-        pk: started_at
-        for candidates in (Q(settled_at=None), provisional())  # one by one: each has its index
-        for pk, started_at in Operation.objects.filter(candidates).values_list("pk", "started_at")
+    open_ones = Q(settled_at=None, state__in=MAY_HAVE_ACTED)
+    left = {
+        pk: claimed_at
+        for candidates in (open_ones, provisional())  # one by one: each has its index
+        for pk, claimed_at in Operation.objects.filter(candidates).values_list("pk", "claimed_at")
+        if claimed_at is not None
     }
-    keys = sorted(began, key=began.__getitem__)
+    keys = sorted(left, key=left.__getitem__)
     size = settings.PACE.transaction_operations
     for start in range(0, len(keys), size):
         yield keys[start : start + size]
@@ -106,7 +108,7 @@ class Judge:
         related = Operation.objects.filter(pk__in=keys).select_related("record", "settled_by")
         judgeable = [
             operation
-            for operation in related.order_by("started_at")
+            for operation in related.order_by("claimed_at")
             if self._can_judge(operation) and not _is_covered(operation, recent)
         ]
         later = LaterWrites.than(judgeable, until=self.refresh.answered_at or self.refresh.asked_at)
@@ -133,6 +135,7 @@ class Judge:
             for column, value in self._columns(verdict, now).items():
                 setattr(operation, column, value)
         alike.save([operation for operation, _ in verdicts], SAVED)
+        ends.count_from_confirmation([operation for operation, _ in verdicts], now)
         audit.write_all([self._event(operation) for operation, _ in verdicts])
 
     def _columns(self, verdict: Verdict, now: datetime) -> dict[str, Any]:

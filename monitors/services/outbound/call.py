@@ -1,12 +1,10 @@
 """One call of an operation, made outside of any transaction, and how it ended."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError
 
-from monitors.gateway.client import Gateway
 from monitors.gateway.errors import BadCredentials, GatewayError, NotSent, RateLimited, Refused
 from monitors.models import Operation, State
 from monitors.services import clock
@@ -18,7 +16,7 @@ TOO_LATE = CallEnd(state=State.NOT_SENT, note="The desk was too busy to send it 
 DATABASE_SILENT = CallEnd(state=State.NOT_SENT, note="The desk's own database did not answer.")
 
 
-def make(operation: Operation, call: Callable[[Gateway], None], *, is_admitted: bool) -> CallEnd:
+def make(operation: Operation, *, is_admitted: bool) -> CallEnd:
     """Never raises for the upstream's faults, nor for a silent database."""
     try:
         if clock.now() + timedelta(seconds=settings.SENDGRID_DEADLINE) > operation.deadline_at:
@@ -27,7 +25,8 @@ def make(operation: Operation, call: Callable[[Gateway], None], *, is_admitted: 
     except DatabaseError:
         return DATABASE_SILENT
     try:
-        call(outbound_gateway.connect(is_admitted=is_admitted))
+        gateway = outbound_gateway.connect(is_probe=operation.is_insisted, is_admitted=is_admitted)
+        gateway.write(operation.task, operation.parameters)
     except NotSent as error:
         return CallEnd(state=State.NOT_SENT, note=error.reason, retry_after=error.retry_after)
     except Refused as error:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -148,6 +149,49 @@ def take_at_once(now: datetime) -> bool:
             return bool(cursor.rowcount == 1)
     except DatabaseError as error:
         raise Silent from error
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """How many calls may leave now; `why` not more, in a clause for a person.
+
+    `is_for_insisted`: only one that somebody insists on, while SendGrid is believed not to answer.
+    """
+
+    count: int
+    why: str = ""
+    is_for_insisted: bool = False
+
+
+def turns(now: datetime, wanted: int, *, is_insisted: bool) -> Turns:
+    """What `take` would give, without taking it."""
+    return _turns(Throttle.objects.get(pk=1), now, wanted, is_insisted=is_insisted)
+
+
+def take(now: datetime, wanted: int, *, is_insisted: bool) -> Turns:
+    """Take up to so many calls of the allowance within the caller's transaction; `is_insisted`: one of them is."""
+    throttle = Throttle.objects.select_for_update().get(pk=1)
+    given = _turns(throttle, now, wanted, is_insisted=is_insisted)
+    throttle.allowance -= given.count
+    if given.count and throttle.broken_until:
+        throttle.probe_until = now + timedelta(seconds=settings.SENDGRID_DEADLINE)
+    throttle.save()
+    return given
+
+
+def _turns(throttle: Throttle, now: datetime, wanted: int, *, is_insisted: bool) -> Turns:
+    """Refills the row, which the caller may save."""
+    _refill(throttle, now)
+    if throttle.paused_until and throttle.is_paused(now):
+        return Turns(0, "SendGrid had asked for a pause")
+    if throttle.allowance < 1:
+        return Turns(0, f"more than {settings.SENDGRID_RATE_PER_MINUTE} requests a minute were asked for")
+    if throttle.broken_until is None:
+        return Turns(min(wanted, int(throttle.allowance)))
+    if throttle.is_broken(now) or throttle.is_probing(now):
+        why = f"SendGrid did not answer {throttle.failures} times in a row"
+        return Turns(int(is_insisted), why, is_for_insisted=True)
+    return Turns(1)  # a trial
 
 
 def _refill(throttle: Throttle, now: datetime) -> None:

@@ -1,0 +1,169 @@
+"""The forms of plans: a new one, what a selection still needs to say, and what may change before it runs."""
+
+from typing import Any, cast
+from uuid import uuid4
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Field, Layout
+from django import forms
+
+from monitors.forms.attachments import Suggestions
+from monitors.forms.fields import FrequencyField, NameField, check_mailbox, one_in
+from monitors.forms.until import UntilField
+from monitors.limits import MAX_MAILBOX, MAX_REASON
+from monitors.models import ChangeKind, MonitorRecord
+
+KINDS = ((ChangeKind.APPEND, "Append"), (ChangeKind.MOVE, "Move"), (ChangeKind.DETACH, "Detach"))
+ELSEWHERE = (("", "Ask me"), ("too", "Append too"), ("move", "Move here"))
+MAX_PASTED = 400_000  # characters: ten thousand names and more
+
+
+def reason_field() -> forms.CharField:
+    return forms.CharField(label="Reason or ticket", required=False, max_length=MAX_REASON)
+
+
+def offer(form: forms.Form, default: str, *, is_endless_allowed: bool) -> None:
+    """What this person may choose for how long."""
+    until = cast(UntilField, form.fields["until"])
+    until.offer(default=default, is_endless_allowed=is_endless_allowed)
+
+
+def token_field() -> forms.UUIDField:
+    return forms.UUIDField(
+        required=False, initial=uuid4, widget=forms.HiddenInput(attrs={"autocomplete": "off"})
+    )
+
+
+class PlanForm(forms.Form):
+    """Names pasted or a file, and what is to be done with them."""
+
+    kind = forms.ChoiceField(label="What", choices=KINDS, initial=ChangeKind.APPEND)
+    name = NameField(label="Record", required=False, help_text="A file may name one in each row instead.")
+    names = forms.CharField(
+        label="Customers",
+        required=False,
+        max_length=MAX_PASTED,
+        help_text="One a line; commas and semicolons separate too.",
+        widget=forms.Textarea({"rows": 10, "spellcheck": "false", "autocapitalize": "none"}),
+    )
+    file = forms.FileField(
+        label="Or a file",
+        required=False,
+        help_text="CSV or XLSX: customer, and if you like record, reason and until. At most 10,000 rows and 5 MB.",
+        widget=forms.FileInput({"accept": ".csv,.txt,.xlsx,text/csv"}),
+    )
+    reason, until, token = reason_field(), UntilField(), token_field()
+
+    def __init__(
+        self,
+        *args: Any,
+        default_until: str = "3d",
+        is_endless_allowed: bool = True,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        offer(self, default_until, is_endless_allowed=is_endless_allowed)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        record = Div(Field("name"), Suggestions("name", "records"), css_class="combo")
+        self.helper.layout = Layout("kind", record, "names", "file", "reason", "until", "token")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        has_names, has_file = bool(cleaned.get("names", "").strip()), bool(cleaned.get("file"))
+        if has_names == has_file and not self.errors:
+            self.add_error(
+                "names", "Paste names or choose a file." if not has_names else "Names or a file, not both."
+            )
+        return cleaned
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name and MonitorRecord.objects.named(name) is None:
+            raise forms.ValidationError("SendGrid's list has no record of this name.")
+        return name
+
+    def error(self, field: str | None, message: str) -> None:
+        self.add_error(field if field in self.fields else None, message)
+
+
+class PlanEditForm(forms.Form):
+    """What holds for a whole plan."""
+
+    reason, until = reason_field(), UntilField()
+
+    def __init__(
+        self,
+        *args: Any,
+        default_until: str = "3d",
+        is_endless_allowed: bool = True,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        offer(self, default_until, is_endless_allowed=is_endless_allowed)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+
+class ScheduleForm(forms.Form):
+    """When a plan is to begin."""
+
+    starts_at = forms.DateTimeField(
+        label="Begin at",
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+    )
+
+
+class MoveManyForm(forms.Form):
+    """Where a selection goes."""
+
+    name = NameField(label="Move to", help_text="The record they go to.")
+    reason, until, token = reason_field(), UntilField(), token_field()
+
+    def __init__(
+        self,
+        *args: Any,
+        default_until: str = "3d",
+        is_endless_allowed: bool = True,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        offer(self, default_until, is_endless_allowed=is_endless_allowed)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        record = Div(Field("name"), Suggestions("name", "records"), css_class="combo")
+        self.helper.layout = Layout(record, "reason", "until", "token")
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if MonitorRecord.objects.named(name) is None:
+            raise forms.ValidationError("SendGrid's list has no record of this name.")
+        return name
+
+
+class EditManyForm(forms.Form):
+    """What many records get at once; an empty field stays as it is."""
+
+    new_email = forms.EmailField(
+        label="Mailbox", required=False, max_length=MAX_MAILBOX, validators=[check_mailbox]
+    )
+    new_frequency = FrequencyField(label="Sample", required=False)
+    reason, token = reason_field(), token_field()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.layout = Layout("new_email", one_in("new_frequency"), "reason", "token")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and not self.parameters():
+            self.add_error(None, "Say what is to change.")
+        return cleaned
+
+    def parameters(self) -> dict[str, str]:
+        """The API's own."""
+        values = {key: self.cleaned_data.get(key) for key in ("new_email", "new_frequency")}
+        return {key: str(value) for key, value in values.items() if value}

@@ -1,0 +1,89 @@
+"""How long: a row of choices, and a date of one's own."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+AT = "at"  # the choice beside which the date stands
+LABELS = {
+    "4h": "4 hours",
+    "today": "Today",
+    "3d": "3 days",
+    "1w": "1 week",
+    AT: "Date…",
+    "none": "No end",
+}
+HELP = "Hours count from when SendGrid's list confirms; days end at 18:00."
+_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+_PICKER = "%Y-%m-%dT%H:%M"
+
+
+class UntilWidget(forms.Widget):
+    """`until` is one of the choices, or (`at`) what `until_at` holds; a script may send a moment as `until` itself."""
+
+    template_name = "monitors/_until.html"
+    use_fieldset = True
+    choices: Sequence[str] = tuple(LABELS)
+    default = ""
+    help = HELP
+
+    def value_from_datadict(self, data: Mapping[str, Any], _files: Any, name: str) -> str:
+        value = str(data.get(name) or "")
+        return str(data.get(f"{name}_{AT}") or AT) if value == AT else value
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        text = str(value or self.default)
+        is_preset = text in self.choices or re.fullmatch(r"\d+[hdw]", text) is not None
+        chosen = text if is_preset or not text else AT
+        choices = [*self.choices] if chosen in (*self.choices, "") else [chosen, *self.choices]
+        context["widget"] |= {
+            "options": [(choice, _label(choice), choice == chosen) for choice in choices],
+            "at": _picker(text) if chosen == AT and text != AT else "",
+            "at_name": f"{name}_{AT}",
+            "help": self.help,
+        }
+        return context
+
+    def id_for_label(self, id_: str, _index: str | None = None) -> str:
+        return id_
+
+
+class UntilField(forms.CharField):
+    """What somebody wrote, as it is: the service reads it. Empty: the role's default."""
+
+    widget: UntilWidget
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(label="Until", required=False, max_length=40, widget=UntilWidget(), **options)
+
+    def offer(self, *, default: str, is_endless_allowed: bool) -> None:
+        """What this person may choose, and what is chosen when they say nothing."""
+        self.initial = self.widget.default = default
+        if not is_endless_allowed:
+            self.widget.choices = [choice for choice in LABELS if choice != "none"]
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value)
+        if text == AT:
+            raise forms.ValidationError("Choose the date and time.")
+        return text
+
+
+def _label(choice: str) -> str:
+    return LABELS.get(choice) or f"{choice[:-1]} {_UNITS[choice[-1]]}"
+
+
+def _picker(text: str) -> str:
+    """A moment as the browser's picker writes it; what is none as it was typed."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return text
+    if moment is None:
+        return text
+    return (timezone.localtime(moment) if timezone.is_aware(moment) else moment).strftime(_PICKER)

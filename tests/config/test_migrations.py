@@ -1,0 +1,35 @@
+"""What migrations make by hand is still there after the last of them: SQLite drops it with a table that is built anew."""
+
+from importlib import import_module
+
+import pytest
+from django.db import connection
+
+pytestmark = pytest.mark.django_db
+SEARCHED = ("customersearch", "recordsearch", "gonesearch", "formersearch")
+VERBS = ("insert", "update", "delete")
+TRIGGERS = {
+    *("audit_no_update", "audit_no_delete", "audit_only_at_the_end", "audit_search", "record_renamed"),
+    *(f"day_totals_{verb}" for verb in VERBS),
+    *(f"monitors_{index}_{verb}" for index in SEARCHED for verb in VERBS),
+}
+
+
+@pytest.fixture
+def made():
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL alters tables in place")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'index')")
+        return cursor.fetchall()
+
+
+def test_every_trigger_is_still_there(made):
+    assert {name for kind, name in made if kind == "trigger"} == TRIGGERS
+
+
+def test_every_index_of_a_search_is_still_there(made):
+    search = import_module("monitors.migrations.0018_name_search")
+    wanted = {statement.split()[2] for statement in search.SQLITE_RANGES}
+
+    assert wanted <= {name for kind, name in made if kind == "index"}
