@@ -1,4 +1,4 @@
-"""What migrations make by hand is still there after the last of them: SQLite drops it with a table that is built anew."""
+"""What migrations make by hand is there after the last of them: SQLite drops it with a table that is built anew."""
 
 from importlib import import_module
 
