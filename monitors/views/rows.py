@@ -43,7 +43,9 @@ _ATTACHMENT = (
     '<td class="sec wide">{since}</td><td class="sec wide until-cell">{until}{extend}</td>'
     '<td class="state">{state}</td>{detach}</tr>'
 )
-_EXTEND_LINK = ' <a href="{address}?attachment={key}&amp;next={page}" aria-label="Extend {customer} on {record}…">Extend…</a>'
+_EXTEND_LINK = (
+    ' <a href="{address}?attachment={key}&amp;next={page}" aria-label="Extend {label}…">Extend…</a>'
+)
 _DETACH_BUTTON = (
     '<td class="num"><button type="submit" class="btn btn-sm btn-quiet" form="detach" name="row" value="{username}" '
     'data-busy="Detaching…" aria-label="Detach {label}">{cross}Detach</button></td>'
@@ -138,13 +140,8 @@ class Actions:
         self.takes_reason = "detach" in settings.REQUIRE_REASON
 
     def extend(self, key: int, username: str) -> str:
-        return _EXTEND_LINK.format(
-            address=self.extend_address,
-            key=key,
-            page=self.quoted_page,
-            customer=escape(names.visible_text(username)),
-            record=self.record,
-        )
+        label = f"{escape(names.visible_text(username))} on {self.record}"
+        return _EXTEND_LINK.format(address=self.extend_address, key=key, page=self.quoted_page, label=label)
 
     def detach(self, username: str) -> str:
         label = f"{escape(names.visible_text(username))} from {self.record}"
