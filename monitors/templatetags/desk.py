@@ -80,6 +80,7 @@ for write in (
     states.is_under_way,
     states.poll_seconds,
     states.version,
+    states.waits_version,
     states.sample,
     states.is_outside,
     states.refresh_tone,

@@ -91,6 +91,11 @@ def version(operation: Operation) -> str:
     return f"{operation.state}-{is_certain}-{poll_seconds(operation)}"
 
 
+def waits_version(operation: Operation) -> str:
+    """Beside the version where a page says what a queued one waits for."""
+    return f"-{operation.waits_for.pk}" if operation.waits_for else ""
+
+
 def sample(frequency: int | None) -> str:
     """`1 in 1,000`: the API's frequency as people read it."""
     return "not readable" if frequency is None else f"1 in {frequency:,}"
