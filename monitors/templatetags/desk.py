@@ -80,7 +80,6 @@ for write in (
     states.is_under_way,
     states.poll_seconds,
     states.version,
-    states.waits_version,
     states.sample,
     states.is_outside,
     states.refresh_tone,
@@ -98,6 +97,7 @@ for write in (
     who.who,
 ):
     register.filter(write.__name__, drawn(write))
+register.filter(states.notice_version)
 for tag in (times.window, times.between):
     register.simple_tag(tag)
 

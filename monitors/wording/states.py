@@ -91,9 +91,10 @@ def version(operation: Operation) -> str:
     return f"{operation.state}-{is_certain}-{poll_seconds(operation)}"
 
 
-def waits_version(operation: Operation) -> str:
-    """Beside the version where a page says what a queued one waits for."""
-    return f"-{operation.waits_for.pk}" if operation.waits_for else ""
+def notice_version(operation: Operation, is_alone: bool) -> str:
+    """Of the notice, which also says what a queued one waits for, and whether there is no worker."""
+    waits_for = f"-{operation.waits_for.pk}" if operation.waits_for else ""
+    return f"{version(operation)}{waits_for}{'-alone' if is_alone else ''}"
 
 
 def sample(frequency: int | None) -> str:
