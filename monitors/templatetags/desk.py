@@ -120,6 +120,7 @@ for write in (
     who.who,
 ):
     register.filter(write.__name__, drawn(write))
+register.filter(states.notice_version)
 for tag in (icons.asset, icons.icon, times.window, times.between, plans.what_happened):
     register.simple_tag(tag)
 

@@ -1,8 +1,13 @@
 """What a page costs in queries, however much it shows."""
 
-import pytest
+from uuid import uuid4
 
-from monitors.models import Customer, Mirror
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from monitors.models import Customer, Mirror, Operation, State
 from monitors.selectors import records, totals
 from monitors.selectors.mirror import desk
 
@@ -89,3 +94,17 @@ def test_a_probable_rename_is_looked_for_only_where_a_list_took_or_brought_a_rec
     ana.get(record_path)
 
     assert looked_for == []
+
+
+@pytest.mark.usefixtures("full_desk")
+def test_a_click_that_a_worker_carries_out_takes_few_statements(ana, record_named):
+    Mirror.objects.update(worker_seen_at=timezone.now())
+    path = f"/records/{record_named('largest').pk}/append/"
+
+    with CaptureQueriesContext(connection) as queries:
+        answer = ana.post(path, {"user": "somebody-else", "token": str(uuid4())})
+
+    sql = [query["sql"] for query in queries if query["sql"] != "SELECT clock_timestamp()"]
+    assert Operation.objects.get().state == State.QUEUED
+    assert answer.status_code == 302
+    assert len(sql) <= 14, "\n".join(sql)
