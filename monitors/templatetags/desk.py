@@ -109,6 +109,7 @@ for write in (
     who.who,
 ):
     register.filter(write.__name__, drawn(write))
+register.filter(states.notice_version)
 for tag in (times.window, times.between):
     register.simple_tag(tag)
 
