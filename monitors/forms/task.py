@@ -82,6 +82,8 @@ class TaskForm(forms.Form):
         shown = {name: self[name].value() for name in self.fields}
         former = {f"initial-{name}": value for name, value in shown.items()}
         wanted = operation.parameters | {"reason": operation.reason, "token": str(uuid4())}
+        if operation.until:
+            wanted["until"] = operation.until
         self.data = {
             name: "" if value is None else value for name, value in (former | shown | wanted).items()
         }

@@ -78,7 +78,9 @@ def _why_nothing(row: Attachment) -> audit.Event | None:
     """Where the customer is monitored all the same: moved, or appended anew. None where its end needs no word."""
     if row.ended_by is not None and row.ended_by.source == Source.EXPIRY:
         return None
-    after = Attachment.objects.lasting().filter(customer=row.customer, attached_at__gte=row.detached_at)
+    # A move begins the new attachment before the old one ends.
+    began_after = row.attached_at if _may_have_moved(row) else row.detached_at
+    after = Attachment.objects.lasting().filter(customer=row.customer, attached_at__gte=began_after)
     present = after.select_related("record").order_by("attached_at").first()
     if present is None:
         return None
@@ -92,6 +94,12 @@ def _why_nothing(row: Attachment) -> audit.Event | None:
             "end": _iso(row.expires_at),
         },
     )
+
+
+def _may_have_moved(row: Attachment) -> bool:
+    """Rather than been detached by somebody who meant just that."""
+    operation = row.ended_by
+    return operation is None or operation.task == Task.APPEND or "moving_to" in operation.before
 
 
 def _due(keys: Sequence[int] | None) -> QuerySet[Attachment]:

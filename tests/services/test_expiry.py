@@ -176,6 +176,21 @@ def test_whoever_was_moved_stays_and_the_log_says_where(desk, sam, load):
     assert attachment().detached_at is None
 
 
+def test_whoever_was_moved_by_a_detach_after_the_append_is_told_as_moved_too(desk, sam):
+    append(sam)
+    append(sam, record="two", until="none", elsewhere="too")
+    attachments.detach_with(
+        submission=Submission(actor=sam),
+        record=named("one"),
+        user="acme",
+        check=lambda _: {"moving_to": "two"},
+    )
+
+    run(hours=5)
+
+    assert AuditEvent.objects.get(kind="attachment.end_needless").details["now_on"] == "two"
+
+
 def test_a_success_that_was_none_is_carried_out_again(desk, sam, load):
     append(sam)
     load()

@@ -74,6 +74,19 @@ def test_what_is_no_end_keeps_the_form_and_sends_nothing(ana, billing, fields, w
     assert not Operation.objects.exists()
 
 
+@pytest.mark.parametrize("until", ["4h", "none", "2036-01-02T09:30:00+00:00"])
+def test_what_is_tried_again_keeps_its_end(ana, billing, desk, until):
+    desk.fault("e1", task="append", times=1)
+    post(ana, billing, until=until)
+
+    again = ana.get(f"/records/{billing.pk}/append/?again={Operation.objects.get().pk}")
+
+    page = " ".join(again.content.decode().split())
+    chosen = until if len(until) < 5 else "at"
+    assert f'value="{chosen}" checked' in page
+    assert ('value="2036-01-02T09:30"' in page) == (chosen == "at")
+
+
 def test_a_role_that_may_not_choose_no_end_is_not_offered_it(ana, billing, settings):
     settings.LONGEST_UNTIL = {"": "1w"}
 
