@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 # What the end of a call may change; no other process writes the rest.
 CLOSED_COLUMNS = (
-    *("record", "customer", "state", "ended_at", "settled_at", "settled_by"),
+    *("record", "customer", "state", "ended_at", "deadline_at", "settled_at", "settled_by"),
     *("words", "http_status", "outcome_note", "retry_after"),
 )
 Ended = tuple[Operation, CallEnd]
@@ -110,6 +110,8 @@ def _note_end(current: Operation, end: CallEnd, now: datetime) -> None:
     current.words, current.http_status = list(end.words), end.http_status
     current.outcome_note, current.retry_after = end.note[:MAX_NOTE], end.retry_after
     current.ended_at = end.at or now
+    # A clock that was set back may have brought it nearer: no call ends after its deadline.
+    current.deadline_at = max(current.deadline_at, current.ended_at)
     _move(current, end.state)
 
 

@@ -67,11 +67,11 @@ class Dispatcher:
     def send_all(self) -> None:
         """One after the other, until there is a None."""
         while (claimed := self._to_send.get()) is not None:
+            close_old_connections()
             self.send_one(claimed)
         connection.close()
 
     def send_one(self, claimed: Claimed) -> None:
-        close_old_connections()
         self._under_way[claimed.operation.pk].begun_at = time.monotonic()
         self._came_back.put((claimed.operation, send(claimed)))
         self.something_happened.set()

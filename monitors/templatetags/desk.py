@@ -121,6 +121,7 @@ for write in (
     who.who,
 ):
     register.filter(write.__name__, drawn(write))
+register.filter(states.notice_version)
 for tag in (times.window, times.between, plans.what_happened):
     register.simple_tag(tag)
 

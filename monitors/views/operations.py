@@ -12,7 +12,7 @@ from monitors.selectors import mirror as mirrors
 from monitors.selectors import operations as selectors
 from monitors.services.outbound import preview
 from monitors.views.access import DeskRequest, needs, or_404
-from monitors.wording.states import is_under_way, version
+from monitors.wording.states import is_under_way, notice_version, version
 
 PARTS = {"notice": "monitors/_notice.html", "chip": "monitors/_chip.html"}
 
@@ -39,6 +39,6 @@ def operation(request: DeskRequest, uuid: UUID) -> HttpResponse:
 
 
 def _version(operation: Operation, part: str) -> str:
-    is_alone = part == PARTS["notice"] and mirrors.is_worker_silent(mirrors.get())
-    waits_for = f"-{operation.waits_for.pk}" if operation.waits_for and part == PARTS["notice"] else ""
-    return version(operation) + waits_for + ("-alone" if is_alone else "")
+    if part != PARTS["notice"]:
+        return version(operation)
+    return notice_version(operation, mirrors.is_worker_silent(mirrors.get()))

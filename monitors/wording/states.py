@@ -91,6 +91,12 @@ def version(operation: Operation) -> str:
     return f"{operation.state}-{is_certain}-{poll_seconds(operation)}"
 
 
+def notice_version(operation: Operation, is_alone: bool) -> str:
+    """Of the notice, which also says what a queued one waits for, and whether there is no worker."""
+    waits_for = f"-{operation.waits_for.pk}" if operation.waits_for else ""
+    return f"{version(operation)}{waits_for}{'-alone' if is_alone else ''}"
+
+
 def sample(frequency: int | None) -> str:
     """`1 in 1,000`: the API's frequency as people read it."""
     return "not readable" if frequency is None else f"1 in {frequency:,}"

@@ -134,6 +134,14 @@ class Desk:
         for word in words:
             expect(self.notice).to_contain_text(word)
 
+    def look_again_until(self, *words: str) -> None:
+        """Without JavaScript the page does not change by itself: it has a link."""
+        look_again = self.notice.get_by_role("link", name="Look again")
+        while look_again.count() and not all(word in self.notice.inner_text() for word in words):
+            self.page.wait_for_timeout(200)
+            look_again.click()
+        self.expect_notice(*words)
+
     def _is_our_own(self, request: Request) -> None:
         if not request.url.startswith((self.url, "data:")):
             self.wrong.append(f"asked another host: {request.url}")

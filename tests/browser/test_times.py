@@ -60,6 +60,15 @@ def test_the_browser_writes_what_the_server_wrote(reader: Desk, write) -> None:
     assert words(reader) == [str(text) for text in drawn]
 
 
+@pytest.mark.parametrize("write", [times.upcoming, times.ahead])
+def test_the_browser_writes_what_is_to_come_as_the_server_does(reader: Desk, write) -> None:
+    drawn = [write(NOW + age) for age in AGES if age > timedelta()]
+
+    put(reader, *drawn)
+
+    assert words(reader) == [str(text) for text in drawn]
+
+
 def test_clock_times_are_the_readers_and_name_the_day_where_it_is_another(
     sit_down: SitDown, monkeypatch: pytest.MonkeyPatch
 ) -> None:

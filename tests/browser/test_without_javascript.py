@@ -20,16 +20,17 @@ def ana(sit_down: SitDown) -> Desk:
 def test_create_edit_append_detach_and_delete_work(ana: Desk, customer: Callable[[], str]) -> None:
     username = customer()
     ana.create("plain")
-    ana.expect_notice(SAID, "Created plain")
+    ana.look_again_until(SAID, "Created plain")
 
+    ana.press("View record")
     ana.press("Edit")
     ana.fill({"new_frequency": "7"})
     ana.press("Save changes")
-    ana.expect_notice("sample from 1 in 100 to 1 in 7")
+    ana.look_again_until("sample from 1 in 100 to 1 in 7")
 
     ana.fill({"user": username})
     ana.press("Append")
-    ana.expect_notice(f"Appended {username} to plain")
+    ana.look_again_until(f"Appended {username} to plain")
     ana.page.get_by_text("The API call this makes").click()
     expect(ana.page.get_by_label("API call")).to_contain_text("task=append")
 
@@ -37,12 +38,12 @@ def test_create_edit_append_detach_and_delete_work(ana: Desk, customer: Callable
     expect(ana.page.get_by_role("main")).to_contain_text("1 customer is still on plain")
     ana.press("View customers")
     ana.detach(username)
-    ana.expect_notice(f"Detached {username} from plain")
+    ana.look_again_until(f"Detached {username} from plain")
 
     ana.press("Delete")
     ana.fill({"name": "plain"})
     ana.press("Delete this record")
-    ana.expect_notice("Deleted plain")
+    ana.look_again_until("Deleted plain")
     ana.notice.get_by_role("link", name="Operation").click()
     ana.expect_notice("Deleted plain")
 
@@ -75,7 +76,7 @@ def test_an_unknown_outcome_is_shown_and_can_be_checked(
 
     ana.detach(record.users[0])
 
-    ana.expect_notice("Unknown, checking", f"Detach {record.users[0]} from {record.name}")
+    ana.look_again_until("Unknown, checking", f"Detach {record.users[0]} from {record.name}")
     ana.press("Check now")
     ana.expect_notice(f"Detach {record.users[0]} from {record.name}")
     expect(ana.banner("asked")).to_contain_text("A new list was requested")

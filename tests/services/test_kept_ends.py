@@ -298,3 +298,17 @@ def test_a_call_does_not_end_before_it_was_sent_where_the_database_was_slow(desk
         operation = append(manager)
 
     assert operation.ended_at >= sent_at[0]
+
+
+def test_an_end_from_before_the_clock_was_set_back_is_confirmed_by_the_next_list(desk, manager, load):
+    with failing(*END), pytest.raises(NotRecorded) as caught:
+        append(manager)
+    with clock.reading(lambda: timezone.now() - timedelta(hours=1)):
+        settle.mark_abandoned()  # brings its deadline near
+        ends.record_kept()
+        load()
+
+    operation = caught.value.operation
+    operation.refresh_from_db()
+    assert operation.state == State.CONFIRMED
+    assert operation.deadline_at >= operation.ended_at

@@ -8,10 +8,11 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from monitors.models import MonitorRecord, Operation, State
-from monitors.services import attachments, clock, ends
+from monitors.models import Mirror, MonitorRecord, Operation, State, Throttle
+from monitors.services import attachments, clock, ends, queue
 from monitors.services.lists import refresh
 from monitors.services.operations import Submission
+from monitors.services.senders import Dispatcher
 from tests.machine import mirror_rows
 from tests.machine.failing_database import failing_once_it_is_sent
 from tests.machine.kill import Process, killed_after, killed_at_a_file
@@ -108,3 +109,39 @@ def test_a_process_killed_while_it_records_a_kept_end_leaves_it_to_the_next_one(
         if is_recorded:
             break
     assert steps > KEPT_FILE_STEPS
+
+
+@pytest.mark.slow
+def test_a_worker_killed_at_any_step_leaves_the_write_in_the_queue_or_to_a_list(desk, manager):
+    Mirror.objects.update(worker_seen_at=timezone.now())
+    Throttle.objects.update(allowance=100, refilled_at=timezone.now())
+    left = set()
+    for steps in count():
+        left.add(left_by_a_worker_killed_after(steps, desk, manager))
+        if (True, State.ACCEPTED, State.CONFIRMED) in left:
+            break
+
+    assert left == {
+        (False, State.QUEUED, State.NOT_SENT),
+        (False, State.PENDING, State.NOT_APPLIED),
+        (True, State.PENDING, State.CONFIRMED),
+        (True, State.ACCEPTED, State.CONFIRMED),
+    }
+
+
+def left_by_a_worker_killed_after(steps, upstream, manager):
+    """Whether it has acted upstream, its state, and its state once its time is over and a list has come."""
+    with transaction.atomic():
+        append(manager)
+        with killed_after(steps):
+            worker = Dispatcher(1)
+            worker.turn()
+            worker.send_one(worker.next_one())
+            worker.turn()
+        has_acted, state = bool(upstream.store.snapshot()[0][3]), state_now()
+        with clock.reading(lambda: timezone.now() + timedelta(minutes=2)):
+            queue.expire()
+        judged = after_a_list(upstream)
+        transaction.set_rollback(True)
+    upstream.store.detach(user="acme")
+    return has_acted, state, judged

@@ -1,8 +1,13 @@
 """What a page costs in queries, however much it shows."""
 
-import pytest
+from uuid import uuid4
 
-from monitors.models import Mirror
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from monitors.models import Mirror, Operation, State
 from monitors.selectors import records, totals
 from monitors.selectors.mirror import desk
 
@@ -54,3 +59,17 @@ def test_a_record_with_many_customers_takes_nine_queries(
 ):
     with django_assert_max_num_queries(9):
         assert ana.get(f"/records/{record_named('largest').pk}/", {"page": page}).status_code == 200
+
+
+@pytest.mark.usefixtures("full_desk")
+def test_a_click_that_a_worker_carries_out_takes_few_statements(ana, record_named):
+    Mirror.objects.update(worker_seen_at=timezone.now())
+    path = f"/records/{record_named('largest').pk}/append/"
+
+    with CaptureQueriesContext(connection) as queries:
+        answer = ana.post(path, {"user": "somebody-else", "token": str(uuid4())})
+
+    sql = [query["sql"] for query in queries if query["sql"] != "SELECT clock_timestamp()"]
+    assert Operation.objects.get().state == State.QUEUED
+    assert answer.status_code == 302
+    assert len(sql) <= 14, "\n".join(sql)
