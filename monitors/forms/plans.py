@@ -15,7 +15,7 @@ from monitors.models import ChangeKind, MonitorRecord
 
 KINDS = ((ChangeKind.APPEND, "Append"), (ChangeKind.MOVE, "Move"), (ChangeKind.DETACH, "Detach"))
 ELSEWHERE = (("", "Ask me"), ("too", "Append too"), ("move", "Move here"))
-MAX_PASTED = 400_000  # characters: ten thousand names and more
+MAX_PASTED = 1_000_000  # characters: ten thousand names, and long ones
 
 
 def reason_field() -> forms.CharField:

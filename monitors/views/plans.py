@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from monitors.forms import PlanEditForm, PlanForm, ScheduleForm
+from monitors.limits import MAX_FILE_BYTES
 from monitors.models import (
     NOT_STARTED,
     SENT_EFFECTS,
@@ -103,7 +104,7 @@ def _wanted(values: dict[str, Any]) -> list[Change]:
     record = MonitorRecord.objects.named(values["name"]) if values["name"] else None
     kind = ChangeKind(values["kind"])
     if values["file"]:
-        lines = files.read(values["file"].read(), name=values["file"].name)
+        lines = files.read(values["file"].read(MAX_FILE_BYTES + 1), name=values["file"].name)
         return wanted.of_lines(lines, kind=kind, record=record)
     return wanted.of_names(names.split(values["names"]), kind=kind, record=record)
 

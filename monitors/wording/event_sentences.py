@@ -229,7 +229,10 @@ def _plan_scheduled(event: EventWords, _: Subject) -> Text:
 
 
 def _plan_left_out(event: EventWords, _: Subject) -> Text:
-    named = [compose("{} ({})", Name(str(row["name"])), str(row["why"])) for row in event.details["left_out"]]
+    named = [
+        compose("{} ({})", Name(str(row["name"])), str(row["why"]))
+        for row in event.details.get("left_out", ())
+    ]
     more = int(event.details.get("count", 0)) - len(named)
     end = compose(" and {} more", f"{more:,}") if more > 0 else Text()
     return compose("Left out of {}: {}{}", _plan_link(event), join(", ", named), end)

@@ -150,6 +150,7 @@ def test_two_who_ask_at_once_ask_for_each_change_once(desk, manager):
 
     assert Operation.objects.count() == len(set(Operation.objects.values_list("change", flat=True)))
     assert finish(plan).state == PlanState.DONE
+    assert set(states_of(plan).values()) == {"done"}
     assert sorted(calls(desk)) == [("append", name) for name in IDLE]
 
 

@@ -341,6 +341,14 @@ def test_a_record_is_not_deleted_when_somebody_could_not_leave(desk, manager):
     assert calls(desk) == []
 
 
+def test_a_deletion_waits_for_a_customer_of_whom_nobody_knows(desk, manager):
+    desk.fault("close_before_answer", task="detach")
+
+    plan = run(drawn_of(manager, wanted.deletion(named("one"))), manager)
+
+    assert states_of(plan) == {"acme": "unknown", "one": "left"}
+
+
 def test_many_records_get_another_mailbox(desk, manager):
     records = [named("one"), named("two")]
 

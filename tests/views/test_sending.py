@@ -35,7 +35,11 @@ def record(desk):
 
 
 def append(client, record, user, **more):
-    return client.post(f"/records/{record.pk}/append/", {"user": user, "reason": "T-1"} | more, follow=True)
+    return client.post(
+        f"/records/{record.pk}/append/",
+        {"user": user, "reason": "T-1", "elsewhere": "too"} | more,
+        follow=True,
+    )
 
 
 def test_the_page_after_an_append_shows_the_row_and_that_it_is_being_sent(ana, desk, worker, record):
@@ -45,7 +49,7 @@ def test_the_page_after_an_append_shows_the_row_and_that_it_is_being_sent(ana, d
 
     assert page.status_code == 200
     assert "Sending · Append acme to billing-watch It is sent in a moment." in text(page)
-    assert "acme not confirmed yet Sending" in text(page)
+    assert "acme not confirmed yet 3 days once confirmed Sending" in text(page)
     assert "Look again" in text(page)
     assert len(desk.calls) == called
 
