@@ -26,7 +26,12 @@ def full_desk(upstream, load, manager, record_named):
     upstream.store.seed(records=[*rows, ("largest", "b@northmail.example", 1, CUSTOMERS)])
     load()
     for user in CUSTOMERS[1:5]:
-        attachments.append(submission=Submission(actor=manager), record=record_named("record-001"), user=user)
+        attachments.append(
+            submission=Submission(actor=manager),
+            record=record_named("record-001"),
+            user=user,
+            elsewhere="too",
+        )
     long_ago = timezone.now() - timedelta(days=3)
     Refresh.objects.update(asked_at=long_ago, answered_at=long_ago)
     Attachment.objects.filter(is_baseline=True).update(attached_at=long_ago, since=long_ago)

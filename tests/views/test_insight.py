@@ -172,7 +172,7 @@ def test_what_insight_remembers_follows_what_is_written(reseller, ben, manager):
     assert "Records without customers 1" in text(ben.get("/insight/"))
 
     idle = MonitorRecord.objects.get(name="idle")
-    attachments.append(submission=Submission(actor=manager), record=idle, user="acme")
+    attachments.append(submission=Submission(actor=manager), record=idle, user="acme", elsewhere="too")
 
     page = text(ben.get("/insight/"))
     assert "Records without customers 0" in page
