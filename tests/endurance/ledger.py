@@ -21,7 +21,7 @@ DONE = (State.ACCEPTED, State.CONFIRMED)
 NOT_DONE = (State.REFUSED, State.NOT_SENT, State.NOT_APPLIED, State.CONTRADICTED)
 _OPERATIONS = """
     SELECT CAST(uuid AS TEXT), task, parameters, state, COALESCE(claimed_at, started_at),
-        COALESCE(ended_at, deadline_at), settled_at IS NOT NULL, ended_at IS NOT NULL
+        COALESCE(ended_at, deadline_at), settled_at IS NOT NULL, ended_at IS NOT NULL, claimed_at IS NOT NULL
     FROM monitors_operation ORDER BY COALESCE(claimed_at, started_at)
 """
 _MIRROR = """
@@ -43,6 +43,7 @@ class Line:
     ended_at: float  # its deadline where its process died
     is_settled: bool
     is_recorded: bool  # the end of its call is
+    is_claimed: bool  # else it never left the queue
     calls: tuple[Call, ...] = ()
 
     @property
@@ -116,7 +117,7 @@ def _unsettled(product: Product, administrator: Visitor) -> list[object]:
 
 def _with_calls(line: Line, candidates: list[Call]) -> Line:
     # The oldest that fits: operations come in the order in which they began, and no two at once on one target.
-    for call in candidates:
+    for call in candidates if line.is_claimed else ():
         if line.started_at <= call.received_at <= line.ended_at:
             candidates.remove(call)
             return Line(**_fields(line) | {"calls": (call,)})
@@ -128,10 +129,11 @@ def _fields(line: Line) -> dict[str, Any]:
 
 
 def _read(row: tuple[Any, ...]) -> Line:
-    uuid, task, parameters, state, started_at, ended_at, is_settled, is_recorded = row
+    uuid, task, parameters, state, started_at, ended_at, is_settled, is_recorded, is_claimed = row
     given = json.loads(parameters) if isinstance(parameters, str) else parameters
     times = timestamp(started_at), timestamp(ended_at)
-    return Line(str(UUID(uuid)), task, given, state, *times, bool(is_settled), bool(is_recorded))
+    left = bool(is_settled), bool(is_recorded), bool(is_claimed)
+    return Line(str(UUID(uuid)), task, given, state, *times, *left)
 
 
 def timestamp(moment: datetime | str) -> float:
