@@ -14,7 +14,6 @@ from monitors.limits import MAX_MAILBOX, MAX_REASON
 from monitors.models import ChangeKind, MonitorRecord
 
 KINDS = ((ChangeKind.APPEND, "Append"), (ChangeKind.MOVE, "Move"), (ChangeKind.DETACH, "Detach"))
-ELSEWHERE = (("", "Ask me"), ("too", "Append too"), ("move", "Move here"))
 MAX_PASTED = 1_000_000  # characters: ten thousand names, and long ones
 
 

@@ -11,7 +11,6 @@ from django.db.models import Case, Count, Q, QuerySet, When
 
 from monitors.models import (
     FAILED,
-    SENT_EFFECTS,
     Change,
     ChangeKind,
     ChangeState,
@@ -209,10 +208,6 @@ def latest_operations(changes: Sequence[Change]) -> dict[int, Operation]:
 def _failures_first() -> Case:
     ranks = [When(state=state, then=rank) for rank, state in enumerate(_ORDER)]
     return Case(*ranks, default=len(_ORDER))
-
-
-def sent_count(plan: Plan) -> int:
-    return Change.objects.filter(plan=plan, state=ChangeState.LEFT, effect__in=SENT_EFFECTS).count()
 
 
 def is_undecided(plan: Plan) -> bool:

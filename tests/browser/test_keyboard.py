@@ -68,6 +68,8 @@ def test_a_customer_is_appended_and_detached_by_keyboard_alone(sam: Desk, record
     sam.page.keyboard.press("Tab")
     sam.page.keyboard.type("ESC-12")
     sam.page.keyboard.press("Enter")
+    sam.page.get_by_role("button", name="Append too").focus()
+    sam.page.keyboard.press("Space")
     sam.expect_notice(f"Appended {username} to soft-launch", "ESC-12")
 
     sam.row(username).get_by_role("button").focus()

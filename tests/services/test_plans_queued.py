@@ -76,8 +76,8 @@ def test_so_many_are_queued_as_senders_may_soon_be_free(desk, manager, settings)
     tending.tend()
     tending.tend()
 
-    assert queued() == 4
-    assert list(states_of(plan).values()).count("sending") == 4
+    assert queued() == 8
+    assert list(states_of(plan).values()).count("sending") == 8
     assert calls(desk) == []
 
 
@@ -195,7 +195,7 @@ def test_each_change_has_its_events_in_the_log(desk, manager):
 def test_asking_for_a_batch_takes_a_fixed_number_of_queries(
     desk, manager, settings, django_assert_max_num_queries
 ):
-    settings.SENDERS = 4
+    settings.SENDERS = 2
     started(drawn(manager, *IDLE), manager)
 
     with django_assert_max_num_queries(55):

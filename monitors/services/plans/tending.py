@@ -23,7 +23,7 @@ from monitors.services import clock
 from monitors.services.operations import Submission
 from monitors.services.plans import asking, outcomes, running, standing
 
-SLOTS_PER_SENDER = 2
+SLOTS_PER_SENDER = 4
 FINISHES_WITHIN = timedelta(days=1)
 
 

@@ -1,6 +1,6 @@
 """Lists of wanted changes, from what somebody typed, uploaded or selected."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from monitors.models import Attachment, Change, ChangeKind, ChangeState, Customer, MonitorRecord
@@ -60,13 +60,6 @@ def deletion(record: MonitorRecord) -> list[Change]:
     lasting = Attachment.objects.lasting().filter(record=record).order_by("sort_name", "id")
     usernames = lasting.values_list("customer__username", flat=True)
     return [*detaches(record, usernames), wanted(ChangeKind.DELETE, record=record)]
-
-
-def usernames_on(record: MonitorRecord, keys: Sequence[int] | None = None) -> list[str]:
-    """Of all on a record, or of these attachments."""
-    lasting = Attachment.objects.lasting().filter(record=record).order_by("sort_name", "id")
-    rows = lasting if keys is None else lasting.filter(pk__in=keys)
-    return list(rows.values_list("customer__username", flat=True))
 
 
 def wanted(
