@@ -89,6 +89,7 @@ def _attachments(
             "detached_at": ended if is_over else None,
             "span": span_of(began, ended) if is_over else LASTING,
             "is_baseline": False,
+            "is_endless": False,
             "reason": "" if number % 3 else "ESC-1",
         }
 

@@ -179,8 +179,11 @@ def _raw_rows(customers: int) -> Iterator[tuple[str, str, Iterator[tuple[Any, ..
     )
     yield (
         "monitors_attachment",
-        "record_id customer_id sort_name attached_at since span is_baseline reason",
-        ((number, n, name, now, now, 0, True, "") for n, (number, name) in enumerate(_placements(users), 1)),
+        "record_id customer_id sort_name attached_at since span is_baseline is_endless reason",
+        (
+            (number, n, name, now, now, 0, True, False, "")
+            for n, (number, name) in enumerate(_placements(users), 1)
+        ),
     )
 
 

@@ -131,9 +131,9 @@ def columns_of(sort: str) -> tuple[str, ...]:
 
 def complete(attachments: QuerySet[Attachment]) -> QuerySet[Attachment]:
     """With every column that a row shows, and no others."""
-    shown = ("actor_name", "reason", "state", "words")
+    shown = ("actor_name", "reason", "state", "words", "source")
     operations = [f"{end}__{field}" for end in ("began_by", "ended_by") for field in shown]
-    operations += [f"ended_by__{field}" for field in ("source", "task", "before", "record_name")]
+    operations += [f"ended_by__{field}" for field in ("task", "before", "record_name")]
     own: tuple[str, ...] = (
         "since",
         "attached_after",

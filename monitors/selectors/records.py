@@ -34,8 +34,8 @@ MAX_SUGGESTIONS = 8
 # Of a customer on a record and of the operation that began it, which has thirty columns.
 _SHOWN = (
     *("record", "customer__username", "since", "attached_after", "is_baseline", "reason"),
-    *("expires_at", "is_endless", "expired_at"),
-    *("began_by__actor_name", "began_by__words", "began_by__state"),
+    *("expires_at", "is_endless", "retry_at"),
+    *("began_by__actor_name", "began_by__words", "began_by__state", "began_by__source"),
 )
 
 

@@ -15,7 +15,6 @@ from monitors.filters.audit import AuditFilter
 from monitors.filters.monitored import MonitoredFilter
 from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, Refresh, Task
 from monitors.selectors import history, matching, monitored
-from monitors.services import policy
 from monitors.services.lists import attribution, bulk, recent_writes, settle
 from monitors.services.lists.apply import lasting_on
 from monitors.services.lists.difference import Placement
@@ -181,9 +180,9 @@ def many_operations(db):
 def busy_checks():
     record = MonitorRecord.objects.get(pk=7)
     for task, username in ((Task.APPEND, "customer-0000007"), (Task.EDIT, ""), (Task.CREATE, "")):
-        yield policy.unsettled_on_target(
+        yield Operation.objects.in_the_way(
             task=task,
-            record=None if task == Task.CREATE else record,
+            record_id=None if task == Task.CREATE else record.pk,
             names=(record.name, "another"),
             username=username,
         )

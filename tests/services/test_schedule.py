@@ -198,7 +198,7 @@ def rest(seconds, *, asked=0, now=1):
 def accepted(now):
     operation = an_operation(Task.APPEND, username="acme", started=now - 1, ended=now)
     with at(now):
-        return schedule.list_after_write(operation, clock.now())
+        return schedule.list_after_writes([operation], clock.now())
 
 
 @pytest.mark.usefixtures("rests")
@@ -263,7 +263,7 @@ def test_no_rest_keeps_an_unknown_operation_waiting(state):
     assert mirror().due_at == minute(1.6)
     operation = an_operation(Task.APPEND, username="globex", state=State.UNKNOWN, deadline=1.2)
     with at(1.1):
-        assert schedule.list_after_write(operation, clock.now()) == minute(1.2) + timedelta(seconds=6)
+        assert schedule.list_after_writes([operation], clock.now()) == minute(1.2) + timedelta(seconds=6)
 
 
 @pytest.mark.usefixtures("rests")
