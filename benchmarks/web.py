@@ -51,7 +51,7 @@ def served(*, workers: int, threads: int) -> Iterator[Web]:
         options = ["--workers", str(workers), "--threads", str(threads), "--bind", f"127.0.0.1:{port}"]
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "benchmarks.web_application", "-k", "gthread", *options],
-            env=os.environ | {"BENCH_STATIC": static},
+            env=os.environ | {"BENCH_STATIC": static, "MALLOC_ARENA_MAX": "2"},  # as in the Procfile
             stderr=subprocess.DEVNULL,
         )
         try:

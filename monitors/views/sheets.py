@@ -8,7 +8,6 @@ from datetime import datetime, tzinfo
 from itertools import islice
 from typing import IO, Any
 
-import xlsxwriter
 from django.http import FileResponse, StreamingHttpResponse
 from django.utils import timezone
 
@@ -73,6 +72,8 @@ def _write_xlsx(
     rows: Iterable[Sequence[Cell]],
     about: Sequence[tuple[str, str]],
 ) -> None:
+    import xlsxwriter  # noqa: PLC0415 - 3 MB that only who writes such a file needs
+
     with xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_urls": False}) as book:
         _write_table(book, head, rows)
         _write_about(book, about)
