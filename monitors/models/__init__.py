@@ -6,7 +6,7 @@ from monitors.models.audit_kind import Kind
 from monitors.models.customer import Customer
 from monitors.models.day_totals import DayTotals, Totals
 from monitors.models.operation import UNDER_WAY, UNSETTLED, Operation, Source, State
-from monitors.models.record import MonitorRecord, RecordRevision
+from monitors.models.record import MonitorRecord, RecordRevision, SampleRate
 from monitors.models.refresh import Failure, HeldChange, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
 from monitors.models.role import Right, Role
 from monitors.models.saved_filter import SavedFilter
@@ -36,6 +36,7 @@ __all__ = [
     "RefreshOutcome",
     "Right",
     "Role",
+    "SampleRate",
     "SavedFilter",
     "Source",
     "State",
