@@ -35,12 +35,12 @@ def main() -> None:
 
 
 def _measure(database: str) -> None:
-    from monitors.selectors import totals
-
     with scratch.desk(), tempfile.TemporaryDirectory() as static:
         _register_the_peers()
         pages._prepare(static)
         _count_the_days()
+        from monitors.selectors import totals
+
         client, measured = pages._client(), _pages()
         for page in measured.values():
             pages._count(client, page)

@@ -1,7 +1,7 @@
 """One page of who was monitored at a moment, from the attachment where the page beside it ended."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
@@ -19,6 +19,8 @@ MAX_COUNTED = 1_000  # of a filter's hits
 FEW = 1_000  # attachments of a moment that are sorted rather than met in the order of an index
 Keys = QuerySet[Attachment, Any] | RawSQL
 REVISION_COLUMNS = ("name", "email", "frequency")
+
+_END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,10 @@ def count(attachments: QuerySet[Attachment]) -> Totals | None:
 
 def existing_at(moment: datetime) -> QuerySet[Attachment]:
     """The same as `lasting_at`, for reading everything ever in the order of an index until a page is full."""
-    began_at = Coalesce(
-        "attached_at", "attached_at"
-    )  # so that no planner looks up a record's by their beginnings
-    existing = Attachment.objects.alias(began_at=began_at).filter(began_at__lte=moment)
-    return existing.filter(Q(detached_at=None) | Q(detached_at__gt=moment))
+    # Hidden, so that no planner gathers a record's by their beginnings or ends.
+    began_at, ended_at = Coalesce("attached_at", "attached_at"), Coalesce("detached_at", Value(_END_OF_TIME))
+    hidden = Attachment.objects.alias(began_at=began_at, ended_at=ended_at)
+    return hidden.filter(began_at__lte=moment, ended_at__gt=moment)
 
 
 def table_page(

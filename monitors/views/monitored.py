@@ -70,10 +70,11 @@ def monitored_print(request: DeskRequest) -> HttpResponse:
     if not filters.is_valid():
         return filters_page(request, filters)
     moment, attachments = filters.moment, filters.attachments()
-    rows = selectors.rows(attachments, moment=moment, sort=query.sort, limit=MAX_PRINTED_ROWS)
+    rows = list(selectors.rows(attachments, moment=moment, sort=query.sort, limit=MAX_PRINTED_ROWS))
     context = table_context(filters, query) | {
         "totals": totals_of(attachments),
-        "rows": list(evidence_rows.of_monitored(rows)),
+        "rows": evidence_rows.of_monitored(rows),
+        "row_count": len(rows),
     }
     return render(request, "monitors/monitored_print.html", context)
 

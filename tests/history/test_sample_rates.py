@@ -64,9 +64,7 @@ def kept():
     return {row.frequency: (row.customers, row.records) for row in SampleRate.objects.exclude(records=0)}
 
 
-@given(
-    st.lists(st.one_of(create, create, change, fill, end, come_back, remove, all_at_once), max_size=25)
-)
+@given(st.lists(st.one_of(create, create, change, fill, end, come_back, remove, all_at_once), max_size=25))
 @settings(max_examples=80, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_is_kept_of_sample_rates_is_what_the_records_say(steps):
     with transaction.atomic():
