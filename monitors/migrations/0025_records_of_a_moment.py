@@ -102,7 +102,11 @@ class Migration(migrations.Migration):
         migrations.RunPython(create_triggers, drop_triggers),
         migrations.AddIndex(
             model_name="attachment",
-            index=models.Index(fields=["record", "sort_name", "id"], name="attachment_by_record_name"),
+            index=models.Index(
+                fields=["record", "sort_name", "id"],
+                include=["attached_at", "detached_at"],
+                name="attachment_by_record_name",
+            ),
         ),
         migrations.AddIndex(
             model_name="monitorrecord",

@@ -112,8 +112,9 @@ def _first_records() -> QuerySet[MonitorRecord]:
         counts["outside_count"] = _size(outside_allow_list())
     keys = Either(*(Subquery(rows.values("pk")[:ROWS_PER_PANEL]) for rows in firsts))
     sums = {name: RawSQL(sql, (), field) for name, (sql, field) in _SUMS.items()}  # noqa: S611 - no value in it
-    rows = MonitorRecord.objects.filter(pk__in=keys).annotate(**counts, **sums, **_computed())
-    return rows.order_by("domain", "pk")
+    share, domain = Share("customer_count", "frequency"), MailboxDomain("email")
+    rows = MonitorRecord.objects.filter(pk__in=keys).annotate(**counts, **sums, share=share)
+    return rows.annotate(domain=domain).order_by("domain", "pk")
 
 
 _SUMS: dict[str, tuple[str, Any]] = {
@@ -127,10 +128,6 @@ _SUMS: dict[str, tuple[str, Any]] = {
         IntegerField(),
     ),
 }
-
-
-def _computed() -> dict[str, Any]:
-    return {"domain": MailboxDomain("email"), "share": Share("customer_count", "frequency")}
 
 
 def _size(rows: QuerySet[Any]) -> totals.Size:

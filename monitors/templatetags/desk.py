@@ -43,10 +43,10 @@ _empty_fields: dict[tuple[str, str, str], SafeString] = {}
 def filter_field(filters: Any, field: BoundField, address: str) -> SafeString:
     """A field of the filters of the page at `address`. Empty ones, of which most never change, are drawn once."""
     if field.data or field.errors or field.name in filters.changing:
-        return as_crispy_field(field)
+        return SafeString(as_crispy_field(field))
     key = (address, field.name, str(field.label))
     if key not in _empty_fields:
-        _empty_fields[key] = as_crispy_field(field)
+        _empty_fields[key] = SafeString(as_crispy_field(field))
     return _empty_fields[key]
 
 

@@ -27,6 +27,11 @@ def skewed(db, request):
 
 
 def page_plan(sort, place, days):
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:  # as a vacuum leaves it, which no transaction may run
+            cursor.execute(
+                "UPDATE pg_class SET relallvisible = relpages WHERE relname = 'monitors_attachment'"
+            )
     moment = timezone.now() - timedelta(days=days)
     return "\n".join(
         plans(lambda: table_page(existing_at(moment), moment=moment, sort=sort, place=place, is_few=False))
