@@ -197,3 +197,5 @@ LOGGING = {
         "urllib3": {"level": "WARNING"},
     },
 }
+
+SILENCED_SYSTEM_CHECKS = ["models.W040"]  # SQLite's index has no columns beside its own; it needs none

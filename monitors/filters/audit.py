@@ -59,6 +59,7 @@ class AuditFilter(FilterSet):  # type: ignore[misc]
     refresh = WholeFilter(field_name="refresh_id", label="List no.", min_value=1, max_value=2**53)
 
     always_shown = ("text", "actor", "since", "until")
+    changing = ("actor",)  # has choices that people change
 
     class Meta:
         model = AuditEvent

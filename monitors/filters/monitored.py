@@ -43,6 +43,7 @@ class MonitoredFilter(FilterSet):  # type: ignore[misc]
     no_reason = BooleanFilter(method="without_reason", label="Without a reason", widget=forms.CheckboxInput)
 
     always_shown = ("at", "record", "customer")
+    changing: tuple[str, ...] = ()
 
     class Meta:
         model = Attachment

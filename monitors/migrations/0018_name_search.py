@@ -46,11 +46,13 @@ SQLITE_TABLE = f"""CREATE TABLE {FORMER} (id integer PRIMARY KEY, record_id bigi
 SQLITE_RENAMED = f"""CREATE TRIGGER record_renamed AFTER UPDATE OF name ON {RECORDS} WHEN OLD.name <> NEW.name
     BEGIN {RENAMED} ON CONFLICT DO NOTHING; END"""
 # Each order by bytes, as SQLite sorts: the first thousand names are the same on both.
-SQLITE_RANGES = [
-    f"CREATE INDEX record_by_former_end ON {RECORDS} (sort_name, id) WHERE gone_at IS NOT NULL",
-    f"CREATE INDEX record_by_folded_mailbox ON {RECORDS} (lower(email), id)",
-    f"CREATE INDEX former_by_name ON {FORMER} (sort_name, id)",
-]
+SQLITE_RANGES = {
+    RECORDS: [
+        f"CREATE INDEX record_by_former_end ON {RECORDS} (sort_name, id) WHERE gone_at IS NOT NULL",
+        f"CREATE INDEX record_by_folded_mailbox ON {RECORDS} (lower(email), id)",
+    ],
+    FORMER: [f"CREATE INDEX former_by_name ON {FORMER} (sort_name, id)"],
+}
 POSTGRESQL = [
     f"""CREATE TABLE {FORMER} (id bigserial PRIMARY KEY, record_id bigint NOT NULL, name text NOT NULL,
         sort_name text NOT NULL, UNIQUE (record_id, name))""",
@@ -72,7 +74,9 @@ POSTGRESQL_WORDS = {
 
 
 def create_triggers(schema_editor, table):
-    """SQLite's, of one table; also for a later migration that builds the table anew."""
+    """SQLite's, of one table, and the indexes that no model names; also for a later migration that builds it anew."""
+    for statement in SQLITE_RANGES.get(table, []):
+        schema_editor.execute(statement, None)
     for index, (indexed, _) in INDEXES.items():
         if indexed == table:
             for statement in sqlite_triggers(index):
@@ -99,8 +103,6 @@ def _build_sqlite(schema_editor):
         schema_editor.execute(
             f"INSERT INTO {index} (rowid, words) SELECT id, {words} FROM {table} it WHERE {is_indexed}", None
         )
-    for statement in SQLITE_RANGES:
-        schema_editor.execute(statement, None)
     for table in (CUSTOMERS, RECORDS, FORMER):
         create_triggers(schema_editor, table)
 

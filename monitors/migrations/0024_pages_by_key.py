@@ -10,11 +10,8 @@ LIVING = models.Q(gone_at=None)
 
 
 def create_triggers(apps, schema_editor):
-    """SQLite's tables of customers and records were built anew, without them and without their own indexes."""
+    """SQLite's tables of customers and records were built anew, without them."""
     if schema_editor.connection.vendor == "sqlite":
-        for statement in name_search.SQLITE_RANGES:
-            if f" ON {name_search.RECORDS} " in statement:
-                schema_editor.execute(statement, None)
         for table in (name_search.CUSTOMERS, name_search.RECORDS):
             name_search.create_triggers(schema_editor, table)
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitors", "0024_pages_by_key"),
+        ("monitors", "0025_records_of_a_moment"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

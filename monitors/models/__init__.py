@@ -30,7 +30,7 @@ from monitors.models.plan import (
     PlanState,
     Step,
 )
-from monitors.models.record import MonitorRecord, RecordRevision
+from monitors.models.record import MonitorRecord, RecordRevision, SampleRate
 from monitors.models.refresh import Failure, HeldChange, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
 from monitors.models.reminder import Reminder
 from monitors.models.role import Right, Role
@@ -78,6 +78,7 @@ __all__ = [
     "Reminder",
     "Right",
     "Role",
+    "SampleRate",
     "SavedFilter",
     "Source",
     "State",

@@ -114,6 +114,12 @@ class Attachment(models.Model):
             # The orders of *Monitored*, whatever the moment.
             models.Index(fields=["sort_name", "id"], name="attachment_by_customer_name"),
             models.Index(fields=["since", "id"], name="attachment_by_since"),
+            # PostgreSQL expects few attachments on a record, and sorts them unless the index answers alone.
+            models.Index(
+                fields=["record", "sort_name", "id"],
+                include=["attached_at", "detached_at"],
+                name="attachment_by_record_name",
+            ),
             # Without those that last: looked up by it, every one of them would be read.
             models.Index(
                 fields=["detached_at"],

@@ -38,8 +38,8 @@ def _gain_of(column: str) -> str:
     return _gain(there, f"(SELECT DISTINCT {column} AS key FROM changes)")  # noqa: S608
 
 
-# All that is put in are the constants above.
-_COUNT = f"""
+# Of the instant before %(end)s, nothing where no earlier day is known. All that is put in are the constants above.
+COUNT = f"""
     WITH known AS ({_KNOWN}),
     changes AS (
         SELECT id, record_id, customer_id, attached_at, detached_at FROM monitors_attachment
@@ -49,9 +49,9 @@ _COUNT = f"""
         WHERE detached_at IS NOT NULL AND detached_at >= {_SINCE} AND detached_at < %(end)s
     )
     SELECT
-        attachments + {_gain(_lasted, "changes")},
-        customers + {_gain_of("customer_id")},
-        records + {_gain_of("record_id")}
+        attachments + {_gain(_lasted, "changes")} AS attachments,
+        customers + {_gain_of("customer_id")} AS customers,
+        records + {_gain_of("record_id")} AS records
     FROM known"""  # noqa: S608
 
 
@@ -92,7 +92,7 @@ def totals_at(moment: datetime) -> Totals:
 def count_before(end: datetime) -> Totals:
     """Of the instant before `end`; counts everything of that instant where no earlier day is known."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"end": connection.ops.adapt_datetimefield_value(end)})
+        cursor.execute(COUNT, {"end": connection.ops.adapt_datetimefield_value(end)})
         row = cursor.fetchone()
     return Totals(*map(int, row)) if row else _counted(end - INSTANT)
 

@@ -9,6 +9,24 @@ from django.db.models.functions import Coalesce
 from monitors.limits import MAX_MAILBOX, MAX_NAME
 
 
+class Share(models.Func):
+    """Of a record's customer count and sample rate: the samples that one message of each customer makes."""
+
+    # No parameter in it: an index of an expression is found by its very words.
+    template = "(CAST(%(expressions)s, 0))"
+    arg_joiner = " AS double precision) / NULLIF("
+    output_field = models.FloatField()
+
+
+class MailboxDomain(models.Func):
+    """In small letters, with the `@` before it; the whole where there is none."""
+
+    template = (
+        "LOWER(SUBSTR(%(expressions)s, LENGTH(RTRIM(%(expressions)s, REPLACE(%(expressions)s, '@', '')))))"
+    )
+    output_field = models.TextField()
+
+
 class RecordQuerySet(models.QuerySet["MonitorRecord"]):
     def living(self) -> Self:
         """Records that the mirror still shows."""
@@ -70,10 +88,31 @@ class MonitorRecord(models.Model):
             ),
             models.Index(fields=["email", "id"], condition=models.Q(gone_at=None), name="record_by_mailbox"),
             models.Index(fields=["gone_at"], condition=models.Q(gone_at__isnull=False), name="record_by_end"),
+            models.Index(fields=["sort_name", "id"], name="record_by_any_name"),  # gone ones too
+            models.Index(
+                Share("customer_count", "frequency"),
+                "id",
+                condition=models.Q(gone_at=None, frequency__isnull=False),
+                name="record_by_share",
+            ),
+            models.Index(
+                MailboxDomain("email"), "id", condition=models.Q(gone_at=None), name="record_by_domain"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class SampleRate(models.Model):
+    """Living records that have customers, by their sample rate (0: not readable); triggers count them."""
+
+    frequency = models.BigIntegerField(primary_key=True)
+    customers = models.BigIntegerField()  # of each record
+    records = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.customers} at 1 in {self.frequency}"
 
 
 class RecordRevision(models.Model):

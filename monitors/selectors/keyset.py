@@ -80,11 +80,11 @@ class Order:
         equal = self.sort(rows.filter(**{self.column: value, f"pk__{step}": key}))
         beyond = self.sort(rows.filter(**{f"{self.column}__{step}": value}))
         either = (Subquery(each.values("pk")[:count]) for each in (equal, beyond))
-        return model.filter(pk__in=_Either(*either))
+        return model.filter(pk__in=Either(*either))
 
 
-class _Either(Func):
-    """The rows of one subquery and of another."""
+class Either(Func):
+    """The keys of several subqueries, one after the other."""
 
     template = "(SELECT * FROM %(expressions)s AS beyond)"
     arg_joiner = " AS equal UNION ALL SELECT * FROM "

@@ -1,22 +1,26 @@
 """One page of who was monitored at a moment, from the attachment where the page beside it ended."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from monitors.models import Attachment, RecordRevision, Totals
 from monitors.models.day_totals import totals_at, totals_of
-from monitors.selectors import totals
+from monitors.selectors import record_walk, totals
 from monitors.selectors.audit import parse_number
 from monitors.selectors.monitored import Row, began, columns_of, complete, in_order
 
 ROWS_PER_PAGE = 50
 MAX_COUNTED = 1_000  # of a filter's hits
 FEW = 1_000  # attachments of a moment that are sorted rather than met in the order of an index
+Keys = QuerySet[Attachment, Any] | RawSQL
 REVISION_COLUMNS = ("name", "email", "frequency")
+
+_END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,10 @@ def count(attachments: QuerySet[Attachment]) -> Totals | None:
 
 def existing_at(moment: datetime) -> QuerySet[Attachment]:
     """The same as `lasting_at`, for reading everything ever in the order of an index until a page is full."""
-    return Attachment.objects.filter(Q(detached_at=None) | Q(detached_at__gt=moment), attached_at__lte=moment)
+    # Hidden, so that no planner gathers a record's by their beginnings or ends.
+    began_at, ended_at = Coalesce("attached_at", "attached_at"), Coalesce("detached_at", Value(_END_OF_TIME))
+    hidden = Attachment.objects.alias(began_at=began_at, ended_at=ended_at)
+    return hidden.filter(began_at__lte=moment, ended_at__gt=moment)
 
 
 def table_page(
@@ -65,8 +72,7 @@ def table_page(
     is_backward = place.after is None and place.before is not None
     order = _reversed(sort) if is_backward else sort
     anchor = place.before if is_backward else place.after
-    beyond = attachments if anchor is None else attachments.filter(_beyond(anchor, order))
-    rows = _read(beyond, moment, order, is_few)
+    rows = _read(_keys(attachments, anchor, order, is_few), moment, order)
     if anchor is not None and not rows:
         return table_page(attachments, moment=moment, sort=sort, place=Place(), is_few=is_few)
     shown, has_more = rows[:ROWS_PER_PAGE], len(rows) > ROWS_PER_PAGE
@@ -83,12 +89,20 @@ def _page(rows: list[Row], *, has_previous: bool, has_next: bool) -> TablePage:
     )
 
 
-def _read(attachments: QuerySet[Attachment], moment: datetime, sort: str, is_few: bool) -> list[Row]:
+def _read(keys: Keys, moment: datetime, sort: str) -> list[Row]:
     """The keys first and then their rows, so that what is shown beside cannot change the plan."""
-    keys = in_order(attachments, sort) if is_few else _along_the_index(attachments, sort)
-    page = Attachment.objects.filter(pk__in=keys.values("pk")[: ROWS_PER_PAGE + 1])
-    rows = _as_they_were(complete(in_order(page, sort)), moment)
+    page = in_order(Attachment.objects.filter(pk__in=keys), sort)[: ROWS_PER_PAGE + 1]
+    rows = _as_they_were(complete(page), moment)
     return [Row(row, _revision(row), row.roles) for row in rows]
+
+
+def _keys(attachments: QuerySet[Attachment], anchor: int | None, sort: str, is_few: bool) -> Keys:
+    """Of the first rows behind that attachment."""
+    if sort.removeprefix("-") == "record" and not is_few:
+        return record_walk.keys(attachments, anchor, ROWS_PER_PAGE + 1, is_descending=sort.startswith("-"))
+    beyond = attachments if anchor is None else attachments.filter(_beyond(anchor, sort))
+    ordered = in_order(beyond, sort) if is_few else _along_the_index(beyond, sort)
+    return ordered.values("pk")[: ROWS_PER_PAGE + 1]
 
 
 def _along_the_index(attachments: QuerySet[Attachment], sort: str) -> QuerySet[Attachment]:

@@ -9,14 +9,25 @@ from django.db import connection
 from django.db.models import F, Max, Q, QuerySet, RowRange, Value, Window
 from django.db.models.functions import Coalesce
 
-from monitors.models import Attachment, DayTotals, Refresh
+from monitors.models import Attachment, Refresh
 from monitors.models.attachment import LASTING, SPANS
+from monitors.models.day_totals import COUNT, INSTANT
 from monitors.selectors import totals
 from monitors.selectors.monitored import LOADED_OUTCOMES
-from monitors.selectors.monitored_pages import known_totals
+from monitors.selectors.single_rows import Beside, Question
 
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 _DAY = {"sqlite": "substr({}, 1, 10)", "postgresql": "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"}
+FIRST_LIST = Question(
+    {
+        "first_list": Beside(
+            Refresh,
+            "first_list.id = (SELECT id FROM monitors_refresh WHERE outcome IN (%s, %s) AND answered_at IS NOT NULL "
+            "ORDER BY asked_at LIMIT 1)",
+        )
+    },
+    parameters=LOADED_OUTCOMES,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +41,44 @@ class Trend:
         return max((count for _, count in self.days), default=0)
 
 
-def trend(now: datetime, days: int, version: totals.Version | None = None) -> Trend:
+def trend(
+    now: datetime, days: int, version: totals.Version | None = None, first_list: Refresh | None = None
+) -> Trend:
     """The last `days` days, or as many as there are since the first list; the present one as it stands now."""
     today = now.astimezone(UTC).date()
-    first = max(today - timedelta(days=days - 1), _first_day() or today)
-    known = _known(first, today)
-    if known is None:
-        return totals.at(version and (version, first, today), "trend", lambda: _counted(first, today))
-    before = [first + timedelta(days=number) for number in range((today - first).days)]
-    now_monitored = known_totals(now, version, is_now=True).customers
-    return Trend([*((day, known.get(day, 0)) for day in before), (today, now_monitored)])
+    first = max(today - timedelta(days=days - 1), _first_day(first_list) or today)
+    key = version and (version, first, today)
+    return totals.at(key, f"trend of {days}", lambda: _known(first, today, now) or _counted(first, today))
 
 
-def _known(first: date, today: date) -> dict[date, int] | None:
-    """The totals of the days before today, None where they are not counted up to yesterday.
+def _known(first: date, today: date, now: datetime) -> Trend | None:
+    """From the totals of the days before today, None where they are not counted up to yesterday.
 
     They are counted from the first attachment on, one after the other: a day before them had none.
     """
-    counted = DayTotals.objects.exclude(attachments=None).filter(ends_at__lte=_midnight(today))
-    known = {row.day: row.customers or 0 for row in counted.filter(ends_at__gt=_midnight(first))}
-    is_complete = first == today or today - timedelta(days=1) in known
-    return known if is_complete else None
+    known = dict(_totals(first, today, now))
+    before = [first + timedelta(days=number) for number in range((today - first).days)]
+    if today not in known or (before and before[-1] not in known):
+        return None
+    return Trend([(day, known.get(day, 0)) for day in [*before, today]])
+
+
+def _totals(first: date, today: date, now: datetime) -> Iterable[tuple[date, int]]:
+    """Each known day with its customers, and today with those of now; by one query."""
+    moments = {"first": _midnight(first), "today": _midnight(today), "end": now + INSTANT}
+    adapt = connection.ops.adapt_datetimefield_value
+    sql = f"""
+        SELECT {_DAY[connection.vendor].format("ends_at")}, customers FROM monitors_daytotals
+        WHERE attachments IS NOT NULL AND ends_at > %(first)s AND ends_at <= %(today)s
+        UNION ALL SELECT NULL, customers FROM ({COUNT}) counted"""  # noqa: S608 - constants
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {name: adapt(moment) for name, moment in moments.items()})
+        rows = cursor.fetchall()
+    return [(_before(midnight) if midnight else today, int(customers)) for midnight, customers in rows]
+
+
+def _before(midnight: str) -> date:
+    return date.fromisoformat(midnight) - timedelta(days=1)
 
 
 def _midnight(day: date) -> datetime:
@@ -77,11 +105,14 @@ def lasting_since(moment: datetime) -> QuerySet[Attachment]:
     return Attachment.objects.filter(condition)
 
 
-def _first_day() -> date | None:
+def _first_day(first_list: Refresh | None) -> date | None:
     """Of the first list: nobody knows what was before."""
-    loaded = Refresh.objects.filter(outcome__in=LOADED_OUTCOMES, answered_at__isnull=False)
-    moment = loaded.order_by("asked_at").values_list("answered_at", flat=True).first()
-    return moment.astimezone(UTC).date() if moment else None
+    first_list = first_list or _loaded().order_by("asked_at").first()
+    return first_list.answered_at.astimezone(UTC).date() if first_list and first_list.answered_at else None
+
+
+def _loaded() -> QuerySet[Refresh]:
+    return Refresh.objects.filter(outcome__in=LOADED_OUTCOMES, answered_at__isnull=False)
 
 
 def _changes(attachments: QuerySet[Attachment]) -> Iterable[tuple[date, int]]:

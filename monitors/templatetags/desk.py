@@ -5,10 +5,13 @@ from functools import lru_cache, wraps
 from typing import Any
 from uuid import UUID, uuid4
 
+from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django import template
 from django.conf import settings
+from django.forms import BoundField
 from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from monitors.limits import MAX_REASON
 from monitors.models import RECORD_TASKS, Effect, Operation
@@ -34,6 +37,20 @@ from monitors.wording import (
 from monitors.wording.text import Text
 
 register = template.Library()
+
+
+_empty_fields: dict[tuple[str, str, str], SafeString] = {}
+
+
+@register.simple_tag
+def filter_field(filters: Any, field: BoundField, address: str) -> SafeString:
+    """A field of the filters of the page at `address`. Empty ones, of which most never change, are drawn once."""
+    if field.data or field.errors or field.name in filters.changing:
+        return SafeString(as_crispy_field(field))
+    key = (address, field.name, str(field.label))
+    if key not in _empty_fields:
+        _empty_fields[key] = SafeString(as_crispy_field(field))
+    return _empty_fields[key]
 
 
 def drawn(write: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.safestring import SafeString
+
 from monitors.selectors.trend import Trend
 
 WIDTH, HEIGHT = 1000, 200  # units of the drawing; the page stretches it
 ROUND_NUMBERS = (2, 4, 6, 8, *range(10, 100, 2))  # times a power of ten; each has a whole half
+_ROW = '<tr><td class="wide">{day.day} {day:%b %Y}</td><td class="num" data-label="Customers">{n:,}</td></tr>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,9 @@ class Chart:
     @property
     def line(self) -> str:
         """The points of a polyline."""
-        step = WIDTH / max(len(self.trend.days) - 1, 1)
+        step, ceiling = WIDTH / max(len(self.trend.days) - 1, 1), self.ceiling
         points = (
-            (index * step, HEIGHT - HEIGHT * count / self.ceiling)
+            (index * step, HEIGHT - HEIGHT * count / ceiling)
             for index, (_, count) in enumerate(self.trend.days)
         )
         return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
@@ -51,3 +54,8 @@ class Chart:
     def area(self) -> str:
         """The points of a polygon: the line, closed along the bottom."""
         return f"0,{HEIGHT} {self.line} {WIDTH},{HEIGHT}"
+
+    @property
+    def numbers(self) -> SafeString:
+        """The rows of a table, the newest first."""
+        return SafeString("".join(_ROW.format(day=day, n=n) for day, n in reversed(self.trend.days)))

@@ -1,7 +1,7 @@
-"""The rows of *Monitored* and *Audit*, each cell written once, like those of `rows`."""
+"""The rows of *Monitored* and *Audit*, each written at once, like those of `rows`."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from html import escape
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -21,60 +21,64 @@ _ONGOING = mark_safe('<span class="mute">ongoing</span>')
 _DESK = mark_safe('<span class="nowrap">Monitor Desk</span>')
 
 
-@dataclass(frozen=True, slots=True)
-class MonitoredRow:
-    username: str
-    customer_address: str
-    customer: SafeString
-    key: str
-    record_key: str
-    record_address: str
-    record: SafeString
-    record_name: str
-    name_now: SafeString
-    mailbox: SafeString
-    sample: str
-    since: SafeString
-    by: SafeString
-    reason: SafeString
-    until: SafeString
+_BOX = (
+    '<td class="pick"><input type="checkbox" class="form-check-input" form="picks" name="attachment" value="{key}" '
+    'aria-label="Choose {customer} on {record}"></td>'
+)
+_MONITORED = (
+    '<tr data-customer="{username}" data-record-id="{record_key}" data-attachment="{key}">{box}'
+    '<td class="wide"><a class="name" href="{customer_address}">{customer}</a></td>'
+    '<td class="wide"><a href="{record_address}">{record}</a>{name_now}</td>'
+    '<td class="sec wide">{mailbox}</td><td class="num" data-label="Sample">{sample}</td>'
+    '<td class="sec wide when" data-label="Since">{since}</td><td class="sec wide by" data-label="By">{by}</td>'
+    '<td class="sec wide" data-label="Reason">{reason}</td><td class="sec wide" data-label="Until">{until}</td></tr>'
+)
+_EVENT = (
+    '<tr data-event="{key}" data-kind="{kind}"{operation}>'
+    '<td class="num" data-label="No."><a href="{address}">{key:,}</a></td><td class="sec">{at}</td>'
+    '<td class="sec wide">{actor}</td><td class="wide what">{line}{remarks}</td>'
+    '<td class="sec state" data-label="Outcome">{outcome}</td></tr>'
+)
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    key: str
-    number: str
-    kind: str
-    operation: str
-    address: str
-    at: SafeString
-    actor: SafeString
-    line: SafeString
-    remarks: SafeString
-    outcome: str
-    tone: str
+def of_monitored(rows: Iterable[Row], *, has_boxes: bool = False) -> SafeString:
+    """`has_boxes`: each begins with a box that chooses it."""
+    return SafeString("".join(_monitored(row, has_boxes) for row in rows))
 
 
-def of_monitored(rows: Iterable[Row]) -> Iterator[MonitoredRow]:
-    for row in rows:
-        attachment = row.attachment
-        yield MonitoredRow(
-            username=attachment.customer.username,
-            customer_address=address("customer", attachment.customer_id),
-            customer=names.visible(attachment.customer.username),
-            key=str(attachment.pk),
-            record_key=str(attachment.record_id),
-            record_address=address("record", attachment.record_id),
-            record=names.visible(row.record_name),
-            record_name=row.record_name,
-            name_now=names.visible(attachment.record.name) if row.is_renamed else SafeString(),
-            mailbox=_mailbox(row),
-            sample=states.sample(row.frequency) if row.revision else _UNKNOWN,
-            since=_since(row),
-            by=_by(row),
-            reason=_html(tickets.ticket_links(attachment.reason)) if attachment.reason else _NO_REASON,
-            until=_until(row),
-        )
+def _monitored(row: Row, has_boxes: bool) -> str:
+    attachment = row.attachment
+    username = attachment.customer.username
+    return _MONITORED.format(
+        username=escape(username),
+        customer_address=address("customer", attachment.customer_id),
+        customer=names.visible(username),
+        key=attachment.pk,
+        box=_box(row) if has_boxes else "",
+        record_key=attachment.record_id,
+        record_address=address("record", attachment.record_id),
+        record=names.visible(row.record_name),
+        name_now=_small(f"now {names.visible(attachment.record.name)}") if row.is_renamed else "",
+        mailbox=_mailbox(row),
+        sample=states.sample(row.frequency) if row.revision else _UNKNOWN,
+        since=_since(row),
+        by=_by(row),
+        reason=_html(tickets.ticket_links(attachment.reason)) if attachment.reason else _NO_REASON,
+        until=_until(row),
+    )
+
+
+def _small(html: str) -> str:
+    return f" <small>{html}</small>"
+
+
+def _box(row: Row) -> str:
+    attachment = row.attachment
+    return _BOX.format(
+        key=attachment.pk,
+        customer=escape(names.visible_text(attachment.customer.username)),
+        record=escape(names.visible_text(row.record_name)),
+    )
 
 
 def _mailbox(row: Row) -> SafeString:
@@ -111,22 +115,24 @@ def _who_ended_it(attachment: Attachment) -> Part:
     return compose("{} · {}", who_ended, tickets.ticket_links(reason)) if reason else who_ended
 
 
-def of_events(rows: Iterable[AuditEvent]) -> Iterator[EventRow]:
-    for event in rows:
-        line = _html(events.event_line(event))
-        yield EventRow(
-            key=str(event.number),
-            number=f"{event.number:,}",
-            kind=event.kind,
-            operation=str(event.operation_id or ""),
-            address=address("audit_event", event.number),
-            at=_html(times.full_stamp(event.at)),
-            actor=_actor(event),
-            line=line,
-            remarks=_remarks(event, line),
-            outcome=events.event_outcome(event),
-            tone=events.event_tone(event),
-        )
+def of_events(rows: Iterable[AuditEvent]) -> SafeString:
+    return SafeString("".join(map(_event, rows)))
+
+
+def _event(event: AuditEvent) -> str:
+    line = _html(events.event_line(event))
+    remarks, outcome = _remarks(event, line), events.event_outcome(event)
+    return _EVENT.format(
+        key=event.number,
+        kind=escape(event.kind),
+        operation=f' data-operation="{event.operation_id}"' if event.operation_id else "",
+        address=address("audit_event", event.number),
+        at=_html(times.full_stamp(event.at)),
+        actor=_actor(event),
+        line=line,
+        remarks=_small(remarks) if remarks else "",
+        outcome=f'<span class="chip {events.event_tone(event)}">{escape(outcome)}</span>' if outcome else "",
+    )
 
 
 def _actor(event: AuditEvent) -> SafeString:

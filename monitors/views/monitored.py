@@ -13,6 +13,7 @@ from monitors.models import Mirror, Right
 from monitors.models.day_totals import totals_of
 from monitors.selectors import monitored as selectors
 from monitors.selectors import monitored_pages as pages
+from monitors.services import rights
 from monitors.views import evidence_rows
 from monitors.views.access import DeskRequest, needs
 from monitors.views.frame import desk_of
@@ -43,11 +44,13 @@ def _table(request: DeskRequest, filters: MonitoredFilter, query: ListQuery) -> 
     is_few = everybody.attachments <= pages.FEW
     attachments = filters.attachments() if is_few else filters.narrow(pages.existing_at(moment))
     page = pages.table_page(attachments, moment=moment, sort=query.sort, place=_place(request), is_few=is_few)
+    has_boxes = filters.is_now and rights.may(request.user, Right.ATTACH)
     return {
         "totals": pages.count(attachments) if filters.is_narrowing else everybody,
         "limit": pages.MAX_COUNTED,
         "page": page,
-        "rows": evidence_rows.of_monitored(page.rows),
+        "rows": evidence_rows.of_monitored(page.rows, has_boxes=has_boxes),
+        "picks": has_boxes,
         "lists": _evidence(filters, desk.mirror, is_empty=not page.rows),
     }
 
@@ -70,10 +73,11 @@ def monitored_print(request: DeskRequest) -> HttpResponse:
     if not filters.is_valid():
         return filters_page(request, filters)
     moment, attachments = filters.moment, filters.attachments()
-    rows = selectors.rows(attachments, moment=moment, sort=query.sort, limit=MAX_PRINTED_ROWS)
+    rows = list(selectors.rows(attachments, moment=moment, sort=query.sort, limit=MAX_PRINTED_ROWS))
     context = table_context(filters, query) | {
         "totals": totals_of(attachments),
-        "rows": list(evidence_rows.of_monitored(rows)),
+        "rows": evidence_rows.of_monitored(rows),
+        "row_count": len(rows),
     }
     return render(request, "monitors/monitored_print.html", context)
 

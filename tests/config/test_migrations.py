@@ -11,6 +11,7 @@ VERBS = ("insert", "update", "delete")
 TRIGGERS = {
     *("audit_no_update", "audit_no_delete", "audit_only_at_the_end", "audit_search", "record_renamed"),
     *(f"day_totals_{verb}" for verb in VERBS),
+    *(f"sample_rate_{event}" for event in ("insert_new", "delete_old", "update_old", "update_new")),
     *(f"monitors_{index}_{verb}" for index in SEARCHED for verb in VERBS),
 }
 
@@ -30,6 +31,6 @@ def test_every_trigger_is_still_there(made):
 
 def test_every_index_of_a_search_is_still_there(made):
     search = import_module("monitors.migrations.0018_name_search")
-    wanted = {statement.split()[2] for statement in search.SQLITE_RANGES}
+    wanted = {statement.split()[2] for each in search.SQLITE_RANGES.values() for statement in each}
 
     assert wanted <= {name for kind, name in made if kind == "index"}

@@ -59,7 +59,8 @@ def demand_search(read, index):
         assert plan.count("TEMP B-TREE") == 1, plan
     else:
         assert len(re.findall(r"Index Cond: .*[<>]", plan)) >= 2, plan
-    for table in TABLES:
+    # PostgreSQL may read three thousand records faster than it looks up a hundred.
+    for table in TABLES if connection.vendor == "sqlite" else TABLES[1:]:
         assert whole_reads(plan, table) == [], plan
 
 

@@ -46,11 +46,11 @@ def full_desk(upstream, load, manager, record_named):
         "/monitored/",
         "/monitored/?sort=-since",
         "/monitored/?sort=record",
-        "/monitored/?after=20",
-        "/monitored/?before=120",
+        "/monitored/?after=A_KEY",
+        "/monitored/?before=A_KEY",
         "/monitored/?record=largest",
         f"/monitored/?at={MOMENT}",
-        f"/monitored/?at={MOMENT}&after=20",
+        f"/monitored/?at={MOMENT}&after=A_KEY",
         "/audit/",
         "/audit/?before=20",
         "/audit/?task=append",
@@ -59,6 +59,7 @@ def full_desk(upstream, load, manager, record_named):
 )
 def test_a_page_of_evidence_takes_six_queries(root, django_assert_max_num_queries, path, has_been_read):
     address = path.replace(MOMENT, f"{timezone.now() - timedelta(days=1):%Y-%m-%dT%H:%M:%S}")
+    address = address.replace("A_KEY", str(Attachment.objects.order_by("pk")[60].pk))
     if has_been_read:
         root.get(address)
 
@@ -68,9 +69,6 @@ def test_a_page_of_evidence_takes_six_queries(root, django_assert_max_num_querie
 
 @pytest.mark.usefixtures("full_desk")
 @pytest.mark.parametrize("days", ["30", "365"])
-def test_insight_takes_six_queries_until_something_is_written(root, django_assert_max_num_queries, days):
-    with django_assert_max_num_queries(12):
-        root.get("/insight/", {"days": days})
-
+def test_insight_takes_six_queries_whatever_was_written(root, django_assert_max_num_queries, days):
     with django_assert_max_num_queries(6):
         root.get("/insight/", {"days": days})

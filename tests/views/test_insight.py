@@ -114,13 +114,13 @@ def test_loose_ends_are_found(reseller, settings):
 
 
 def test_samples_are_only_what_the_rate_can_say(reseller):
-    samples = insight.samples()
+    samples = insight.panels(timezone.now(), None).samples
 
     assert samples.share == pytest.approx(2 / 10 + 1 / 1000)
     assert [record.name for record in samples.busiest] == ["often", "rarely"]
 
     MonitorRecord.objects.filter(name="rarely").update(frequency=None)
-    assert insight.samples().unreadable_count == 1
+    assert insight.panels(timezone.now(), None).samples.unreadable_count == 1
 
 
 @pytest.fixture
