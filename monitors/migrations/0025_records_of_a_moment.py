@@ -110,7 +110,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="monitorrecord",
-            index=models.Index(fields=["sort_name", "id"], name="record_by_any_name"),
+            index=models.Index(
+                monitors.models.record.AnyName("sort_name"), models.F("id"), name="record_by_any_name"
+            ),
         ),
         migrations.AddIndex(
             model_name="monitorrecord",

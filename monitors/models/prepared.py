@@ -4,6 +4,7 @@ Kept with each connection, which belongs to one thread.
 """
 
 from collections.abc import Callable, Hashable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -12,12 +13,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 Row = TypeVar("Row")
+Value = int | str | datetime
+_FIRST_MOMENT = datetime(7000, 1, 1, tzinfo=UTC)
 _FIRST_MARKER = 2_147_000_000  # fits every column of numbers, and is no value in any query
 
 _prepared: "WeakKeyDictionary[BaseDatabaseWrapper, dict[Hashable, _Prepared]]" = WeakKeyDictionary()
 
 
-def read(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", *values: int | str) -> list[Row]:
+def read(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", *values: Value) -> list[Row]:
     """The rows of `build(*values)`. Two calls of one shape may differ only in the values; None: put together anew."""
     if shape is None:
         return list(build(*values))
@@ -33,9 +36,9 @@ def padded(keys: Sequence[int], size: int) -> tuple[int, ...]:
 
 
 class _Prepared:
-    def __init__(self, build: Callable[..., QuerySet[Any]], values: Sequence[int | str]) -> None:
-        markers = [_marker(number, value) for number, value in enumerate(values)]
-        self.queryset = build(*markers)
+    def __init__(self, build: Callable[..., QuerySet[Any]], values: Sequence[Value]) -> None:
+        marked = [_marker(number, value) for number, value in enumerate(values)]
+        self.queryset, markers = build(*marked), list(map(_adapted, marked))
         self.compiler = self.queryset.query.get_compiler(connection=connection)
         self.sql, parameters = self.compiler.as_sql()
         self.parameters = [
@@ -43,8 +46,9 @@ class _Prepared:
         ]
         assert {place for place, _ in self.parameters} >= set(range(len(markers))), self.sql
 
-    def read(self, values: Sequence[int | str]) -> list[Any]:
-        bound = tuple(each if place is None else values[place] for place, each in self.parameters)
+    def read(self, values: Sequence[Value]) -> list[Any]:
+        adapted = list(map(_adapted, values))
+        bound = tuple(each if place is None else adapted[place] for place, each in self.parameters)
         # What the iteration of a queryset asks for.
         vars(self.compiler)["as_sql"] = lambda *_, **__: (self.sql, bound)
         vars(self.queryset.query)["get_compiler"] = lambda *_, **__: self.compiler
@@ -52,6 +56,13 @@ class _Prepared:
         return list(iterate(self.queryset))
 
 
-def _marker(number: int, value: int | str) -> int | str:
+def _marker(number: int, value: Value) -> Value:
+    if isinstance(value, datetime):
+        return _FIRST_MOMENT + timedelta(days=number)
     marker = _FIRST_MARKER + number
     return marker if isinstance(value, int) else str(marker)
+
+
+def _adapted(value: Value) -> Any:
+    """As the database's driver takes it."""
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value

@@ -8,7 +8,7 @@ from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquer
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
-from monitors.models import Attachment, RecordRevision, Totals
+from monitors.models import Attachment, RecordRevision, Totals, prepared
 from monitors.models.day_totals import totals_at, totals_of
 from monitors.selectors import record_walk, totals
 from monitors.selectors.audit import parse_number
@@ -66,13 +66,16 @@ def existing_at(moment: datetime) -> QuerySet[Attachment]:
 
 
 def table_page(
-    attachments: QuerySet[Attachment], *, moment: datetime, sort: str, place: Place, is_few: bool
+    attachments: QuerySet[Attachment] | None, *, moment: datetime, sort: str, place: Place, is_few: bool
 ) -> TablePage:
-    """`attachments` come from `existing_at`, or where there are few of that moment from `lasting_at`."""
+    """`attachments` come from `existing_at`, or where there are few of that moment from `lasting_at`.
+
+    None: all of `existing_at`, by a query that is prepared.
+    """
     is_backward = place.after is None and place.before is not None
     order = _reversed(sort) if is_backward else sort
     anchor = place.before if is_backward else place.after
-    rows = _read(_keys(attachments, anchor, order, is_few), moment, order)
+    rows = _read(attachments, anchor, moment, order, is_few)
     if anchor is not None and not rows:
         return table_page(attachments, moment=moment, sort=sort, place=Place(), is_few=is_few)
     shown, has_more = rows[:ROWS_PER_PAGE], len(rows) > ROWS_PER_PAGE
@@ -89,11 +92,27 @@ def _page(rows: list[Row], *, has_previous: bool, has_next: bool) -> TablePage:
     )
 
 
-def _read(keys: Keys, moment: datetime, sort: str) -> list[Row]:
+def _read(
+    attachments: QuerySet[Attachment] | None, anchor: int | None, moment: datetime, sort: str, is_few: bool
+) -> list[Row]:
+    if attachments is not None:
+        rows = list(_rows(_keys(attachments, anchor, sort, is_few), moment, sort))
+    else:
+
+        def build(moment: datetime, *behind: int) -> QuerySet[Any]:
+            keys = _keys(existing_at(moment), behind[0] if behind else None, sort, is_few=False)
+            return _rows(keys, moment, sort)
+
+        behind = () if anchor is None else (anchor,)
+        shape = ("monitored", columns_of(sort), sort.startswith("-"), len(behind))
+        rows = prepared.read(shape, build, moment, *behind)
+    return [Row(row, _revision(row), row.roles) for row in rows]
+
+
+def _rows(keys: Keys, moment: datetime, sort: str) -> QuerySet[Any]:
     """The keys first and then their rows, so that what is shown beside cannot change the plan."""
     page = in_order(Attachment.objects.filter(pk__in=keys), sort)[: ROWS_PER_PAGE + 1]
-    rows = _as_they_were(complete(page), moment)
-    return [Row(row, _revision(row), row.roles) for row in rows]
+    return _as_they_were(complete(page), moment)
 
 
 def _keys(attachments: QuerySet[Attachment], anchor: int | None, sort: str, is_few: bool) -> Keys:

@@ -6,7 +6,8 @@ from django.db.models.expressions import RawSQL
 
 from monitors.models import Attachment
 
-COLUMNS = ("sort_name", "id")  # of records, and of the attachments of each
+_RECORD = "({table}sort_name || '')", "{table}id"  # as the index of all records has it
+_ATTACHMENT = "{table}sort_name", "{table}id"
 _ANCHOR = "(SELECT {column} FROM monitors_attachment WHERE id = %s)"
 _ANCHORS_RECORD = (
     "(SELECT record.{column} FROM monitors_attachment anchor "
@@ -48,28 +49,27 @@ class _Walk:
         return sql, (*self.values, *[anchor] * 4, *[anchor] * 3, *self.values)
 
     def _on_its_record(self) -> str:
-        behind = self._behind("", _ANCHOR)
-        record = _ANCHOR.format(column="record_id")
-        return f"{self.chosen} AND record_id = {record} AND {behind} {self._end('')}"
+        record, behind = _ANCHOR.format(column="record_id"), self._behind(_ATTACHMENT, _ANCHOR)
+        return f"{self.chosen} AND record_id = {record} AND {behind} {self._end(self._order(_ATTACHMENT))}"
 
     def _beyond(self) -> str:
-        return f"(SELECT id, sort_name FROM monitors_monitorrecord WHERE {self._behind('', _ANCHORS_RECORD)})"  # noqa: S608
+        beyond = self._behind(_RECORD, _ANCHORS_RECORD)
+        return f"(SELECT id, sort_name FROM monitors_monitorrecord WHERE {beyond})"  # noqa: S608
 
-    def _behind(self, table: str, anchor: str) -> str:
-        name, key = (anchor.format(column=column) for column in COLUMNS)
+    def _behind(self, columns: tuple[str, str], anchor: str) -> str:
+        own_name, own_key = (column.format(table="") for column in columns)
+        name, key = anchor.format(column="sort_name"), anchor.format(column="id")
         side = "<" if self.direction == "DESC" else ">"
-        return (
-            f"{table}sort_name {side}= {name} AND ({table}sort_name {side} {name} OR {table}id {side} {key})"
-        )
+        return f"{own_name} {side}= {name} AND ({own_name} {side} {name} OR {own_key} {side} {key})"
 
     def _on(self, records: str) -> str:
-        joined = _ON[connection.vendor].format(
-            attachments=self.chosen, order=self._order(""), count=self.count
-        )
-        return f"SELECT attachment.id FROM {records} walked {joined} {self._end('walked.', 'attachment.')}"  # noqa: S608
+        order = self._order(_ATTACHMENT)
+        joined = _ON[connection.vendor].format(attachments=self.chosen, order=order, count=self.count)
+        end = self._end(self._order(_RECORD, "walked."), self._order(_ATTACHMENT, "attachment."))
+        return f"SELECT attachment.id FROM {records} walked {joined} {end}"  # noqa: S608
 
-    def _end(self, *tables: str) -> str:
-        return f"ORDER BY {', '.join(map(self._order, tables))} LIMIT {self.count}"
+    def _end(self, *orders: str) -> str:
+        return f"ORDER BY {', '.join(orders)} LIMIT {self.count}"
 
-    def _order(self, table: str) -> str:
-        return ", ".join(f"{table}{column} {self.direction}" for column in COLUMNS)
+    def _order(self, columns: tuple[str, str], table: str = "") -> str:
+        return ", ".join(f"{column.format(table=table)} {self.direction}" for column in columns)

@@ -43,7 +43,8 @@ def _table(request: DeskRequest, filters: MonitoredFilter, query: ListQuery) -> 
     everybody = pages.known_totals(moment, desk.version, is_now=filters.is_now)
     is_few = everybody.attachments <= pages.FEW
     attachments = filters.attachments() if is_few else filters.narrow(pages.existing_at(moment))
-    page = pages.table_page(attachments, moment=moment, sort=query.sort, place=_place(request), is_few=is_few)
+    chosen = attachments if is_few or filters.is_narrowing else None
+    page = pages.table_page(chosen, moment=moment, sort=query.sort, place=_place(request), is_few=is_few)
     has_boxes = filters.is_now and rights.may(request.user, Right.ATTACH)
     return {
         "totals": pages.count(attachments) if filters.is_narrowing else everybody,
