@@ -271,7 +271,9 @@ def test_our_own_moves_are_not_suspicious(upstream, load, manager):
     load()
     home = MonitorRecord.objects.get(name="new home")
     for number in range(12):
-        attachments.append(submission=Submission(actor=manager), record=home, user=f"customer {number:03}")
+        attachments.append(
+            submission=Submission(actor=manager), record=home, user=f"customer {number:03}", elsewhere="too"
+        )
 
     done = look()
 
