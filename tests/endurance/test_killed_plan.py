@@ -38,7 +38,7 @@ def test_each_change_of_a_plan_is_carried_out_once_however_often_workers_are_kil
         wait_until(lambda: state(desk) == "done", within=120)
 
         print(f"{len(kills)} kills, {len(writes(desk))} calls, {states(desk)}")
-        assert len(kills) > 3
+        assert len(kills) > 1
         assert set(states(desk)) == {"done"}
         carried_out = Counter(call.parameters["user"] for call in writes(desk) if call.applied)
         assert carried_out == Counter(CUSTOMERS)
@@ -74,6 +74,6 @@ def killing(desk: Product, chance: random.Random) -> Iterator[list[str]]:
     """Again and again until the block ends."""
     kills: list[str] = []
     with again_and_again(
-        lambda: kills.append(kill_worker(desk, chance)), pause=lambda: chance.uniform(0.5, 2.5)
+        lambda: kills.append(kill_worker(desk, chance)), pause=lambda: chance.uniform(0.2, 1)
     ):
         yield kills

@@ -1,12 +1,17 @@
 """Faults of the truth, and what every fault does to the state, the log and the next call."""
 
+from select import select
+from threading import Event
 from time import monotonic
 from typing import Any
 
 import pytest
 
+from monitors.sandbox.answers import Answer
 from monitors.sandbox.faults import FAULTS, NAMES, Moment
+from monitors.sandbox.rendering import Format
 from monitors.sandbox.server import SandboxServer
+from monitors.sandbox.service import Service
 from tests.sandbox.raw import CREDENTIALS, answer_to, connect, receive, request, wait_until
 
 SUCCESS = b'{"message":"success"}'
@@ -118,18 +123,36 @@ def test_delay_carries_out_the_write_even_if_the_client_has_left(
     with connect(server) as connection:
         connection.sendall(request(CREDENTIALS | {"task": "delete", "name": "samples"}))
         wait_until(lambda: server.calls)
-        done_before_the_end = server.store.snapshot() == []
+        if applied:
+            wait_until(lambda: not server.store.snapshot())
+            assert not select([connection], [], [], 0)[0]  # before the answer
+        else:
+            assert server.store.snapshot()
 
     wait_until(lambda: not server.store.snapshot())
-    assert done_before_the_end == applied
 
 
-def test_delayed_list_shows_the_state_before_a_change_during_the_delay(server: SandboxServer) -> None:
+@pytest.fixture
+def a_list_was_read(monkeypatch: pytest.MonkeyPatch) -> Event:
+    read, listing = Event(), Service.listing
+
+    def list_and_tell(service: Service, format_: Format) -> Answer:
+        answer = listing(service, format_)
+        read.set()
+        return answer
+
+    monkeypatch.setattr(Service, "listing", list_and_tell)
+    return read
+
+
+def test_delayed_list_shows_the_state_before_a_change_during_the_delay(
+    server: SandboxServer, a_list_was_read: Event
+) -> None:
     server.fault("delay", task="list", seconds=1, applied=True)
 
     with connect(server) as connection:
         connection.sendall(request(CREDENTIALS | {"task": "list"}, headers=("Connection: close",)))
-        wait_until(lambda: server.calls)
+        assert a_list_was_read.wait(10)
         server.store.delete(name="samples")
 
         assert b"samples" in receive(connection, timeout_seconds=5).body

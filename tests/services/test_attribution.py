@@ -51,6 +51,11 @@ def an_edit(record, **columns):
     return an_operation(Task.EDIT, record=record, **values)
 
 
+def rename(record, name):
+    record.name = name
+    record.save()
+
+
 def test_what_nothing_explains_happened_outside_between_two_lists():
     row = a_record()
     found = attribution()
@@ -384,6 +389,27 @@ def test_an_append_to_the_same_record_did_not_end_the_attachment():
 
 
 # What may explain a removal, before anything is written
+
+
+def test_an_append_to_a_record_whose_name_went_to_another_is_still_a_move():
+    one, two = a_record("one"), a_record("two")
+    attachment = an_attachment(one, "acme")
+    move = an_append(two, state=State.ACCEPTED, ended_at=minute(6))
+    rename(two, "three")
+    rename(one, "two")
+
+    assert attribution().of_ended_attachment(attachment, Placement("two", "acme")) == by(move, at=6)
+
+
+def test_a_detach_from_a_record_whose_name_went_to_another_explains_nothing_there():
+    one, two = a_record("one"), a_record("two")
+    attachment = an_attachment(one, "acme")
+    a_detach(two, state=State.ACCEPTED, ended_at=minute(6))
+    rename(two, "three")
+    rename(one, "two")
+
+    cause = attribution().of_ended_attachment(attachment, Placement("two", "acme"))
+    assert cause.operation is None
 
 
 def test_a_removal_may_be_ours_by_a_deletion_a_detach_or_a_move():

@@ -96,8 +96,12 @@ class Attribution:
         own = attachment.began_by
         began = attachment.attached_at
         own_writes = [operation for operation in self._on(placement) if not _was_over(operation, began)]
-        detach = next((operation for operation in own_writes if _detaches(operation, placement)), None)
-        move = next((operation for operation in own_writes if _moves(operation, placement)), None)
+        detaches = (operation for operation in own_writes if _detaches(operation, placement))
+        detach = next((each for each in detaches if not _is_on_another(each, attachment)), None)
+        appends = (operation for operation in own_writes if operation.task == Task.APPEND)
+        move = next(
+            (each for each in appends if _moves(each, placement) or _is_on_another(each, attachment)), None
+        )
         explained = detach or move
         is_older = own is not None and self._is_unconfirmed(own, placement) and not _follows(explained, own)
         if explained is None or is_older:
@@ -238,6 +242,12 @@ def _appends(operation: Operation, placement: Placement) -> bool:
 def _moves(operation: Operation, placement: Placement) -> bool:
     is_append = operation.task == Task.APPEND and operation.username == placement.username
     return is_append and placement.record not in _names(operation)
+
+
+def _is_on_another(operation: Operation, attachment: Attachment) -> bool:
+    """Whether it is about another record that is still there: a name may have gone from one to the other meanwhile."""
+    record = operation.record
+    return record is not None and record.pk != attachment.record_id and record.gone_at is None
 
 
 def _names(operation: Operation) -> tuple[str, str]:
