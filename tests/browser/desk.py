@@ -136,10 +136,12 @@ class Desk:
 
     def look_again_until(self, *words: str) -> None:
         """Without JavaScript the page does not change by itself: it has a link."""
+        self.notice.wait_for()
         look_again = self.notice.get_by_role("link", name="Look again")
         while look_again.count() and not all(word in self.notice.inner_text() for word in words):
             self.page.wait_for_timeout(200)
-            look_again.click()
+            with self.page.expect_navigation():
+                look_again.click()
         self.expect_notice(*words)
 
     def _is_our_own(self, request: Request) -> None:

@@ -98,6 +98,7 @@ def test_the_oddest_names_are_shown_as_they_are_and_fit(ana: Desk, name: str) ->
     ana.press("Create record")
     ana.expect_notice(SAID)
 
+    ana.press("View record")
     expect(ana.page.get_by_role("heading", level=1)).to_have_text(name.replace("\u202e", "U+202E"))
     expect_accessible(ana.page)
     ana.open("/?q=odd@northmail.example")
