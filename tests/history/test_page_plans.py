@@ -1,6 +1,8 @@
 """A page of a list reads its own rows by the index that has their order, also the last page of the largest record."""
 
 import re
+from functools import partial
+from itertools import product
 from uuid import UUID
 
 import pytest
@@ -13,7 +15,7 @@ from monitors.models import Attachment, Customer, MonitorRecord, Operation
 from monitors.selectors import customers, records
 from monitors.selectors.keyset import Place
 from monitors.selectors.mirror import desk
-from tests.history.test_plans import forget_statistics, whole_reads
+from tests.history.test_plans import forget_statistics, needs_own_statistics, whole_reads
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -23,6 +25,8 @@ TABLES = ("monitors_monitorrecord", "monitors_customer", "monitors_attachment")
 
 @pytest.fixture(params=[True, False], ids=["statistics", "none"])
 def skewed(db, request):
+    if not request.param:
+        needs_own_statistics()
     fill(Population(records=RECORDS, ended=10_000, events=10))
     if not request.param:
         forget_statistics()
@@ -69,71 +73,58 @@ def places(key):
     return [Place(after=key), Place(before=key)], [Place(), Place(page="last")]
 
 
+def demand_all_places(read, sorts, middle):
+    """`read(sort, place)` of each sort and its index, in both directions, beside the middle row and at both ends."""
+    beside, ends = places(middle)
+    for (sort, index), sign in product(sorts.items(), ("", "-")):
+        for place in beside:
+            demand_search(partial(read, sign + sort, place), index)
+        for place in ends:
+            demand_short(partial(read, sign + sort, place), index)
+
+
 @pytest.mark.usefixtures("skewed")
-@pytest.mark.parametrize(
-    ("sort", "index"), [("customer", "attachment_by_name"), ("since", "attachment_by_record")]
-)
-@pytest.mark.parametrize("sign", ["", "-"])
-def test_any_page_of_the_largest_record_is_looked_up_in_its_index(sort, sign, index):
+def test_any_page_of_the_largest_record_is_looked_up_in_its_index():
     record = MonitorRecord.objects.get(pk=LARGEST)
     middle = Attachment.objects.lasting().get(record=record, customer=RECORDS * 10 // 4)
 
-    def read(place):
-        return lambda: records.attachments(record, sort=sign + sort, place=place)
+    def read(sort, place):
+        return records.attachments(record, sort=sort, place=place)
 
-    beside, ends = places(middle.pk)
-    for place in beside:
-        demand_search(read(place), index)
-    for place in ends:
-        demand_short(read(place), index)
+    sorts = {"customer": "attachment_by_name", "since": "attachment_by_record"}
+    demand_all_places(read, sorts, middle.pk)
 
 
 @pytest.mark.usefixtures("skewed")
-@pytest.mark.parametrize(
-    ("sort", "index"),
-    [
-        ("name", "record_by_name"),
-        ("email", "record_by_mailbox"),
-        ("frequency", "record_by_sample"),
-        ("customers", "record_by_count"),
-        ("changed", "record_by_change"),
-    ],
-)
-@pytest.mark.parametrize("sign", ["", "-"])
-def test_any_page_of_records_is_looked_up_in_their_index(sort, sign, index):
-    def read(place):
-        return lambda: records.search(query="", group="", sort=sign + sort, place=place, count=RECORDS)
+def test_any_page_of_records_is_looked_up_in_their_index():
+    def read(sort, place):
+        return records.search(query="", group="", sort=sort, place=place, count=RECORDS)
 
-    beside, ends = places(RECORDS // 2)
-    for place in beside:
-        demand_search(read(place), index)
-    for place in ends:
-        demand_short(read(place), index)
+    sorts = {
+        "name": "record_by_name",
+        "email": "record_by_mailbox",
+        "frequency": "record_by_sample",
+        "customers": "record_by_count",
+        "changed": "record_by_change",
+    }
+    demand_all_places(read, sorts, RECORDS // 2)
 
 
 @pytest.mark.usefixtures("skewed")
-@pytest.mark.parametrize(
-    ("sort", "index"),
-    [("name", "customer_by_name"), ("records", "customer_by_count"), ("seen", "customer_by_first_seen")],
-)
-@pytest.mark.parametrize("sign", ["", "-"])
-def test_any_page_of_customers_is_looked_up_in_their_index(sort, sign, index):
-    def read(place):
-        return lambda: customers.search(query="", group="", sort=sign + sort, place=place, count=RECORDS * 10)
+def test_any_page_of_customers_is_looked_up_in_their_index():
+    def read(sort, place):
+        return customers.search(query="", group="", sort=sort, place=place, count=RECORDS * 10)
 
-    beside, ends = places(RECORDS * 5)
-    for place in beside:
-        demand_search(read(place), index)
-    for place in ends:
-        demand_short(read(place), index)
+    sorts = {"name": "customer_by_name", "records": "customer_by_count", "seen": "customer_by_first_seen"}
+    demand_all_places(read, sorts, RECORDS * 5)
 
 
 @pytest.mark.usefixtures("skewed")
-@pytest.mark.parametrize("page", [1, 299, 300])
-def test_a_number_in_an_address_reads_the_index_too(page):
+def test_a_number_in_an_address_reads_the_index_too():
     record = MonitorRecord.objects.get(pk=LARGEST)
 
-    demand_short(lambda: records.attachments(record, place=Place(page=str(page))), "attachment_by_name")
+    for page in ("1", "299", "300"):
+        demand_short(partial(records.attachments, record, place=Place(page=page)), "attachment_by_name")
 
 
 @pytest.mark.usefixtures("skewed")
@@ -162,13 +153,10 @@ def test_the_last_page_of_customers_holds_the_last():
 
 
 @pytest.mark.usefixtures("skewed")
-@pytest.mark.parametrize(
-    "to_show", [records.to_show(LARGEST), customers.to_show(1)], ids=["record", "customer"]
-)
-def test_what_a_page_asks_beside_its_frame_is_looked_up(to_show):
+def test_what_a_page_asks_beside_its_frame_is_looked_up():
     Operation.objects.create(task="detach", username="customer-0000001", **moments())
 
-    for plan in plans(lambda: desk(to_show)):
+    for plan in (*plans(lambda: desk(records.to_show(LARGEST))), *plans(lambda: desk(customers.to_show(1)))):
         for table in TABLES:
             assert whole_reads(plan, table) == [], plan
         assert "attachment_by_record" not in plan, plan

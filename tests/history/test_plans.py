@@ -275,12 +275,17 @@ def explained(read):
     return "\n".join(lines)
 
 
+def needs_own_statistics():
+    if connection.vendor == "postgresql":
+        pytest.skip("PostgreSQL takes its statistics by itself")
+
+
 def forget_statistics(table=None):
+    if table is None:
+        needs_own_statistics()
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("DELETE FROM sqlite_stat1")
             cursor.execute("ANALYZE sqlite_schema")  # reads the empty table
-        elif table is None:
-            pytest.skip("PostgreSQL takes its statistics by itself")
         else:
             cursor.execute("DELETE FROM pg_statistic WHERE starelid = %s::regclass", [table])
