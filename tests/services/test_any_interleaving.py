@@ -3,11 +3,11 @@
 import pytest
 
 from tests.machine import running
-from tests.machine.deciding_desk import DecidingDesk
+from tests.machine.planning_desk import PlanningDesk
 
 
 @pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("second_append", running.SECOND_APPENDS)
 def test_mirror_equals_upstream_after_any_interleaving(second_append):
-    running.run(DecidingDesk, second_append=second_append)
+    running.run(PlanningDesk, second_append=second_append)
