@@ -23,15 +23,3 @@ def paginate(rows: QuerySet[M], number: str | None) -> Results[M]:
     """Page `number` of a list that is never long, the nearest there is when the number is invalid or too high."""
     page = Paginator(rows, ROWS_PER_PAGE).get_page(number or 1)
     return Results(list(page.object_list), page)
-
-
-def page_of_keys(rows: QuerySet[M], number: str | None, *, size: int, count: int | None) -> "Page[int]":
-    paginator = Paginator(rows.values_list("pk", flat=True), size)
-    if count is not None:
-        paginator.count = count  # the caller has counted already
-    return paginator.get_page(number or 1)
-
-
-def in_page_order(rows: QuerySet[M], page: "Page[int]") -> list[M]:
-    by_key = rows.in_bulk(list(page.object_list))
-    return [by_key[key] for key in page.object_list if key in by_key]

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from monitors.models import RECORD_TASKS, AuditChain, Operation, Plan, State
+from monitors.models import RECORD_TASKS, AuditChain, Operation, State
 from monitors.services import clock, ends, targets, writers_lock
 from monitors.services.operations import latest_end
 from monitors.services.outbound import throttle
@@ -134,13 +134,6 @@ def give_back(operations: Sequence[Operation]) -> None:
         writers_lock.take()
         pending = Operation.objects.filter(pk__in=[row.pk for row in operations], state=State.PENDING)
         pending.update(state=State.QUEUED, claimed_at=None)
-
-
-def waiting_of(plan: Plan) -> int:
-    """How many operations of a plan are queued or under way."""
-    return Operation.objects.filter(
-        settled_at=None, state__in=(State.QUEUED, State.PENDING), change__plan=plan
-    ).count()
 
 
 def _read(now: datetime) -> _Queue:

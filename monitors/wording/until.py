@@ -2,7 +2,6 @@
 
 import re
 
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from monitors.models import Attachment, Operation
@@ -25,16 +24,6 @@ def until(attachment: Attachment) -> Text:
     if is_coming(attachment.retry_at):
         return compose("end came {}, next try {}", Strong(upcoming(moment)), upcoming(attachment.retry_at))
     return compose("end came {}, being detached", Strong(upcoming(moment)))
-
-
-def until_tone(attachment: Attachment) -> str:
-    """Amber on its last day, red where its end has come."""
-    moment = attachment.expires_at
-    if moment is None:
-        return "mute"
-    if not is_coming(moment):
-        return "bad"
-    return "wait" if timezone.localtime(moment).date() == timezone.localdate() else "mute"
 
 
 def until_stamp(attachment: Attachment) -> Part:
