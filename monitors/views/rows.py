@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from monitors.models import Attachment, Customer, MonitorRecord, Operation
 from monitors.selectors.customers import NamedRecord
 from monitors.wording import changes, icons, names, states, times, until
+from monitors.wording.addresses import address
 
 MAX_RECORD_LINKS = 3  # of a customer, in its row
 _NOT_READABLE = SafeString('<span class="mute">not readable</span>')
@@ -72,11 +73,11 @@ def of_records(
     records: Iterable[MonitorRecord], under_way: Mapping[int, Operation], *, has_boxes: bool
 ) -> Iterator[str]:
     """`has_boxes`: each begins with a box that selects it."""
-    address, outside = _addresses("record"), _outside_chip()
+    outside = _outside_chip()
     for record in records:
         yield _RECORD.format(
             key=record.pk,
-            address=address(record.pk),
+            address=address("record", record.pk),
             box=_box(record.pk, record.name) if has_boxes else "",
             name=names.visible(record.name),
             mailbox=names.visible(record.email) if record.email else _NOT_READABLE,
@@ -89,14 +90,13 @@ def of_records(
 
 @_joined
 def of_customers(customers: Iterable[Customer], *, has_boxes: bool) -> Iterator[str]:
-    address, record_address = _addresses("customer"), _addresses("record")
     for customer in customers:
         yield _CUSTOMER.format(
             username=escape(customer.username),
             box=_box(customer.username, customer.username) if has_boxes else "",
-            address=address(customer.pk),
+            address=address("customer", customer.pk),
             name=names.visible(customer.username),
-            records=_records_of(customer, record_address),
+            records=_records_of(customer),
             count=customer.record_count,
             seen=times.ago(customer.first_seen).__html__(),
         )
@@ -111,13 +111,13 @@ def of_attachments(
     has_boxes: bool,
 ) -> Iterator[str]:
     """`actions` writes what can be done with each; None for somebody who may not."""
-    address, outside = _addresses("customer"), _outside_chip()
+    outside = _outside_chip()
     for attachment in attachments:
         username = attachment.customer.username
         yield _ATTACHMENT.format(
             username=escape(username),
             box=_box(username, username) if has_boxes else "",
-            address=address(attachment.customer_id),
+            address=address("customer", attachment.customer_id),
             name=names.visible(username),
             since=changes.since(attachment).__html__(),
             until=until.until(attachment).__html__(),
@@ -155,16 +155,11 @@ def _box(value: object, name: str) -> str:
     return _BOX.format(value=escape(str(value)), label=escape(names.visible_text(name)))
 
 
-def _addresses(view: str) -> Callable[[int], str]:
-    """The address of a row by its key; the view's is looked up once."""
-    before, _, after = reverse(view, args=[0]).rpartition("0")
-    return lambda key: f"{before}{key}{after}"
-
-
-def _records_of(customer: Customer, address: Callable[[int], str]) -> str:
+def _records_of(customer: Customer) -> str:
     now: list[NamedRecord] = customer.records_now  # type: ignore[attr-defined]  # the selector adds it
     links = [
-        f'<a href="{address(each.pk)}">{names.visible(each.name)}</a>' for each in now[:MAX_RECORD_LINKS]
+        f'<a href="{address("record", each.pk)}">{names.visible(each.name)}</a>'
+        for each in now[:MAX_RECORD_LINKS]
     ]
     more = customer.record_count - MAX_RECORD_LINKS
     return (", ".join(links) or _NOT_MONITORED) + (f" and {more:,} more" if more > 0 else "")
