@@ -1,6 +1,6 @@
 """The forms that append a customer to a record and detach one."""
 
-from typing import Any, cast
+from typing import Any
 
 from crispy_forms.layout import Div, Field, Layout
 from django import forms
@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from monitors.forms.fields import NameField
 from monitors.forms.task import PLACEHOLDER, TaskForm
-from monitors.forms.until import UntilField
+from monitors.forms.until import UntilField, offer
 from monitors.models import Customer, MonitorRecord
 
 
@@ -48,8 +48,7 @@ class AppendForm(TaskForm):
             self.fix("name", record.name)
         if customer is not None:
             self.fix("user", customer.username)
-        until = cast(UntilField, self.fields["until"])
-        until.offer(default=default_until, is_endless_allowed=is_endless_allowed)
+        offer(self, default_until, is_endless_allowed=is_endless_allowed)
         names = (self._layout(name) for name in ("user", "name"))
         self.helper.layout = Layout(*names, "reason", Div("until", css_class="until-row"), "token")
 

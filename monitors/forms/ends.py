@@ -1,12 +1,12 @@
 """Deciding about ends: why, and for another end until when."""
 
-from typing import Any, cast
+from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
 from django import forms
 
-from monitors.forms.until import UntilField
+from monitors.forms.until import UntilField, offer
 from monitors.limits import MAX_REASON
 
 
@@ -32,9 +32,8 @@ class EndForm(forms.Form):
         if needs_reason:
             self.fields["reason"].help_text = "Kept in the history. Needed for this."
         self.fields["reason"].widget.attrs["autofocus"] = True
-        until = cast(UntilField, self.fields["until"])
-        until.widget.help = "Hours count from now; days end at 18:00."
-        until.offer(default=default_until, is_endless_allowed=is_endless_allowed)
+        self.fields["until"].widget.help = "Hours count from now; days end at 18:00."
+        offer(self, default_until, is_endless_allowed=is_endless_allowed)
         self.helper = FormHelper()
         self.helper.form_tag = False
         fields: list[Any] = [Div("until", css_class="until-row")] if needs_until else []

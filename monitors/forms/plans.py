@@ -1,6 +1,6 @@
 """The forms of plans: a new one, what a selection still needs to say, and what may change before it runs."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 from crispy_forms.helper import FormHelper
@@ -9,7 +9,7 @@ from django import forms
 
 from monitors.forms.attachments import Suggestions
 from monitors.forms.fields import FrequencyField, NameField, check_mailbox, one_in
-from monitors.forms.until import UntilField
+from monitors.forms.until import UntilField, offer
 from monitors.limits import MAX_MAILBOX, MAX_REASON
 from monitors.models import ChangeKind, MonitorRecord
 
@@ -21,19 +21,44 @@ def reason_field() -> forms.CharField:
     return forms.CharField(label="Reason or ticket", required=False, max_length=MAX_REASON)
 
 
-def offer(form: forms.Form, default: str, *, is_endless_allowed: bool) -> None:
-    """What this person may choose for how long."""
-    until = cast(UntilField, form.fields["until"])
-    until.offer(default=default, is_endless_allowed=is_endless_allowed)
-
-
 def token_field() -> forms.UUIDField:
     return forms.UUIDField(
         required=False, initial=uuid4, widget=forms.HiddenInput(attrs={"autocomplete": "off"})
     )
 
 
-class PlanForm(forms.Form):
+def record_row() -> Div:
+    """The name of a record, with suggestions."""
+    return Div(Field("name"), Suggestions("name", "records"), css_class="combo")
+
+
+class _EndingForm(forms.Form):
+    """Of what is appended: a subclass has the field `until`, which is fitted to the person."""
+
+    def __init__(
+        self,
+        *args: Any,
+        default_until: str = "3d",
+        is_endless_allowed: bool = True,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        offer(self, default_until, is_endless_allowed=is_endless_allowed)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+
+class _ToRecordForm(_EndingForm):
+    """A subclass has the field `name`, the record's."""
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name and MonitorRecord.objects.named(name) is None:
+            raise forms.ValidationError("SendGrid's list has no record of this name.")
+        return name
+
+
+class PlanForm(_ToRecordForm):
     """Names pasted or a file, and what is to be done with them."""
 
     kind = forms.ChoiceField(label="What", choices=KINDS, initial=ChangeKind.APPEND)
@@ -53,19 +78,9 @@ class PlanForm(forms.Form):
     )
     reason, until, token = reason_field(), UntilField(), token_field()
 
-    def __init__(
-        self,
-        *args: Any,
-        default_until: str = "3d",
-        is_endless_allowed: bool = True,
-        **options: Any,
-    ) -> None:
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        offer(self, default_until, is_endless_allowed=is_endless_allowed)
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        record = Div(Field("name"), Suggestions("name", "records"), css_class="combo")
-        self.helper.layout = Layout("kind", record, "names", "file", "reason", "until", "token")
+        self.helper.layout = Layout("kind", record_row(), "names", "file", "reason", "until", "token")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -76,32 +91,14 @@ class PlanForm(forms.Form):
             )
         return cleaned
 
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if name and MonitorRecord.objects.named(name) is None:
-            raise forms.ValidationError("SendGrid's list has no record of this name.")
-        return name
-
     def error(self, field: str | None, message: str) -> None:
         self.add_error(field if field in self.fields else None, message)
 
 
-class PlanEditForm(forms.Form):
+class PlanEditForm(_EndingForm):
     """What holds for a whole plan."""
 
     reason, until = reason_field(), UntilField()
-
-    def __init__(
-        self,
-        *args: Any,
-        default_until: str = "3d",
-        is_endless_allowed: bool = True,
-        **options: Any,
-    ) -> None:
-        super().__init__(*args, **options)
-        offer(self, default_until, is_endless_allowed=is_endless_allowed)
-        self.helper = FormHelper()
-        self.helper.form_tag = False
 
 
 class ScheduleForm(forms.Form):
@@ -114,31 +111,15 @@ class ScheduleForm(forms.Form):
     )
 
 
-class MoveManyForm(forms.Form):
+class MoveManyForm(_ToRecordForm):
     """Where a selection goes."""
 
     name = NameField(label="Move to", help_text="The record they go to.")
     reason, until, token = reason_field(), UntilField(), token_field()
 
-    def __init__(
-        self,
-        *args: Any,
-        default_until: str = "3d",
-        is_endless_allowed: bool = True,
-        **options: Any,
-    ) -> None:
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        offer(self, default_until, is_endless_allowed=is_endless_allowed)
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        record = Div(Field("name"), Suggestions("name", "records"), css_class="combo")
-        self.helper.layout = Layout(record, "reason", "until", "token")
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if MonitorRecord.objects.named(name) is None:
-            raise forms.ValidationError("SendGrid's list has no record of this name.")
-        return name
+        self.helper.layout = Layout(record_row(), "reason", "until", "token")
 
 
 class EditManyForm(forms.Form):

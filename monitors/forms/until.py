@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -72,6 +72,12 @@ class UntilField(forms.CharField):
         if text == AT:
             raise forms.ValidationError("Choose the date and time.")
         return text
+
+
+def offer(form: forms.Form, default: str, *, is_endless_allowed: bool) -> None:
+    """Fit the form's field `until` to what this person may choose for how long."""
+    until = cast(UntilField, form.fields["until"])
+    until.offer(default=default, is_endless_allowed=is_endless_allowed)
 
 
 def _label(choice: str) -> str:
