@@ -203,10 +203,7 @@ def _event(kind: Kind, row: Attachment, details: dict[str, object]) -> audit.Eve
         kind=kind,
         **audit.by(None),
         source=Source.EXPIRY,
-        record_id=row.record_id,
-        record_name=row.record.name,
-        customer_id=row.customer_id,
-        username=row.customer.username,
+        **audit.on(row.record, row.customer),
         details={"attachment": row.pk} | details,
     )
 

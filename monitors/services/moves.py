@@ -90,11 +90,8 @@ def _go_on(row: Move) -> None:
     while row.due_at is not None:
         try:
             state = STEPS[MoveState(row.state)](row)
-        except (
-            Busy,
-            Invalid,
-        ):  # something else is under way, or the mirror has just changed: looked at again
-            state = None
+        except (Busy, Invalid):
+            state = None  # something else is under way, or the mirror has just changed: looked at again
         if not _reach(row, state):
             return
 
@@ -178,10 +175,7 @@ def _event(row: Move) -> audit.Event:
     return audit.Event(
         kind=Kind.MOVE_FAILED,
         **audit.by(None),
-        record_id=row.record_id,
-        record_name=row.record.name,
-        customer_id=row.customer_id,
-        username=row.customer.username,
+        **audit.on(row.record, row.customer),
         reason=row.reason,
         details={"from": row.from_record.name, "state": row.state},
     )

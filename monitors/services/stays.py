@@ -99,10 +99,7 @@ def _changed(
         kind=kind,
         **audit.by(submission.actor),
         source=submission.source,
-        record_id=row.record_id,
-        record_name=row.record.name,
-        customer_id=row.customer_id,
-        username=row.customer.username,
+        **audit.on(row.record, row.customer),
         reason=submission.reason,
         details={"attachment": row.pk, "before": before, "after": _state(row)},
     )

@@ -21,16 +21,7 @@ class Events:
     def of_attachment(
         self, change: str, attachment: Attachment | NewAttachment, cause: Cause, **details: Any
     ) -> audit.Event:
-        record, customer = attachment.record, attachment.customer
-        return self._event(
-            change,
-            cause,
-            details,
-            record_id=record.pk,
-            record_name=record.name,
-            customer_id=customer.pk,
-            username=customer.username,
-        )
+        return self._event(change, cause, details, **audit.on(attachment.record, attachment.customer))
 
     def _event(self, change: str, cause: Cause, details: dict[str, Any], **columns: Any) -> audit.Event:
         operation = cause.operation

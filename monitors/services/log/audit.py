@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from monitors.models import AuditChain, AuditEvent, Kind, Operation
+from monitors.models import AuditChain, AuditEvent, Customer, Kind, MonitorRecord, Operation
 from monitors.models.person import display_name
 from monitors.services import clock, rights, writers_lock
 
@@ -70,6 +70,16 @@ def about(operation: Operation) -> dict[str, Any]:
         "username": operation.username,
         "operation_id": operation.uuid,
         "reason": operation.reason,
+    }
+
+
+def on(record: MonitorRecord, customer: Customer) -> dict[str, Any]:
+    """The columns that say which customer on which record."""
+    return {
+        "record_id": record.pk,
+        "record_name": record.name,
+        "customer_id": customer.pk,
+        "username": customer.username,
     }
 
 

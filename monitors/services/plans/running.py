@@ -65,11 +65,9 @@ def start(*, submission: Submission, plan: Plan, seen: str) -> Plan:
         dropped = _keep_promises(changes, former)
     with transaction.atomic():
         chain = writers_lock.take()
-        row = Plan.objects.select_for_update().get(pk=plan.pk)
+        row = _as_seen(plan, seen)
         if row.state not in NOT_STARTED:
             return row
-        if row.digest != seen:
-            raise Outdated(row)
         _begin(row, plan, submission)
         row.save()
         _save_left_out(changes)
@@ -166,15 +164,21 @@ def _demand_ready(plan: Plan, changes: Sequence[Change], starts_at: datetime | N
 def _schedule(submission: Submission, plan: Plan, seen: str, starts_at: datetime) -> Plan:
     with transaction.atomic():
         chain = writers_lock.take()
-        row = Plan.objects.select_for_update().get(pk=plan.pk)
+        row = _as_seen(plan, seen)
         if row.state not in NOT_STARTED:
             return row
-        if row.digest != seen:
-            raise Outdated(row)
         row.state, row.starts_at, row.run_by = PlanState.SCHEDULED, starts_at, submission.actor
         row.save()
         details = {"starts_at": starts_at.isoformat(), "digest": seen, "sent": row.outline["sent"]}
         _write(chain, submission, Kind.PLAN_SCHEDULED, row, details)
+    return row
+
+
+def _as_seen(plan: Plan, seen: str) -> Plan:
+    """Its row, locked. Raises Outdated where it has not begun and is another than the one that was looked at."""
+    row = Plan.objects.select_for_update().get(pk=plan.pk)
+    if row.state in NOT_STARTED and row.digest != seen:
+        raise Outdated(row)
     return row
 
 
