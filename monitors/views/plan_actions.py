@@ -167,24 +167,23 @@ def retry_plan(request: DeskRequest, uuid: UUID) -> HttpResponse:
 def undo_plan(request: DeskRequest, uuid: UUID) -> HttpResponse:
     """Draw the inverse of all that was done, or of the changes that are named."""
     plan = or_404(selectors.get(uuid))
-    try:
-        inverse = undo.of_plan(submission=by(request), plan=plan, numbers=_numbers(request.POST) or None)
-    except Invalid as error:
-        messages.info(request, error.message)
-        return redirect("plan", plan.pk)
-    return redirect("plan", inverse.pk)
+    numbers = _numbers(request.POST) or None
+    return _to_inverse(
+        request,
+        lambda: undo.of_plan(submission=by(request), plan=plan, numbers=numbers),
+        back=_address(plan),
+    )
 
 
 @require_POST
 @needs(Right.PLAN)
 def undo_operation(request: DeskRequest, uuid: UUID) -> HttpResponse:
     operation = or_404(operation_selectors.get(uuid))
-    try:
-        inverse = undo.of_operation(submission=by(request), operation=operation)
-    except Invalid as error:
-        messages.info(request, error.message)
-        return redirect(safe_next(request, reverse("operation", args=[uuid])))
-    return redirect("plan", inverse.pk)
+    return _to_inverse(
+        request,
+        lambda: undo.of_operation(submission=by(request), operation=operation),
+        back=safe_next(request, reverse("operation", args=[uuid])),
+    )
 
 
 @require_POST
@@ -192,12 +191,20 @@ def undo_operation(request: DeskRequest, uuid: UUID) -> HttpResponse:
 def undo_difference(request: DeskRequest, number: int) -> HttpResponse:
     """Make it as it was before something outside changed it; `number` is the audit event's."""
     event = or_404(audit.get(number))
+    return _to_inverse(
+        request,
+        lambda: undo.of_difference(submission=by(request), event=event),
+        back=safe_next(request, reverse("records")),
+    )
+
+
+def _to_inverse(request: DeskRequest, draw: Callable[[], Plan], *, back: str) -> HttpResponse:
+    """To the preview of the plan that takes it back, or `back` with why there is none."""
     try:
-        inverse = undo.of_difference(submission=by(request), event=event)
+        return redirect(_address(draw()))
     except Invalid as error:
         messages.info(request, error.message)
-        return redirect(safe_next(request, reverse("records")))
-    return redirect("plan", inverse.pk)
+        return redirect(back)
 
 
 def _address(plan: Plan) -> str:
