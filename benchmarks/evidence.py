@@ -3,15 +3,12 @@
 python -m benchmarks.evidence [sqlite|postgresql]; measured as by benchmarks.pages, SIZE and ROUNDS too.
 """
 
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from benchmarks import pages, peer, scratch
+from benchmarks import databases, pages, peer, scratch
 from benchmarks.databases import SIZE
 from benchmarks.pages import CONSTANT, ROUNDS, Page
 
@@ -21,17 +18,7 @@ AFTER_A_WRITE = "after a write"
 
 
 def main() -> None:
-    if len(sys.argv) == 1:
-        for database in ("sqlite", "postgresql"):
-            subprocess.run([sys.executable, "-m", "benchmarks.evidence", database], check=True)
-    elif sys.argv[1] == "postgresql":
-        from tests import postgres
-
-        with postgres.cluster() as cluster:
-            os.environ["BENCH_DATABASE_URL"] = cluster.url
-            _measure("PostgreSQL")
-    else:
-        _measure("SQLite")
+    databases.on_each("benchmarks.evidence", _measure)
 
 
 def _measure(database: str) -> None:

@@ -9,23 +9,13 @@ import subprocess
 import sys
 import time
 
-from benchmarks import scratch
+from benchmarks import databases, scratch
 
 APPENDS, LATENCY_MS, MAX_RATIO = 1_000, 50, 1.15
 
 
 def main() -> None:
-    if len(sys.argv) == 1:
-        for database in ("sqlite", "postgresql"):
-            subprocess.run([sys.executable, "-m", "benchmarks.senders", database], check=True)
-    elif sys.argv[1] == "sqlite":
-        measure("sqlite")
-    else:
-        from tests.postgres import cluster  # PostgreSQL is not installed everywhere
-
-        with cluster(is_durable=True) as own:
-            os.environ["BENCH_DATABASE_URL"] = own.url
-            measure("postgresql")
+    databases.on_each("benchmarks.senders", measure, is_durable=True)
 
 
 def measure(database: str) -> None:

@@ -4,7 +4,6 @@ import importlib
 import os
 import sys
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,6 +19,7 @@ from monitors.services.lists import refresh, settle
 from monitors.services.operations import Submission
 from monitors.services.outbound import gateway as outbound_gateway
 from monitors.services.outbound import spool
+from tests.failing_statements import failing
 
 pytestmark = pytest.mark.django_db
 
@@ -31,19 +31,6 @@ def desk(upstream, load, settings, tmp_path):
     settings.SPOOL_DIR = tmp_path / "spool"
     load()
     return upstream
-
-
-@contextmanager
-def failing(*words):
-    """A database that fails at each statement that holds all of these words."""
-
-    def execute(run, sql, *rest):
-        if all(word in sql for word in words):
-            raise OperationalError("database is locked")
-        return run(sql, *rest)
-
-    with connection.execute_wrapper(execute):
-        yield
 
 
 def append(manager):

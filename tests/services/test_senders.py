@@ -16,6 +16,7 @@ from monitors.services.lists import accepted
 from monitors.services.operations import Submission
 from monitors.services.outbound import spool
 from monitors.services.senders import Dispatcher
+from tests.failing_statements import failing
 
 pytestmark = pytest.mark.django_db
 CUSTOMERS = [f"customer {number}" for number in range(12)]
@@ -63,17 +64,6 @@ def users(operations):
 
 def states(*operations):
     return [Operation.objects.get(pk=operation.pk).state for operation in operations]
-
-
-@contextmanager
-def failing(*words):
-    def execute(run, sql, *rest):
-        if all(word in sql for word in words):
-            raise OperationalError("database is locked")
-        return run(sql, *rest)
-
-    with connection.execute_wrapper(execute):
-        yield
 
 
 def test_what_is_queued_is_sent_and_the_mirror_shows_it(ask, desk):

@@ -1,25 +1,16 @@
 """A dead database is a 503 that names the operation and says whether anything left; never a 500."""
 
-from contextlib import contextmanager
+from functools import partial
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import connection
 
 from monitors.models import Operation, State
+from tests import failing_statements
 from tests.views.pages import text
 
 pytestmark = pytest.mark.django_db
-
-
-@contextmanager
-def failing(*words):
-    def execute(run, sql, *rest):
-        if all(word in sql for word in words):
-            raise OperationalError("the database system is shutting down")
-        return run(sql, *rest)
-
-    with connection.execute_wrapper(execute):
-        yield
+failing = partial(failing_statements.failing, message="the database system is shutting down")
 
 
 def append(client, record):
