@@ -1,6 +1,7 @@
 """One attempt at one task of the API: what was asked, what the upstream said, how it ended."""
 
 from datetime import datetime
+from typing import Protocol
 from uuid import uuid4
 
 from django.conf import settings
@@ -48,18 +49,31 @@ class Source(models.TextChoices):
     COMMAND = "command", "Command"
 
 
+class Touching(Protocol):
+    """What an operation touches, or would: by the API's own names, and the record's key where it has one."""
+
+    @property
+    def task(self) -> str: ...
+    @property
+    def record_id(self) -> int | None: ...
+    @property
+    def record_name(self) -> str: ...
+    @property
+    def new_record_name(self) -> str: ...
+    @property
+    def username(self) -> str: ...
+
+
 class OperationQuerySet(models.QuerySet["Operation"]):
-    def in_the_way(
-        self, *, task: str, record_id: int | None, names: tuple[str, ...], username: str
-    ) -> "OperationQuerySet":
-        """Those on the same record (by its names) or customer, for which such a task must wait."""
-        own_names = [name for name in names if name]
+    def in_the_way(self, of: Touching) -> "OperationQuerySet":
+        """Those on the same record (by its names) or customer, for which it must wait."""
+        own_names = [name for name in (of.record_name, of.new_record_name) if name]
         on_record = Q(record_name__in=own_names) | Q(new_record_name__in=own_names)
-        if record_id is not None:
-            on_record |= Q(record=record_id)
-        clash = on_record if task in RECORD_TASKS else on_record & Q(task__in=RECORD_TASKS)
-        if username:
-            clash |= Q(username=username)
+        if of.record_id is not None:
+            on_record |= Q(record=of.record_id)
+        clash = on_record if of.task in RECORD_TASKS else on_record & Q(task__in=RECORD_TASKS)
+        if of.username:
+            clash |= Q(username=of.username)
         return self.filter(clash, settled_at=None, state__in=IN_THE_WAY)
 
 

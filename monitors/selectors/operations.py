@@ -33,12 +33,7 @@ def get(uuid: UUID) -> Operation | None:
 
 
 def _first_in_the_way(operation: Operation) -> Operation | None:
-    ahead = Operation.objects.in_the_way(
-        task=operation.task,
-        record_id=operation.record_id,
-        names=(operation.record_name, operation.new_record_name),
-        username=operation.username,
-    )
+    ahead = Operation.objects.in_the_way(operation)
     return ahead.filter(started_at__lt=operation.started_at).order_by("started_at").first()
 
 

@@ -173,12 +173,7 @@ def _committed(request: Request, check: Check, take: Callable[[datetime], bool])
 def _in_the_way(request: Request, now: datetime) -> tuple[Operation | None, Operation | None]:
     """The operation that the form's token began before, and the first one that this one must wait for."""
     waiting = Q(state__in=UNSETTLED) | Q(send_by__gte=now)  # a queued one that is overdue is never sent
-    ahead = Operation.objects.filter(waiting).in_the_way(
-        task=request.task,
-        record_id=request.record_id,
-        names=(request.record_name, request.new_record_name),
-        username=request.username,
-    )
+    ahead = Operation.objects.filter(waiting).in_the_way(request)
     token = request.submission.token
     columns = ("started_at", "pk", "token")
     rows = ahead.values_list(*columns)

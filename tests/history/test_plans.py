@@ -181,10 +181,13 @@ def busy_checks():
     record = MonitorRecord.objects.get(pk=7)
     for task, username in ((Task.APPEND, "customer-0000007"), (Task.EDIT, ""), (Task.CREATE, "")):
         yield Operation.objects.in_the_way(
-            task=task,
-            record_id=None if task == Task.CREATE else record.pk,
-            names=(record.name, "another"),
-            username=username,
+            Operation(
+                task=task,
+                record_id=None if task == Task.CREATE else record.pk,
+                record_name=record.name,
+                new_record_name="another",
+                username=username,
+            )
         )
 
 

@@ -202,12 +202,7 @@ def test_the_queue_and_the_statement_have_one_rule_for_who_waits_for_whom(has_wo
     earlier = an_operation(first_task, started=1, **queued, **first)
     later = an_operation(task, started=2, **queued, **second)
 
-    by_statement = Operation.objects.exclude(pk=later.pk).in_the_way(
-        task=later.task,
-        record_id=later.record_id,
-        names=(later.record_name, later.new_record_name),
-        username=later.username,
-    )
+    by_statement = Operation.objects.exclude(pk=later.pk).in_the_way(later)
     with clock.reading(lambda: minute(2.5)):
         ready = {queue._uuid(row.pk) for row in queue._read(clock.now()).ready}
 

@@ -95,13 +95,7 @@ def _look(change: Change, asked: list[Asked], refused: list[tuple[Change, str]])
 
 def _is_something_ahead(request: Request) -> bool:
     """Then the request waits, and is looked at again."""
-    ahead = Operation.objects.in_the_way(
-        task=request.task,
-        record_id=request.record_id,
-        names=(request.record_name, request.new_record_name),
-        username=request.username,
-    )
-    return ahead.exists()
+    return Operation.objects.in_the_way(request).exists()
 
 
 def _send_here(plan: Plan, changes: Sequence[Change]) -> int:
