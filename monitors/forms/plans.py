@@ -138,12 +138,10 @@ class EditManyForm(forms.Form):
         self.helper.layout = Layout("new_email", one_in("new_frequency"), "reason", "token")
 
     def clean(self) -> dict[str, Any]:
+        """With `parameters`, the API's own."""
         cleaned = super().clean() or {}
-        if not self.errors and not self.parameters():
+        values = {key: cleaned.get(key) for key in ("new_email", "new_frequency")}
+        cleaned["parameters"] = {key: str(value) for key, value in values.items() if value}
+        if not self.errors and not cleaned["parameters"]:
             self.add_error(None, "Say what is to change.")
         return cleaned
-
-    def parameters(self) -> dict[str, str]:
-        """The API's own."""
-        values = {key: self.cleaned_data.get(key) for key in ("new_email", "new_frequency")}
-        return {key: str(value) for key, value in values.items() if value}

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from monitors.models import Attachment, AuditEvent, Kind, Mirror, Operation, Source, State, Task
 from monitors.services import attachments, clock, worker, writers_lock
 from monitors.services.errors import Busy, Invalid
+from monitors.services.lists import schedule
 from monitors.services.log import audit
 from monitors.services.operations import Submission
 from monitors.services.targets import Target
@@ -25,7 +26,6 @@ AT_ONCE = 20  # detaches that are queued or under way: what waits too long for i
 NEEDLESS_ROWS = 100  # in one transaction
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 WAKE_WITHIN = timedelta(seconds=61)  # longer than the minute after which the worker looks by itself
-WAKE_UP_MARGIN_SECONDS = 0.05  # so that the moment has certainly come when the worker looks
 _TOKENS = UUID("6f1f6bb2-35a7-4b52-9d0b-0a2f7f7a9c11")
 END_CAME = "Its end came."
 
@@ -47,7 +47,7 @@ def wake_for_the_next_minute() -> None:
     coming = Attachment.objects.filter(expired_at=None, expires_at__gt=now, expires_at__lte=now + WAKE_WITHIN)
     rows = coming.only("expires_at").order_by("expires_at")[:AT_ONCE]
     for moment in {row.expires_at for row in rows if row.expires_at}:
-        worker.wake(delay=(moment - now).total_seconds() + WAKE_UP_MARGIN_SECONDS)
+        schedule.wake_worker_in((moment - now).total_seconds())
 
 
 def close_needless() -> None:

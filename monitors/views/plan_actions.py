@@ -19,8 +19,8 @@ from monitors.services.operations import Submission
 from monitors.services.plans import editing, running, tending, undo
 from monitors.services.plans.running import Outdated
 from monitors.views.access import DeskRequest, needs, or_404
-from monitors.views.answers import safe_next
-from monitors.views.plans import UNPROCESSABLE, preview
+from monitors.views.answers import UNPROCESSABLE, safe_next
+from monitors.views.plans import preview
 
 CALLS_WITHOUT_WORKER = 10  # that one press sends from the web process
 

@@ -31,12 +31,12 @@ from monitors.services.operations import Submission
 from monitors.services.plans import drawing, files, names, wanted
 from monitors.views import sheets
 from monitors.views.access import DeskRequest, needs, or_404, until_choices
+from monitors.views.answers import UNPROCESSABLE
 from monitors.views.listing import Choice
 from monitors.views.meter import Meter
 from monitors.views.plan_file import PLAN_HEAD, cells
 from monitors.wording.plans import duration
 
-UNPROCESSABLE = 422
 POLL_SECONDS = 2
 
 

@@ -20,9 +20,8 @@ from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
 from monitors.services.plans import drawing, wanted
 from monitors.views.access import DeskRequest, needs, until_choices
-from monitors.views.answers import safe_next
+from monitors.views.answers import UNPROCESSABLE, safe_next
 
-UNPROCESSABLE = 422
 NOTHING = "Select something first."
 ACTIONS = ("extend", "detach", "move", "append", "edit", "delete-with-customers")
 
@@ -151,8 +150,7 @@ def _append(selection: Selection, values: dict[str, Any]) -> list[Change]:
 
 
 def _edit(selection: Selection, values: dict[str, Any]) -> list[Change]:
-    parameters = {key: str(values[key]) for key in ("new_email", "new_frequency") if values.get(key)}
-    return wanted.edits(selection.records, parameters)
+    return wanted.edits(selection.records, values["parameters"])
 
 
 def _delete(selection: Selection, _: dict[str, Any]) -> list[Change]:
