@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.core.validators import MinLengthValidator
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -32,7 +33,13 @@ GROUPED_KINDS = [(group, [(kind.value, kind.label) for kind in kinds]) for group
 def people() -> list[tuple[str, str]]:
     """Everybody with an account, by the user name that the query string holds."""
     users = get_user_model().objects.order_by("first_name", "last_name", "username")
-    return [(user.get_username(), user.get_full_name() or user.get_username()) for user in users]
+    return [(user.get_username(), _told_apart(user)) for user in users]
+
+
+def _told_apart(user: User) -> str:
+    """A full name is no proof of who it is: two may have the same."""
+    full_name, username = user.get_full_name(), user.get_username()
+    return f"{full_name} ({username})" if full_name else username
 
 
 class AuditFilter(FilterSet):  # type: ignore[misc]

@@ -38,6 +38,9 @@ class AuditEvent(models.Model):
 
     `hash` is SHA-256 over the previous hash and the canonical JSON of every other column
     (services.log.audit.digest). Triggers refuse UPDATE, DELETE and replacing (migrations 0003, 0008).
+
+    Who it was is `actor_id` and `actor_username`; `actor_name` is how they were called then, and decoration.
+    Columns that came later (services.log.audit.LATER_COLUMNS) are null in events from before.
     """
 
     number = models.BigIntegerField(primary_key=True)  # 1, 2, 3 … without a gap
@@ -46,6 +49,8 @@ class AuditEvent(models.Model):
     actor_id = models.BigIntegerField(null=True)
     actor_name = models.CharField(max_length=300, blank=True)
     actor_roles = models.CharField(max_length=200, blank=True)
+    actor_username = models.CharField(max_length=150, null=True)  # noqa: DJ001 - null: from before it was written
+    person_id = models.BigIntegerField(null=True)  # whose account it is about
     task = models.CharField(max_length=10, blank=True)
     outcome = models.CharField(max_length=12, blank=True)
     source = models.CharField(max_length=10, blank=True)  # web, job, expiry, command, outside, refresh
@@ -70,6 +75,11 @@ class AuditEvent(models.Model):
                 fields=["operation_id"],
                 condition=models.Q(operation_id__isnull=False),
                 name="audit_by_operation",
+            ),
+            models.Index(
+                fields=["person_id", "-number"],
+                condition=models.Q(person_id__isnull=False),
+                name="audit_by_person",
             ),
             models.Index(fields=["refresh_id", "-number"], name="audit_by_refresh"),
             models.Index(fields=["kind", "-number"], name="audit_by_kind"),

@@ -87,6 +87,7 @@ class Operation(models.Model):
     parameters = models.JSONField(default=dict)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     actor_name = models.CharField(max_length=300)
+    actor_username = models.CharField(max_length=150, null=True)  # noqa: DJ001 - null: from before it was written
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.WEB)
     reason = models.CharField(max_length=MAX_REASON, blank=True)
     record = models.ForeignKey(

@@ -32,6 +32,7 @@ class EventRow(NamedTuple):
     actor_id: int | None
     actor_name: str
     actor_roles: str
+    actor_username: str | None
     task: str
     outcome: str
     source: str

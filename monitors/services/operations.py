@@ -208,6 +208,7 @@ def _row(request: Request, target: Target, now: datetime, state: State) -> Opera
         parameters=request.parameters,
         actor=submission.actor,
         actor_name=display_name(submission.actor) if submission.actor else audit.DESK,
+        actor_username=submission.actor.get_username() if submission.actor else None,
         source=submission.source,
         reason=submission.reason,
         record=request.record,

@@ -128,6 +128,7 @@ for write in (
     until.until_stamp,
     until.until_asked,
     until.to_decide,
+    who.account,
     who.doer,
     who.who,
 ):

@@ -94,6 +94,7 @@ AUDIT: Table[EventRow] = Table(
         "Kind": lambda event: event.kind,
         "What": lambda event: str(event_sentence(event)),
         "Who": lambda event: event.actor_name,
+        "User name": lambda event: event.actor_username or "",
         "Role": lambda event: event.actor_roles,
         "Task": lambda event: event.task,
         "Outcome": lambda event: event.outcome,

@@ -137,13 +137,13 @@ def _event(event: AuditEvent) -> str:
 
 def _actor(event: AuditEvent) -> SafeString:
     if event.actor_name:
-        return _with_roles(names.visible(event.actor_name), event.actor_roles)
+        return _with_roles(names.visible(event.actor_name), who.account(event))
     if event.source == "outside" or event.kind == Kind.DIFFERENCE:
         return format_html('<span class="mute nowrap">{}</span>', ends.where_from(event))
     return _DESK
 
 
-def _with_roles(who: Part, roles: str) -> SafeString:
+def _with_roles(who: Part, roles: Text | str) -> SafeString:
     return format_html('{} <small class="nowrap">{}</small>', who, roles) if roles else format_html("{}", who)
 
 

@@ -1,8 +1,8 @@
 """Whose name stands beside an operation and what came of it: a person did only what SendGrid said was done."""
 
-from monitors.models import Operation, Source
+from monitors.models import AuditEvent, Operation, Source
 from monitors.wording.states import is_shown_by_list_alone
-from monitors.wording.text import Name, Text, compose
+from monitors.wording.text import Name, Text, compose, join
 
 _REQUESTED = "requested by {}, shown by a list"
 
@@ -29,3 +29,10 @@ def doer_named(name: str, *, has_success: bool) -> Text:
 def set_by(name: str) -> Text:
     """Of an end that came: nobody did it just then, somebody had set it."""
     return compose("as set by {}", Name(name)) if name else compose("at its end")
+
+
+def account(event: AuditEvent) -> Text:
+    """Beside the name in the log: which account it was, unless its name is all there is, and with which roles."""
+    username = event.actor_username
+    is_named = username and username != event.actor_name
+    return join(" · ", [*([Name(str(username))] if is_named else []), *filter(None, [event.actor_roles])])

@@ -57,3 +57,17 @@ def test_the_hash_of_an_event_is_the_same_for_ever():
     )
 
     assert audit.digest(event) == "883e695b6799412e190197436f8c2c9f42e65cfd065e136c86d829de4f4ff8ce"
+
+
+@pytest.mark.parametrize(("column", "value"), [("actor_username", "eve"), ("person_id", 7)])
+def test_a_column_that_came_later_is_part_of_the_hash_where_it_holds_something(log, tamper, column, value):
+    audit.write(audit.Event(kind="sign_in", **{column: value}))
+    tamper(f"UPDATE monitors_auditevent SET {column} = NULL WHERE number = 6")
+
+    assert verify.chain().problem == "event 6 was changed after it was written"
+
+
+def test_every_column_that_came_later_may_be_null():
+    by_name = {column.attname: column for column in COLUMNS}
+
+    assert all(by_name[name].null for name in audit.LATER_COLUMNS)

@@ -44,3 +44,10 @@ def test_moments_in_the_details_are_not_words(db):
 
     assert found("2026-03-03") == 0
     assert found("attached") == 1
+
+
+def test_the_user_name_of_whoever_it_was_is_found(db):
+    audit.write(audit.Event(kind="sign_in", actor_name="Ana Keller", actor_username="akeller7"))
+
+    assert found("akeller7") == 1
+    assert found("Ana Keller") == 1

@@ -28,8 +28,7 @@ class Events:
         window = {"after": cause.after.isoformat() if cause.after else None, "at": cause.at.isoformat()}
         return audit.Event(
             kind=Kind.DIFFERENCE,
-            actor_name=cause.doer.actor_name if cause.doer else "",
-            actor_id=cause.doer.actor_id if cause.doer else None,
+            **(audit.by_whoever_asked(cause.doer) if cause.doer else {}),
             source="refresh" if operation else "outside",
             operation_id=operation.uuid if operation else None,
             refresh_id=self.refresh.pk,

@@ -198,10 +198,10 @@ def _event(
     is_by_list_alone = kind == Kind.SHOWN or (
         operation.state == State.CONFIRMED and not operation.has_success
     )
-    who = {"actor_id": operation.actor_id, "actor_name": operation.actor_name}
+    who = audit.by(None) if is_by_list_alone else audit.by_whoever_asked(operation)
     return audit.Event(
         kind=kind,
-        **(audit.by(None) if is_by_list_alone else who),
+        **who,
         **audit.about(operation),
         refresh_id=refresh_id,
         details=details | {"parameters": operation.parameters, "before": operation.before},

@@ -18,6 +18,8 @@ from monitors.services import clock, rights, writers_lock
 # Made once: a call of json.dumps makes an encoder each time.
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 GENESIS = "0" * 64
+# Part of the hash where they hold something: events from before these columns verify as they were written.
+LATER_COLUMNS = ("actor_username", "person_id")
 DESK = "Monitor Desk"  # who did what nobody asked for just then
 INSERT_ROWS = 1000
 # Every column but the hash itself: a column added to the model is part of the proof at once.
@@ -34,6 +36,8 @@ class Event:
     actor_id: int | None = None
     actor_name: str = ""
     actor_roles: str = ""
+    actor_username: str | None = None
+    person_id: int | None = None
     task: str = ""
     outcome: str = ""
     source: str = ""
@@ -48,13 +52,23 @@ class Event:
 
 
 def by(actor: User | None) -> dict[str, Any]:
-    """The columns that say who."""
+    """The columns that say who. The full name is decoration: who it was are the id and the user name."""
     if actor is None:
         return {"actor_name": DESK}
     return {
         "actor_id": actor.pk,
         "actor_name": display_name(actor),
         "actor_roles": ", ".join(rights.roles(actor)),
+        "actor_username": actor.get_username(),
+    }
+
+
+def by_whoever_asked(operation: Operation) -> dict[str, Any]:
+    """The same of an operation's row, as they were called when they asked for it."""
+    return {
+        "actor_id": operation.actor_id,
+        "actor_name": operation.actor_name,
+        "actor_username": operation.actor_username,
     }
 
 
@@ -108,8 +122,11 @@ def digest(event: AuditEvent) -> str:
 
 
 def digest_of(values: Sequence[Any]) -> str:
-    """The same of the values of HASHED_COLUMNS."""
+    """The same of the values of HASHED_COLUMNS. A later column that is null is left out."""
     columns = dict(zip(HASHED_COLUMNS, map(_plain, values), strict=True))
+    for name in LATER_COLUMNS:
+        if columns[name] is None:
+            del columns[name]
     return hashlib.sha256(_canonical(columns).encode()).hexdigest()
 
 
