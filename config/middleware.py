@@ -1,5 +1,6 @@
 """Headers that every answer carries, and an id by which a request can be found in the log."""
 
+import ipaddress
 import re
 import uuid
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
-from monitors.services import people
+from monitors.services import origin, people
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -53,16 +54,42 @@ def security_headers(get_response: Handler) -> Handler:
 
 
 def request_id(get_response: Handler) -> Handler:
-    """Keep a well-formed X-Request-ID from the proxy in front, else make one; `request.request_id` is a str."""
+    """Keep a well-formed X-Request-ID of a trusted proxy, else make one; `request.request_id` is a str."""
 
     def respond(request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
+        given = request.headers.get("X-Request-ID", "") if settings.TRUST_PROXY else ""
         request.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
         response = get_response(request)
         response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         return response
 
     return respond
+
+
+def client_address(get_response: Handler) -> Handler:
+    """`request.client_address` is the visitor's address as text, None where there is none; the log takes it too."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        address = _address_of(request)
+        request.client_address = address  # type: ignore[attr-defined]
+        with origin.coming_from(address):
+            return get_response(request)
+
+    return respond
+
+
+def _address_of(request: HttpRequest) -> str | None:
+    """Of the connection, or what a trusted proxy says: the last entry is the one that it has added itself."""
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2] if settings.TRUST_PROXY else ""
+    return _parsed(forwarded) or _parsed(request.META.get("REMOTE_ADDR", ""))
+
+
+def _parsed(text: str) -> str | None:
+    try:
+        address = ipaddress.ip_address(text.strip().partition("%")[0])
+    except ValueError:
+        return None
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def acting_person(get_response: Handler) -> Handler:

@@ -3,6 +3,7 @@
 MAX_NAME = 255  # characters; monitor_records.md, create, row "name"
 MAX_MAILBOX = 254  # characters; what SMTP can carry, RFC 5321
 MAX_REASON = 500  # characters
+MAX_ADDRESS = 45  # characters; IPv6 that carries IPv4
 MAX_NOTE = 500  # characters; what the desk adds to an outcome, a list, an anomaly or a failure
 MAX_FREQUENCY = 2**63 - 1  # the largest that both databases hold
 MAX_CHANGES = 10_000  # of one plan; ours, as are the next two

@@ -1,5 +1,6 @@
 """The desk's tables; one file a noun."""
 
+from monitors.models.access_link import AccessLink
 from monitors.models.attachment import Attachment
 from monitors.models.audit import AuditAnchor, AuditChain, AuditEvent
 from monitors.models.audit_kind import Kind
@@ -35,6 +36,8 @@ from monitors.models.refresh import Failure, HeldChange, Mirror, Refresh, Refres
 from monitors.models.reminder import Reminder
 from monitors.models.role import Right, Role
 from monitors.models.saved_filter import SavedFilter
+from monitors.models.sign_in import SOMEBODY_UNKNOWN, FailedSignIns, SignInStep
+from monitors.models.sso_role import SsoRole
 from monitors.models.task import RECORD_TASKS, RULES, Task, TaskRules
 from monitors.models.throttle import Throttle
 
@@ -46,10 +49,12 @@ __all__ = [
     "RECORD_TASKS",
     "RULES",
     "SENT_EFFECTS",
+    "SOMEBODY_UNKNOWN",
     "STARTED",
     "UNDER_WAY",
     "UNFINISHED",
     "UNSETTLED",
+    "AccessLink",
     "Attachment",
     "AuditAnchor",
     "AuditChain",
@@ -60,6 +65,7 @@ __all__ = [
     "Customer",
     "DayTotals",
     "Effect",
+    "FailedSignIns",
     "Failure",
     "HeldChange",
     "Kind",
@@ -80,7 +86,9 @@ __all__ = [
     "Role",
     "SampleRate",
     "SavedFilter",
+    "SignInStep",
     "Source",
+    "SsoRole",
     "State",
     "Step",
     "Task",

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from monitors.limits import MAX_NAME, MAX_REASON
+from monitors.limits import MAX_ADDRESS, MAX_NAME, MAX_REASON
 
 
 class AuditChain(models.Model):
@@ -62,6 +62,8 @@ class AuditEvent(models.Model):
     refresh_id = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=MAX_REASON, blank=True)
     details = models.JSONField(default=dict)
+    # Of whoever asked, as text; None where nobody outside did, and before there was this column.
+    address = models.CharField(max_length=MAX_ADDRESS, null=True)  # noqa: DJ001 - a default would build the table anew
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64, unique=True)
 

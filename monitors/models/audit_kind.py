@@ -35,6 +35,9 @@ class Kind(models.TextChoices):
     PERSON_CHANGED = "person_changed", "Person changed"
     PERSON_REMOVED = "person_removed", "Person removed"
     ROLES_CHANGED = "roles_changed", "Roles changed"
+    LINK_MADE = "link_made", "Password link made"
+    SECOND_FACTOR = "second_factor", "Second factor changed"
+    SESSIONS_ENDED = "sessions_ended", "Sessions ended"
     EXPORT = "export", "Exported"
     SETTINGS_CHANGED = "settings_changed", "Settings changed"
 
@@ -69,6 +72,9 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.PERSON_CHANGED,
         Kind.PERSON_REMOVED,
         Kind.ROLES_CHANGED,
+        Kind.LINK_MADE,
+        Kind.SECOND_FACTOR,
+        Kind.SESSIONS_ENDED,
     ),
     "The desk": (Kind.EXPORT, Kind.SETTINGS_CHANGED),
 }

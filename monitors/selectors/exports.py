@@ -42,6 +42,7 @@ class EventRow(NamedTuple):
     refresh_id: int | None
     reason: str
     details: dict[str, Any]
+    address: str | None
     previous_hash: str
     hash: str
 

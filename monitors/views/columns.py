@@ -96,6 +96,7 @@ AUDIT: Table[EventRow] = Table(
         "Who": lambda event: event.actor_name,
         "User name": lambda event: event.actor_username or "",
         "Role": lambda event: event.actor_roles,
+        "From": lambda event: event.address or "",
         "Task": lambda event: event.task,
         "Outcome": lambda event: event.outcome,
         "Source": lambda event: event.source,

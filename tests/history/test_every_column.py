@@ -59,7 +59,9 @@ def test_the_hash_of_an_event_is_the_same_for_ever():
     assert audit.digest(event) == "883e695b6799412e190197436f8c2c9f42e65cfd065e136c86d829de4f4ff8ce"
 
 
-@pytest.mark.parametrize(("column", "value"), [("actor_username", "eve"), ("person_id", 7)])
+@pytest.mark.parametrize(
+    ("column", "value"), [("actor_username", "eve"), ("person_id", 7), ("address", "192.0.2.7")]
+)
 def test_a_column_that_came_later_is_part_of_the_hash_where_it_holds_something(log, tamper, column, value):
     audit.write(audit.Event(kind="sign_in", **{column: value}))
     tamper(f"UPDATE monitors_auditevent SET {column} = NULL WHERE number = 6")
@@ -71,3 +73,10 @@ def test_every_column_that_came_later_may_be_null():
     by_name = {column.attname: column for column in COLUMNS}
 
     assert all(by_name[name].null for name in audit.LATER_COLUMNS)
+
+
+@pytest.mark.parametrize("value", ["''", "'192.0.2.7'"])
+def test_an_address_cannot_be_slipped_into_an_event_that_has_none(log, tamper, value):
+    tamper(f"UPDATE monitors_auditevent SET address = {value} WHERE number = 3")
+
+    assert verify.chain().problem == "event 3 was changed after it was written"

@@ -13,13 +13,13 @@ from django.db import transaction
 
 from monitors.models import AuditChain, AuditEvent, Customer, Kind, MonitorRecord, Operation
 from monitors.models.person import display_name
-from monitors.services import clock, rights, writers_lock
+from monitors.services import clock, origin, rights, writers_lock
 
 # Made once: a call of json.dumps makes an encoder each time.
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 GENESIS = "0" * 64
 # Part of the hash where they hold something: events from before these columns verify as they were written.
-LATER_COLUMNS = ("actor_username", "person_id")
+LATER_COLUMNS = ("actor_username", "person_id", "address")
 DESK = "Monitor Desk"  # who did what nobody asked for just then
 INSERT_ROWS = 1000
 # Every column but the hash itself: a column added to the model is part of the proof at once.
@@ -49,6 +49,7 @@ class Event:
     refresh_id: int | None = None
     reason: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    address: str | None = field(default_factory=origin.address)
 
 
 def by(actor: User | None) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def append(chain: AuditChain, *events: Event, at: datetime) -> None:
 
 
 def digest(event: AuditEvent) -> str:
-    """SHA-256 over every column but the hash itself, as canonical JSON."""
+    """SHA-256 over every column but the hash itself, as canonical JSON; of LATER_COLUMNS those that are filled."""
     return digest_of([getattr(event, name) for name in HASHED_COLUMNS])
 
 

@@ -1,0 +1,42 @@
+"""Failed sign-ins, counted: they set the limits, and each row becomes one event."""
+
+from django.db import models
+
+from monitors.limits import MAX_ADDRESS
+
+SOMEBODY_UNKNOWN = 0  # the account of a name that nobody has
+
+
+class SignInStep(models.TextChoices):
+    PASSWORD = "password"  # noqa: S105 - a word, not a password
+    SECOND_FACTOR = "second factor"
+
+
+class FailedSignIns(models.Model):
+    """How often an account was tried in vain from an address within one minute.
+
+    An attempt is counted before it is judged, and taken back when it succeeds. `address` is a network of 64 bits for
+    IPv6, and empty for all further ones of a minute with very many.
+    """
+
+    account_id = models.BigIntegerField()  # SOMEBODY_UNKNOWN, or a person's key
+    address = models.CharField(max_length=MAX_ADDRESS, blank=True)
+    minute = models.DateTimeField()
+    step = models.CharField(max_length=13, choices=SignInStep)
+    count = models.PositiveIntegerField(default=0)
+    is_forgiven = models.BooleanField(default=False)  # the person came in from there afterwards
+    is_noted = models.BooleanField(default=False)  # its event is written
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account_id", "address", "minute", "step"], name="failed_sign_ins_once_a_minute"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["address", "minute"], name="failed_by_address"),
+            models.Index(fields=["minute"], name="failed_by_minute"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} of {self.account_id} from {self.address}"
