@@ -20,7 +20,7 @@ def desk(*, seed: str = "believable", latency_ms: int = 0, **size: int) -> Itera
         server.store.seed(records=records, customers=customers)
         os.environ.update(
             DJANGO_SETTINGS_MODULE="config.settings",
-            SECRET_KEY="bench",
+            SECRET_KEY="bench" * 10,
             HTTPS_ONLY="false",
             LOG_LEVEL="error",
             SENDGRID_API_URL=server.url,

@@ -1,9 +1,11 @@
 """Typed readers of the environment: a missing or odd value stops the process with one clear line."""
 
+import ipaddress
 import os
 import re
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import parse_qs, urlsplit
 
 import environ
 from environ.fileaware_mapping import FileAwareMapping
@@ -11,6 +13,8 @@ from environ.fileaware_mapping import FileAwareMapping
 BASE_DIR = Path(__file__).resolve().parent.parent
 # The mapping, not environ.Env: Env would take a password that begins with "$" for the name of a variable.
 _environment = FileAwareMapping()
+LEAST_KEY = 50  # characters, as Django's own check wants them
+_ENCRYPTED = {"require", "verify-ca", "verify-full"}  # values of sslmode that never fall back to plain text
 
 
 def load_dotenv() -> None:
@@ -120,8 +124,88 @@ def http_url(name: str, *, default: str) -> str:
     return value.rstrip("/")
 
 
-def database(name: str, *, default: str) -> dict[str, Any]:
+def key(name: str, *, default: str | None = None) -> str:
+    """A secret that signs; `default` for the loopback alone. Its value is never repeated."""
     value = text(name, default=default)
+    if value != default and len(value) < LEAST_KEY:
+        stop(name, f"must have at least {LEAST_KEY} characters")
+    return value
+
+
+def old_keys(name: str) -> list[str]:
+    """Keys that were replaced: what they signed is still believed."""
+    values = words(name)
+    if any(len(value) < LEAST_KEY for value in values):
+        stop(name, f"may list keys of at least {LEAST_KEY} characters, separated by commas")
+    return values
+
+
+def hosts(name: str, *, default: str, is_debug: bool) -> list[str]:
+    values = words(name, default=default)
+    if "*" in values:
+        stop(name, "must name the desk's own hosts; * would believe whatever a visitor writes")
+    public = [value for value in values if not is_loopback(value)]
+    if is_debug and public:
+        stop(
+            "DEBUG", f"shows settings and code to every visitor; {name} names {public[0]}, which others reach"
+        )
+    return values
+
+
+def upstream_url(name: str, *, default: str) -> str:
+    """An http(s) URL to which the key is sent: encrypted, or on this machine. The value is not repeated."""
+    value = text(name, default=default)
+    if "@" in value:
+        stop(name, "must not hold a user or a password; these are SENDGRID_API_USER and SENDGRID_API_KEY")
+    url = http_url(name, default=default)
+    if url.startswith("http://") and not is_loopback(host_of(url)):
+        stop(
+            name,
+            "must begin with https:// where it is not the loopback: the key would be readable on its way",
+        )
+    return url
+
+
+def without_eavesdroppers(name: str, *, default: str, is_plain_allowed: bool) -> str:
+    """The address of a database or a queue: over TLS, on this machine, or plain where a setting says so."""
+    value = text(name, default=default)
+    if is_plain_allowed or not _is_readable_on_its_way(value):
+        return value
+    stop(
+        name,
+        "leads to another machine without TLS; add ?sslmode=verify-full, use rediss://, or set ALLOW_PLAIN_DATABASE",
+    )
+
+
+def _is_readable_on_its_way(address: str) -> bool:
+    scheme = address.partition(":")[0].lower()
+    host = host_of(address)
+    if scheme not in {"postgres", "postgresql", "redis"} or not host or host.startswith(("/", "%2f")):
+        return False  # a file, rediss, or a socket
+    mode = parse_qs(address.partition("?")[2]).get("sslmode", [""])[-1]
+    return not is_loopback(host) and not (scheme != "redis" and mode in _ENCRYPTED)
+
+
+def host_of(address: str) -> str:
+    """In lower case; "" where there is none, or where it cannot be read."""
+    try:
+        return (urlsplit(address).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def is_loopback(host: str) -> bool:
+    name = host.strip("[]").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def database(name: str, *, default: str, is_plain_allowed: bool = False) -> dict[str, Any]:
+    value = without_eavesdroppers(name, default=default, is_plain_allowed=is_plain_allowed)
     try:
         parsed: dict[str, Any] = environ.Env.db_url_config(value)
     except Exception:  # noqa: BLE001 - the parser raises whatever its pieces raise

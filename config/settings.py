@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from config import env, queue
+from config import env, files, queue
 from config.pace import Pace
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -11,14 +11,17 @@ env.load_dotenv()
 
 VAR_DIR = BASE_DIR / "var"
 DEBUG = env.flag("DEBUG", default=False)
-SECRET_KEY = env.text("SECRET_KEY", default="only-for-debug" if DEBUG else None)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
+SECRET_KEY = env.key("SECRET_KEY", default="only-for-debug" if DEBUG else None)
+SECRET_KEY_FALLBACKS = env.old_keys("SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]", is_debug=DEBUG)
 HTTPS_ONLY = env.flag("HTTPS_ONLY", default=not DEBUG)
 # Believe what a proxy in front says: X-Forwarded-Proto, the last of X-Forwarded-For, X-Request-ID.
 TRUST_PROXY = env.flag("TRUST_PROXY", default=False)
 
 # The upstream
-SENDGRID_API_URL = env.http_url("SENDGRID_API_URL", default="https://api.sendgrid.com/api/distributor.manage")
+SENDGRID_API_URL = env.upstream_url(
+    "SENDGRID_API_URL", default="https://api.sendgrid.com/api/distributor.manage"
+)
 SENDGRID_API_FORMAT = env.choice("SENDGRID_API_FORMAT", default="json", options=("json", "xml"))
 SENDGRID_API_USER = env.text("SENDGRID_API_USER")
 SENDGRID_API_KEY = env.text("SENDGRID_API_KEY")
@@ -113,9 +116,16 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
-DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'desk.sqlite3'}")}
+ALLOW_PLAIN_DATABASE = env.flag("ALLOW_PLAIN_DATABASE", default=False)
+DATABASES = {
+    "default": env.database(
+        "DATABASE_URL",
+        default=f"sqlite:///{VAR_DIR / 'desk.sqlite3'}",
+        is_plain_allowed=ALLOW_PLAIN_DATABASE,
+    )
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    VAR_DIR.mkdir(exist_ok=True)
+    files.keep_private(DATABASES["default"]["NAME"], own_folder=VAR_DIR)
     # The last connection that closes takes the write-ahead log away, and a full disk would not let the next one begin
     # another: nothing could be read.
     DATABASES["default"]["CONN_MAX_AGE"] = None
@@ -129,7 +139,12 @@ else:
     DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
     DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-HUEY = queue.engine(env.text("QUEUE_URL", default=f"sqlite:///{VAR_DIR / 'queue.sqlite3'}"))
+QUEUE_URL = env.without_eavesdroppers(
+    "QUEUE_URL", default=f"sqlite:///{VAR_DIR / 'queue.sqlite3'}", is_plain_allowed=ALLOW_PLAIN_DATABASE
+)
+HUEY = queue.engine(QUEUE_URL)
+if QUEUE_URL.startswith("sqlite:"):
+    files.keep_private(HUEY["connection"]["filename"], own_folder=VAR_DIR)
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.text("TIME_ZONE", default="UTC")

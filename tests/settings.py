@@ -14,7 +14,7 @@ os.environ["QUEUE_URL"] = f"sqlite:///{_queue_folder}/queue.sqlite3"
 os.environ["SPOOL_DIR"] = f"{_queue_folder}/spool"
 os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
 os.environ.update(
-    SECRET_KEY="only-for-tests",
+    SECRET_KEY="only-for-tests-only-for-tests-only-for-tests-only-for-tests",
     DEBUG="false",
     HTTPS_ONLY="false",
     ALLOWED_HOSTS="testserver,127.0.0.1,localhost",

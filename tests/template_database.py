@@ -60,7 +60,7 @@ def environment(database_url: str) -> dict[str, str]:
     return machine | {
         "DJANGO_SETTINGS_MODULE": "tests.product_settings",
         "PYTHONUNBUFFERED": "1",
-        "SECRET_KEY": "only-for-tests",
+        "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests-only-for-tests",
         "DEBUG": "false",
         "HTTPS_ONLY": "false",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",

@@ -5,12 +5,15 @@ import secrets
 import socket
 from pathlib import Path
 
+from config import env
+
 FOLDER = Path(os.environ.get("DEMO_FOLDER") or Path(__file__).resolve().parent.parent.parent / "var" / "demo")
 HOST = "127.0.0.1"
 
 
 def prepare() -> None:
     """Called by manage.py for `demo` alone. Ends the process with one line when the port is taken."""
+    _refuse_foreign()
     port = os.environ.setdefault("PORT", "8000")
     if not port.isdigit() or not 0 < int(port) < 65536:
         raise SystemExit(f"monitor-desk: PORT must be a number from 1 to 65535, not {port!r}.")
@@ -18,7 +21,7 @@ def prepare() -> None:
         raise SystemExit(
             f"monitor-desk: port {port} is taken. Stop what listens there, or choose another: PORT=9000 make run"
         )
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
     sandbox_port = _kept_port("sandbox")
     defaults = {
         "SECRET_KEY": _secret(),
@@ -39,6 +42,17 @@ def prepare() -> None:
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+
+
+def _refuse_foreign() -> None:
+    """The demo makes people whose password everybody knows, and asks its upstream for lists."""
+    env.load_dotenv()
+    for name in sorted(os.environ):
+        if os.environ[name] and name.startswith(("DATABASE_URL", "QUEUE_URL", "SENDGRID_")):
+            raise SystemExit(
+                f"monitor-desk: the demo brings its own database and its own SendGrid; {name} is set. "
+                "Unset it, or start the desk by the Procfile."
+            )
 
 
 def is_demo(arguments: list[str]) -> bool:

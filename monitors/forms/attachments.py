@@ -60,8 +60,9 @@ class AppendForm(TaskForm):
 
 
 class DetachForm(TaskForm):
-    """Without `name` the API detaches the customer from every record."""
+    """Without `name` the API detaches the customer from every record: the page must say `every` as well."""
 
+    every = "every"
     task, parameters, focus = "detach", ("user", "name"), "user"
     user = NameField(label="Customer")
     name = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
@@ -80,6 +81,12 @@ class DetachForm(TaskForm):
             self.fix("name", record.name)
         if customer is not None:
             self.fix("user", customer.username)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not cleaned.get("name") and "name" not in self.known and self.data.get(self.every) != "yes":
+            self.add_error(None, "Nothing was detached: the form named no record. Press the button again.")
+        return cleaned
 
     def as_call(self) -> dict[str, str]:
         call = super().as_call()

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GOOD = {
-    "SECRET_KEY": "x",
+    "SECRET_KEY": "x" * 50,
     "SENDGRID_API_USER": "u",
     "SENDGRID_API_KEY": "k",
     "DATABASE_URL": "sqlite://:memory:",
@@ -63,6 +63,16 @@ def test_the_defaults_are_those_of_the_contract():
         ("PLAN_LIMITS", "Nobody=1", "must be like Support=25"),
         ("TICKET_URL", "javascript:{id}", "must be an http(s) URL"),
         ("TICKET_PATTERN", "(", "is not a regular expression"),
+        ("SECRET_KEY", "secret" * 8 + "x", "must have at least 50 characters"),
+        ("SECRET_KEY_FALLBACKS", "x" * 50 + ",secret", "may list keys of at least 50 characters"),
+        ("ALLOWED_HOSTS", "desk.example,*", "must name the desk's own hosts"),
+        ("SENDGRID_API_URL", "http://api.example/distributor.manage", "must begin with https://"),
+        ("SENDGRID_API_URL", "http://127.0.0.1.example/", "must begin with https://"),
+        ("SENDGRID_API_URL", "https://desk:secret@api.example/x", "must not hold a user or a password"),
+        ("DATABASE_URL", "postgres://desk:secret@db/desk", "leads to another machine without TLS"),
+        ("DATABASE_URL", "postgres://desk:secret@db/desk?sslmode=prefer", "leads to another machine"),
+        ("QUEUE_URL", "postgres://desk:secret@10.0.0.1/desk", "leads to another machine without TLS"),
+        ("QUEUE_URL", "redis://:secret@cache/0", "leads to another machine without TLS"),
         ("SECRET_KEY_FILE", "/nowhere/at/all", "names a file that is not there"),
     ],
 )
@@ -74,6 +84,34 @@ def test_an_odd_value_is_one_clear_line(name, value, problem):
     assert done.stderr.startswith(f"monitor-desk: {name} ")
     assert problem in done.stderr
     assert "secret" not in done.stderr
+
+
+def test_debug_is_for_this_machine_alone():
+    done = start(DEBUG="true", ALLOWED_HOSTS="localhost,desk.example")
+
+    assert done.returncode != 0
+    assert done.stderr == (
+        "monitor-desk: DEBUG shows settings and code to every visitor; "
+        "ALLOWED_HOSTS names desk.example, which others reach.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"DEBUG": "true", "SECRET_KEY": "", "ALLOWED_HOSTS": "localhost,desk.localhost,127.0.0.2,[::1]"},
+        {"SENDGRID_API_URL": "http://[::1]:8001/api"},
+        {"SECRET_KEY_FALLBACKS": "y" * 50},
+        {"DATABASE_URL": "postgres://desk@127.0.0.1/desk", "QUEUE_URL": "rediss://cache/0"},
+        {"DATABASE_URL": "postgres://desk@db/desk?sslmode=verify-full"},
+        {"DATABASE_URL": "postgres://desk@%2Frun%2Fpostgresql/desk"},
+        {"DATABASE_URL": "postgres://desk@db/desk", "ALLOW_PLAIN_DATABASE": "true"},
+    ],
+)
+def test_what_nobody_else_can_reach_or_read_needs_no_more(environment):
+    done = start(**environment)
+
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_variable_may_come_from_a_file(tmp_path):

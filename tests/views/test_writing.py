@@ -219,11 +219,23 @@ def test_detach_from_every_record_sends_no_name(ana, desk):
     customer = Customer.objects.get(username="acme")
 
     page = ana.get(f"/customers/{customer.pk}/detach/")
-    ana.post(f"/customers/{customer.pk}/detach/", {})
+    ana.post(f"/customers/{customer.pk}/detach/", {"every": "yes"})
 
     assert "Detaches acme from 1 record:" in text(page)
     assert Operation.objects.get().parameters == {"user": "acme"}
     assert not Attachment.objects.filter(customer=customer, detached_at=None).exists()
+
+
+@pytest.mark.parametrize("posted", [{}, {"user": "acme"}, {"name": ""}, {"every": "no"}])
+def test_detach_from_every_record_needs_its_own_word(ana, desk, posted):
+    customer = Customer.objects.get(username="acme")
+
+    response = ana.post(f"/customers/{customer.pk}/detach/", posted)
+
+    assert response.status_code == 422
+    assert "Nothing was detached: the form named no record." in text(response)
+    assert 'name="every" value="yes"' in response.content.decode()
+    assert tasks_sent(desk) == []
 
 
 def test_detach_from_every_record_takes_no_other_customer_than_its_pages(ana, desk):
