@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.choices import flatten_choices
 from django_filters import Filter, FilterSet
 
+from monitors import moments
+
 PICKER_FORMAT = "%Y-%m-%dT%H:%M"
 _LOST_PLUS = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")  # "+01:00" unquoted in a query string
 
@@ -63,7 +65,7 @@ def parse_key(text: str) -> int | None:
 
 def _in_own_zone(moment: datetime) -> datetime:
     """Raises OverflowError where arithmetic with it would, at either end of time."""
-    if not 1900 <= moment.year < 9000:
+    if not moments.is_usable(moment):
         raise OverflowError
     return timezone.localtime(moment)
 

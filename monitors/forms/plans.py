@@ -1,5 +1,6 @@
 """The forms of plans: a new one, what a selection still needs to say, and what may change before it runs."""
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Field, Layout
 from django import forms
 
+from monitors import moments
 from monitors.forms.attachments import Suggestions
 from monitors.forms.fields import FrequencyField, NameField, check_mailbox, one_in
 from monitors.forms.until import UntilField, offer
@@ -109,6 +111,12 @@ class ScheduleForm(forms.Form):
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
     )
+
+    def clean_starts_at(self) -> datetime:
+        moment: datetime = self.cleaned_data["starts_at"]
+        if not moments.is_usable(moment):
+            raise forms.ValidationError("Choose a date and time.")
+        return moment
 
 
 class MoveManyForm(_ToRecordForm):

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django import forms
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
+
+from monitors import moments
 
 AT = "at"  # the choice beside which the date stands
 LABELS = {
@@ -86,10 +86,5 @@ def _label(choice: str) -> str:
 
 def _picker(text: str) -> str:
     """A moment as the browser's picker writes it; what is none as it was typed."""
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return text
-    if moment is None:
-        return text
-    return (timezone.localtime(moment) if timezone.is_aware(moment) else moment).strftime(_PICKER)
+    moment = moments.parse(text)
+    return moment.strftime(_PICKER) if moment else text

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
+from monitors import moments
 from monitors.models import Attachment, Operation, Source
 
 ROWS_PER_PAGE = 50
@@ -133,12 +133,14 @@ def _key(row: Attachment) -> str:
 def _parse(text: str) -> Key | None:
     kept, _, rest = text.partition("_")
     since, _, pk = rest.partition("_")
-    try:
-        moments = parse_datetime(kept) if kept else None, parse_datetime(since)
-    except ValueError:
+    kept_at, since_at = moments.parse(kept), moments.parse(since)
+    if (
+        since_at is None
+        or bool(kept) != bool(kept_at)
+        or not (pk.isascii() and pk.isdigit() and len(pk) < 19)
+    ):
         return None
-    is_key = moments[1] is not None and pk.isascii() and pk.isdigit() and len(pk) < 19
-    return (moments[0], moments[1], int(pk)) if is_key and moments[1] else None
+    return kept_at, since_at, int(pk)
 
 
 def owners(now: datetime) -> list[User]:

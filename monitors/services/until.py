@@ -11,8 +11,9 @@ from datetime import date, datetime, time, timedelta
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date
 
+from monitors import moments
 from monitors.models import Operation, Role
 from monitors.services import rights
 from monitors.services.errors import Invalid
@@ -22,7 +23,6 @@ DAY_ENDS = time(18)
 LAST_SECOND = time(23, 59, 59)
 HELP = "Write 4h, today, 3d, 1w, a date like 2026-12-04, a moment like 2026-12-04T18:00, or none."
 _DURATION = re.compile(r"([1-9]\d{0,2})([hdw])")
-_LAST_YEAR = 9000
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +117,12 @@ def _end_of_duration(text: str, since: datetime) -> datetime:
 def _moment(text: str) -> datetime | None:
     try:
         day = parse_date(text)
-        moment = _at(day, DAY_ENDS) if day else parse_datetime(text)
     except ValueError:
         return None
-    if moment is None or not 1900 <= moment.year < _LAST_YEAR:
-        return None
-    return timezone.localtime(moment if timezone.is_aware(moment) else timezone.make_aware(moment))
+    if day is None:
+        return moments.parse(text)
+    moment = datetime.combine(day, DAY_ENDS)
+    return timezone.make_aware(moment) if moments.is_usable(moment) else None
 
 
 def _at(day: date, hour: time) -> datetime:

@@ -1,15 +1,13 @@
 """The upstream's health, asking for a new list, and deciding on a held one."""
 
-from datetime import datetime
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
+from monitors import moments
 from monitors.models import Refresh, Right
 from monitors.selectors import mirror as mirrors
 from monitors.services import held_lists, refreshes
@@ -60,7 +58,7 @@ def _changed_frame(request: DeskRequest) -> HttpResponse:
     frame = build(request)
     if frame is None or frame.version == request.GET.get("version"):
         return HttpResponse(status=204)
-    list_of_page = _moment(request.GET.get("list", ""))
+    list_of_page = moments.parse(request.GET.get("list", ""))
     if list_of_page is None and frame.mirror.asked_at is not None:
         return HttpResponseClientRefresh()
     response = render(request, "monitors/_frame.html", {"frame": frame})
@@ -68,14 +66,6 @@ def _changed_frame(request: DeskRequest) -> HttpResponse:
     if list_of_page is not None and mirrors.has_changed_since(list_of_page):
         trigger_client_event(response, "listed")
     return response
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment and timezone.is_aware(moment) else None
 
 
 @require_POST
