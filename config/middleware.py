@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
-from monitors.services import origin, people
+from monitors.services import origin, people_log
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -98,7 +98,7 @@ def acting_person(get_response: Handler) -> Handler:
     def respond(request: HttpRequest) -> HttpResponse:
         if request.method in ("GET", "HEAD") or not isinstance(request.user, User):
             return get_response(request)
-        with people.acting(request.user):
+        with people_log.acting(request.user):
             return get_response(request)
 
     return respond

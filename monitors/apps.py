@@ -10,8 +10,9 @@ class MonitorsConfig(AppConfig):
 
     def ready(self) -> None:
         from monitors import checks, tasks  # noqa: F401, PLC0415 - checks register themselves
-        from monitors.services import people, sqlite_turns, worker  # noqa: PLC0415 - models are loaded only now
+        from monitors.services import people, people_log, sqlite_turns, worker  # noqa: PLC0415 - models are loaded only now
 
         people.watch()
+        people_log.watch()
         sqlite_turns.watch()
         worker.connect(tasks.wake)

@@ -34,7 +34,7 @@ from monitors.models.plan import (
 from monitors.models.record import MonitorRecord, RecordRevision, SampleRate
 from monitors.models.refresh import Failure, HeldChange, Mirror, Refresh, RefreshAnomaly, RefreshOutcome
 from monitors.models.reminder import Reminder
-from monitors.models.role import Right, Role
+from monitors.models.role import Right, Role, RoleGroup
 from monitors.models.saved_filter import SavedFilter
 from monitors.models.sign_in import SOMEBODY_UNKNOWN, FailedSignIns, SignInStep
 from monitors.models.sso_role import SsoRole
@@ -84,6 +84,7 @@ __all__ = [
     "Reminder",
     "Right",
     "Role",
+    "RoleGroup",
     "SampleRate",
     "SavedFilter",
     "SignInStep",

@@ -10,6 +10,7 @@ class Kind(models.TextChoices):
     SETTLED = "operation.settled", "Settled by a list"
     SHOWN = "operation.shown", "Refused, but shown by a list"
     DIFFERENCE = "list.difference", "Changed outside, or first seen in a list"
+    LIST_ASKED = "list.asked", "List asked for"
     BASELINE = "list.baseline", "First list loaded"
     ANOMALIES = "list.anomalies", "Anomalies in a list"
     JOINED = "record.joined", "Histories joined"
@@ -37,9 +38,12 @@ class Kind(models.TextChoices):
     ROLES_CHANGED = "roles_changed", "Roles changed"
     LINK_MADE = "link_made", "Password link made"
     SECOND_FACTOR = "second_factor", "Second factor changed"
+    PERMISSIONS_CHANGED = "permissions_changed", "Permissions changed"
     SESSIONS_ENDED = "sessions_ended", "Sessions ended"
     EXPORT = "export", "Exported"
-    SETTINGS_CHANGED = "settings_changed", "Settings changed"
+    FILTER_SAVED = "filter.saved", "Filter saved"
+    FILTER_DELETED = "filter.deleted", "Filter deleted"
+    SETTINGS_CHANGED = "settings_changed", "Settings noted"
 
 
 GROUPS: dict[str, tuple[Kind, ...]] = {
@@ -56,6 +60,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
     ),
     "Ends and moves": (Kind.END_SET, Kind.KEPT, Kind.END_NEEDLESS, Kind.MOVE_FAILED),
     "Lists": (
+        Kind.LIST_ASKED,
         Kind.DIFFERENCE,
         Kind.BASELINE,
         Kind.ANOMALIES,
@@ -74,7 +79,8 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.ROLES_CHANGED,
         Kind.LINK_MADE,
         Kind.SECOND_FACTOR,
+        Kind.PERMISSIONS_CHANGED,
         Kind.SESSIONS_ENDED,
     ),
-    "The desk": (Kind.EXPORT, Kind.SETTINGS_CHANGED),
+    "The desk": (Kind.EXPORT, Kind.FILTER_SAVED, Kind.FILTER_DELETED, Kind.SETTINGS_CHANGED),
 }

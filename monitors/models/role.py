@@ -1,15 +1,48 @@
-"""The four groups and what each may do: the table of rights, in one place."""
+"""The four roles and what each may do: the table of rights, in one place."""
 
 from enum import StrEnum
 
+from django.contrib.auth.models import Group
+from django.db import models
+
 
 class Role(StrEnum):
-    """The value is the group's name."""
+    """The value is what people call it, and its group's name."""
 
     ADMINISTRATORS = "Administrators"
     ACCOUNT_MANAGERS = "Account managers"
     SUPPORT = "Support"
     AUDITORS = "Auditors"
+
+    @property
+    def key(self) -> str:
+        """`account-managers`: how the environment and the database name it, whatever its group is called."""
+        return self.name.lower().replace("_", "-")
+
+
+BY_KEY = {role.key: role for role in Role}
+
+
+class RoleGroup(models.Model):
+    """The group that stands for a role. Whoever is in it has the role, by the key and never by the group's name.
+
+    Triggers refuse to change or remove such a row, and to rename or remove its group (migration 0044).
+    """
+
+    key = models.CharField(max_length=20, primary_key=True)
+    group = models.OneToOneField(Group, on_delete=models.PROTECT, related_name="desk_role")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(key__in=sorted(BY_KEY)), name="role_group_of_a_role")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.group}"
+
+    @property
+    def role(self) -> Role:
+        return BY_KEY[self.key]
 
 
 class Right(StrEnum):

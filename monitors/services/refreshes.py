@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 
-from monitors.models import Mirror, Refresh, RefreshOutcome
+from monitors.models import Kind, Mirror, Refresh, RefreshOutcome
 from monitors.services import clock, ends, moves, queue, worker
 from monitors.services.lists import refresh, schedule
+from monitors.services.log import audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class RefreshRequest:
 
 
 def request_list(*, actor: User | None) -> RefreshRequest:
-    """Somebody wants the list now: a living worker fetches it, else this process does."""
+    """Somebody wants the list now: a living worker fetches it, else this process does. Who asked is an event."""
+    audit.write(audit.Event(kind=Kind.LIST_ASKED, source="web", **audit.by(actor)))
     mirror = Mirror.objects.get(pk=1)
     if worker.is_alive(mirror, clock.now()):
         schedule.list_now(is_forced=True)

@@ -1,4 +1,4 @@
-"""Who may do what: membership of the four groups against the table of rights."""
+"""Who may do what: membership of the groups of the four roles against the table of rights."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,15 +20,15 @@ def roles(user: Somebody) -> tuple[Role, ...]:
         return ()
     cached: tuple[Role, ...] | None = getattr(user, "_desk_roles", None)
     if cached is None:
-        cached = remember_roles(user, user.groups.values_list("name", flat=True))
+        cached = remember_roles(user, user.groups.values_list("desk_role__key", flat=True))
     return cached
 
 
-def remember_roles(user: User, groups: Iterable[str | None]) -> tuple[Role, ...]:
-    """Keep a person's roles for this request, given the names of all their groups."""
-    names = set(groups)
+def remember_roles(user: User, keys: Iterable[str | None]) -> tuple[Role, ...]:
+    """Keep a person's roles for this request, given the key of each of their groups (None: not of a role)."""
+    own = set(keys)
     cached = tuple(
-        role for role in Role if role in names or (role is Role.ADMINISTRATORS and user.is_superuser)
+        role for role in Role if role.key in own or (role is Role.ADMINISTRATORS and user.is_superuser)
     )
     user._desk_roles = cached  # type: ignore[attr-defined]
     return cached
@@ -51,9 +51,9 @@ class PeopleBackend(ModelBackend):
         rows: list[User] = prepared.read("person with groups", _with_groups, user_id)
         if not rows or not self.user_can_authenticate(rows[0]):
             return None
-        remember_roles(rows[0], (row.group for row in rows))  # type: ignore[attr-defined]
+        remember_roles(rows[0], (row.role_key for row in rows))  # type: ignore[attr-defined]
         return rows[0]
 
 
 def _with_groups(user_id: int) -> QuerySet[Any]:
-    return User.objects.filter(pk=user_id).annotate(group=F("groups__name"))
+    return User.objects.filter(pk=user_id).annotate(role_key=F("groups__desk_role__key"))

@@ -1,10 +1,12 @@
 """Filters of the audit log that people save under a name."""
 
 from django.contrib.auth.models import User
+from django.db import transaction
 
-from monitors.models import Right, SavedFilter
+from monitors.models import Kind, Right, SavedFilter
 from monitors.services import rights
 from monitors.services.errors import Denied, Invalid
+from monitors.services.log import audit
 
 MAX_FILTER_NAME, MAX_QUERY = 100, 2000  # characters
 
@@ -17,7 +19,11 @@ def save(*, actor: User, name: str, query: str) -> SavedFilter:
         raise Invalid("name", f"A name has 1 to {MAX_FILTER_NAME} characters.")
     if not 0 < len(query) <= MAX_QUERY:
         raise Invalid(None, "Set a filter first, then save it under a name.")
-    saved, _ = SavedFilter.objects.update_or_create(owner=actor, name=name, defaults={"query": query})
+    with transaction.atomic():
+        before = SavedFilter.objects.filter(owner=actor, name=name).values_list("query", flat=True).first()
+        saved, _ = SavedFilter.objects.update_or_create(owner=actor, name=name, defaults={"query": query})
+        if query != before:
+            _note(Kind.FILTER_SAVED, actor, saved, before=before or "")
     return saved
 
 
@@ -26,4 +32,15 @@ def delete(*, actor: User, saved: SavedFilter) -> None:
     rights.demand(actor, Right.AUDIT)
     if saved.owner_id != actor.pk and not rights.may(actor, Right.GOVERN):
         raise Denied(Right.GOVERN)
-    saved.delete()
+    with transaction.atomic():
+        _note(Kind.FILTER_DELETED, actor, saved, **_owner_if_other(actor, saved))
+        saved.delete()
+
+
+def _owner_if_other(actor: User, saved: SavedFilter) -> dict[str, str]:
+    return {} if saved.owner_id == actor.pk else {"owner": saved.owner.get_username()}
+
+
+def _note(kind: Kind, actor: User, saved: SavedFilter, **more: str) -> None:
+    details = {"name": saved.name, "query": saved.query} | more
+    audit.write(audit.Event(kind=kind, source="web", details=details, **audit.by(actor)))

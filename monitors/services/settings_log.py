@@ -1,7 +1,9 @@
-"""Settings that change what the desk does are evidence too: each change becomes an audit event."""
+"""Settings that change what the desk does or where its data go are evidence too: each change becomes an audit event."""
 
 import logging
 import re
+import socket
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +15,23 @@ from monitors.services.log import audit
 
 logger = logging.getLogger(__name__)
 WATCHED = (
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "CSRF_TRUSTED_ORIGINS",
+    "HTTPS_ONLY",
+    "TRUST_PROXY",
+    "DATABASE_URL",
+    "QUEUE_URL",
+    "SPOOL_DIR",
+    "DESK_URL",
+    "EMAIL_HOST",
+    "EMAIL_PORT",
+    "EMAIL_HOST_USER",
+    "EMAIL_USE_TLS",
+    "DEFAULT_FROM_EMAIL",
+    "TICKET_URL",
+    "TICKET_PATTERN",
+    "TIME_ZONE",
     "SENDGRID_API_URL",
     "SENDGRID_API_USER",
     "SENDGRID_API_FORMAT",
@@ -30,7 +49,7 @@ WATCHED = (
     "REVIEW_DAYS",
 )
 
-ADDRESSES = ("SENDGRID_API_URL", "SENDGRID_PROXY")
+ADDRESSES = ("SENDGRID_API_URL", "SENDGRID_PROXY", "QUEUE_URL", "DESK_URL")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -43,29 +62,45 @@ def note_start(process: str) -> None:
 
 
 def note_settings(*, process: str) -> None:
-    """Write an event when the settings are not those of the last one; `process` is web, worker or command.
+    """Write an event when they are not those that this process on this host noted last; so too for a new host.
 
-    The key is never among them, nor a password in an address.
+    `process` is web, worker or command. The key is never among them, nor a password in an address.
     """
-    now = {name: _plain(name) for name in WATCHED}
+    now, host = {name: _plain(name) for name in WATCHED}, socket.gethostname()
     with transaction.atomic():
         writers_lock.take()
-        last = AuditEvent.objects.filter(kind=Kind.SETTINGS_CHANGED).order_by("-number").first()
-        before: dict[str, Any] = last.details["now"] if last else {}
-        if now == before:
+        last = _last(details__process=process, details__host=host)
+        if last and last.details["now"] == now:
             return
-        changed = sorted(name for name in now if now[name] != before.get(name))
-        details = {"now": now, "before": before, "changed": changed, "process": process}
+        last = last or _last()
+        before: dict[str, Any] = last.details["now"] if last else {}
+        changed = sorted(name for name in now if name not in before or now[name] != before[name])
+        details = {"now": now, "before": before, "changed": changed, "process": process, "host": host}
         audit.write(audit.Event(kind=Kind.SETTINGS_CHANGED, details=details))
 
 
+def _last(**of: str) -> AuditEvent | None:
+    return AuditEvent.objects.filter(kind=Kind.SETTINGS_CHANGED, **of).order_by("-number").first()
+
+
 def _plain(name: str) -> Any:
-    value = getattr(settings, name)
+    value = _database() if name == "DATABASE_URL" else getattr(settings, name)
     if name in ADDRESSES:
         return _without_password(value)
     if isinstance(value, dict):
         return sorted(f"{role}={entry}" if role else entry for role, entry in value.items())
-    return sorted(value) if isinstance(value, frozenset | list) else value
+    if isinstance(value, frozenset | list):
+        return sorted(value)
+    return str(value) if isinstance(value, Path) else value
+
+
+def _database() -> str:
+    """Where the database is and as whom, without its password."""
+    database = settings.DATABASES["default"]
+    kind = str(database["ENGINE"]).rpartition(".")[2]
+    user, host, port = (str(database.get(part) or "") for part in ("USER", "HOST", "PORT"))
+    place = f"{user}@{host}:{port}" if host or user else ""
+    return f"{kind}://{place}/{database['NAME']}"
 
 
 def _without_password(address: str) -> str:

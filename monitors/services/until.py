@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from monitors import moments
-from monitors.models import Operation, Role
+from monitors.models import Operation
 from monitors.services import rights
 from monitors.services.errors import Invalid
 
@@ -92,13 +92,8 @@ def longest_of(actor: User | None) -> str:
 def _by_role(table: dict[str, str], actor: User | None) -> list[str]:
     """The entries of somebody's roles, the most powerful first; the one for everybody else where there are none."""
     roles = rights.roles(actor) if actor else ()
-    entries = [table.get(role_key(role), table[""]) for role in roles]
+    entries = [table.get(role.key, table[""]) for role in roles]
     return entries or [table[""]]
-
-
-def role_key(role: Role) -> str:
-    """`account-managers`: how the environment names a role."""
-    return role.value.lower().replace(" ", "-")
 
 
 def _end_of_duration(text: str, since: datetime) -> datetime:

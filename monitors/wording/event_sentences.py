@@ -1,13 +1,13 @@
 """One sentence for each kind of event that no operation's own sentence covers."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from django.urls import reverse
 
 from monitors.models import ChangeState, Kind, MoveState
-from monitors.wording import held
+from monitors.wording import desk_sentences, held, person_sentences
+from monitors.wording.event_words import EventWords, Sentence
 from monitors.wording.operations import Subject, changes
 from monitors.wording.plans import outline_title
 from monitors.wording.text import Link, Name, Part, Strong, Text, compose, join, plural, strong_name
@@ -29,26 +29,6 @@ _NEVER_LISTED = {
     "vanished": ("Record not listed", "{record} is not in the list"),
     "detached": ("Customer not listed", "{customer} is not on {record} in the list"),
 }
-_TABLES = {"audit": "audit log", "monitored": "list of monitored customers"}
-
-
-class EventWords(Protocol):
-    """What sentences read of an event, whether it is a model's object or a row of a file."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def actor_id(self) -> int | None: ...
-    @property
-    def task(self) -> str: ...
-    @property
-    def outcome(self) -> str: ...
-    @property
-    def record_name(self) -> str: ...
-    @property
-    def username(self) -> str: ...
-    @property
-    def details(self) -> Any: ...
 
 
 def difference_title(event: EventWords) -> str:
@@ -74,6 +54,10 @@ def _difference(event: EventWords, subject: Subject) -> Text:
         other=strong_name(str(details.get("left_for") or details.get("came_from") or "")),
         changes=changes(details.get("before", {}), details.get("after", {})),
     )
+
+
+def _list_asked(_event: EventWords, _: Subject) -> Text:
+    return compose("Asked SendGrid for its list")
 
 
 def _baseline(event: EventWords, _: Subject) -> Text:
@@ -150,65 +134,7 @@ def _size(event: EventWords) -> str:
     return f"{records} and {plural(event.details.get('attachments'), 'attachment', 'attachments')}"
 
 
-def _person_added(event: EventWords, _: Subject) -> Text:
-    return compose("Added the account {}", _person(event))
-
-
-def _person_changed(event: EventWords, _: Subject) -> Text:
-    fields = ", ".join(sorted(event.details.get("changed", ())))
-    return compose("Changed the account {}{}", _person(event), f": {fields}" if fields else "")
-
-
-def _person_removed(event: EventWords, _: Subject) -> Text:
-    return compose("Removed the account {}", _person(event))
-
-
-def _membership(event: EventWords, _: Subject) -> Text:
-    is_added = event.details.get("change") == "add"
-    roles = ", ".join(str(role) for role in event.details.get("roles", ()))
-    template = "Added {} to {}" if is_added else "Removed {} from {}"
-    return compose(template, _person(event), Strong(roles))
-
-
-def _person(event: EventWords) -> Strong:
-    return strong_name(str(event.details.get("person", "")))
-
-
-def _export(event: EventWords, _: Subject) -> Text:
-    details = event.details
-    table, file_format = str(details.get("table", "")), str(details.get("format", ""))
-    return compose(
-        "Exported {} of the {} as {}{}",
-        plural(details.get("rows"), "row", "rows"),
-        Strong(_TABLES.get(table, table)),
-        file_format.upper(),
-        _filters(details.get("filters", {})),
-    )
-
-
-def _filters(filters: dict[str, Any]) -> Text:
-    pairs = join(", ", (compose("{}: {}", name, Name(str(value))) for name, value in filters.items()))
-    return compose(" ({})", pairs) if filters else Text()
-
-
-def _settings(event: EventWords, _: Subject) -> Text:
-    before, now = event.details.get("before", {}), event.details.get("now", {})
-    if not before:
-        return compose("Recorded the settings for the first time: {}", ", ".join(sorted(now)))
-    pairs = (_setting(name, before.get(name), now.get(name)) for name in event.details["changed"])
-    return compose("Settings changed: {}", join(", ", pairs))
-
-
-def _setting(name: str, before: Any, now: Any) -> Text:
-    return compose("{} from {} to {}", name, _setting_value(before), Strong(_setting_value(now)))
-
-
-def _setting_value(value: Any) -> str:
-    text = ", ".join(str(entry) for entry in value) if isinstance(value, list) else str(value or "")
-    return text or "nothing"
-
-
-def _plan(verb: str) -> Callable[[EventWords, Subject], Text]:
+def _plan(verb: str) -> Sentence:
     def write(event: EventWords, _: Subject) -> Text:
         return compose("{} {}", verb, _plan_link(event))
 
@@ -255,7 +181,10 @@ def _plan_ended(event: EventWords, _: Subject) -> Text:
     return compose("{} came to its end: {}", _plan_link(event), named)
 
 
-SENTENCES: dict[str, Callable[[EventWords, Subject], Text]] = {
+SENTENCES: dict[str, Sentence] = {
+    **desk_sentences.SENTENCES,
+    **person_sentences.SENTENCES,
+    Kind.LIST_ASKED: _list_asked,
     Kind.DIFFERENCE: _difference,
     Kind.BASELINE: _baseline,
     Kind.ANOMALIES: _anomalies,
@@ -267,10 +196,6 @@ SENTENCES: dict[str, Callable[[EventWords, Subject], Text]] = {
     Kind.HELD: _held,
     Kind.HELD_ACCEPTED: _accepted,
     Kind.HELD_REJECTED: _rejected,
-    Kind.PERSON_ADDED: _person_added,
-    Kind.PERSON_CHANGED: _person_changed,
-    Kind.PERSON_REMOVED: _person_removed,
-    Kind.ROLES_CHANGED: _membership,
     Kind.PLAN_SCHEDULED: _plan_scheduled,
     Kind.PLAN_STARTED: _plan("Started"),
     Kind.PLAN_LEFT_OUT: _plan_left_out,
@@ -279,6 +204,4 @@ SENTENCES: dict[str, Callable[[EventWords, Subject], Text]] = {
     Kind.PLAN_RETRIED: _plan("Tried again what failed of"),
     Kind.PLAN_CANCELLED: _plan_cancelled,
     Kind.PLAN_ENDED: _plan_ended,
-    Kind.EXPORT: _export,
-    Kind.SETTINGS_CHANGED: _settings,
 }

@@ -7,7 +7,8 @@ from django.utils.safestring import SafeString
 
 from monitors.models import AuditEvent, Kind, State, Task
 from monitors.wording.addresses import address
-from monitors.wording.event_sentences import SENTENCES, EventWords, difference_title
+from monitors.wording.event_sentences import SENTENCES, difference_title
+from monitors.wording.event_words import EventWords
 from monitors.wording.names import visible_lines
 from monitors.wording.operations import Subject, aim, quoted
 from monitors.wording.states import LOOKS, SHOWN_BY_LIST, accepted_word

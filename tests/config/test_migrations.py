@@ -10,6 +10,8 @@ SEARCHED = ("customersearch", "recordsearch", "gonesearch", "formersearch")
 VERBS = ("insert", "update", "delete")
 TRIGGERS = {
     *("audit_no_update", "audit_no_delete", "audit_only_at_the_end", "audit_search", "record_renamed"),
+    *("role_group_keeps_its_name", "role_group_is_not_removed", "role_group_is_not_replaced"),
+    *("role_key_is_not_changed", "role_key_is_not_removed", "role_key_is_not_replaced"),
     *(f"day_totals_{verb}" for verb in VERBS),
     *(f"sample_rate_{event}" for event in ("insert_new", "delete_old", "update_old", "update_new")),
     *(f"monitors_{index}_{verb}" for index in SEARCHED for verb in VERBS),

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from monitors.models import Mirror, Refresh, RefreshOutcome, Throttle
+from monitors.models import AuditEvent, Mirror, Refresh, RefreshOutcome, Throttle
 from monitors.services import clock, refreshes, worker
 from monitors.tasks import wake
+from monitors.wording.events import event_sentence
 from tests.services.rows import minute
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,18 @@ def test_a_living_worker_is_asked_and_the_web_process_calls_nobody(upstream, man
     assert Mirror.objects.get().is_forced
     assert Mirror.objects.get().due_at <= clock.now()
     assert wake_ups == [pytest.approx(0, abs=0.06)]
+
+
+@pytest.mark.parametrize("has_worker", [True, False])
+def test_who_asked_for_a_list_is_an_event(upstream, manager, wake_ups, has_worker):
+    if has_worker:
+        worker.beat()
+
+    refreshes.request_list(actor=manager)
+
+    event = AuditEvent.objects.get(kind="list.asked")
+    assert (event.actor_id, event.actor_username, event.source) == (manager.pk, "account_managers", "web")
+    assert str(event_sentence(event)) == "Asked SendGrid for its list"
 
 
 def test_without_a_worker_the_web_process_fetches_the_list_itself(upstream, manager):

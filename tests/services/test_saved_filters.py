@@ -5,6 +5,7 @@ import pytest
 from monitors.models import AuditEvent, Right, Role, SavedFilter
 from monitors.services import exports, saved_filters
 from monitors.services.errors import Denied, Invalid
+from monitors.wording.events import event_sentence
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +108,34 @@ def test_an_export_is_an_event_with_its_filters_and_its_size(ida):
         "filters": {"task": "append"},
         "rows": 17,
     }
+
+
+def sentences():
+    kinds = ("filter.saved", "filter.deleted")
+    return [
+        (event.actor_username, str(event_sentence(event)))
+        for event in AuditEvent.objects.filter(kind__in=kinds).order_by("number")
+    ]
+
+
+def test_a_filter_that_is_saved_changed_or_deleted_is_an_event(ida, person):
+    save(ida)
+    save(ida)
+    saved = save(ida, query="task=append")
+    saved_filters.delete(actor=person(Role.ADMINISTRATORS), saved=saved)
+    saved_filters.delete(actor=ida, saved=save(ida))
+
+    assert sentences() == [
+        ("auditors", "Saved the filter Refusals: outcome=refused"),
+        ("auditors", "Saved the filter Refusals: task=append instead of outcome=refused"),
+        ("administrators", "Deleted the filter Refusals of auditors: task=append"),
+        ("auditors", "Saved the filter Refusals: outcome=refused"),
+        ("auditors", "Deleted the filter Refusals: outcome=refused"),
+    ]
+
+
+def test_a_filter_that_was_not_saved_is_no_event(support):
+    with pytest.raises(Denied):
+        save(support)
+
+    assert sentences() == []

@@ -1,13 +1,16 @@
 """Settings that matter are evidence."""
 
 import importlib
+import socket
 import sys
+from pathlib import Path
 
 import pytest
 from django.db import OperationalError, connection
 
 from monitors.models import AuditChain, AuditEvent
 from monitors.services import settings_log
+from monitors.wording.events import event_sentence
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +62,22 @@ def test_the_first_start_writes_down_every_setting_that_is_watched(settings):
         ("LONGEST_UNTIL", {"": "none", "support": "1w"}),
         ("REVIEW_DAYS", 30),
         ("PLAN_LIMITS", {"Support": 5}),
+        ("DEBUG", True),
+        ("ALLOWED_HOSTS", ["desk.example"]),
+        ("CSRF_TRUSTED_ORIGINS", ["https://desk.example"]),
+        ("HTTPS_ONLY", True),
+        ("TRUST_PROXY", True),
+        ("QUEUE_URL", "redis://queue.example"),
+        ("SPOOL_DIR", Path("/elsewhere")),
+        ("DESK_URL", "https://desk.example"),
+        ("EMAIL_HOST", "mail.example"),
+        ("EMAIL_PORT", 2525),
+        ("EMAIL_HOST_USER", "desk"),
+        ("EMAIL_USE_TLS", True),
+        ("DEFAULT_FROM_EMAIL", "desk@northmail.example"),
+        ("TICKET_URL", "https://tickets.example/{id}"),
+        ("TICKET_PATTERN", r"\d+"),
+        ("TIME_ZONE", "Europe/Berlin"),
     ],
 )
 def test_each_setting_that_changes_what_the_desk_does_is_watched(settings, name, value):
@@ -68,6 +87,42 @@ def test_each_setting_that_changes_what_the_desk_does_is_watched(settings, name,
     settings_log.note_start("web")
 
     assert AuditEvent.objects.order_by("number").last().details["changed"] == [name]
+
+
+def test_another_database_is_noted_without_its_password(monkeypatch):
+    settings_log.note_settings(process="web")
+    other = {"ENGINE": "django.db.backends.postgresql", "NAME": "desk", "USER": "desk", "PASSWORD": "s3cret"}
+    databases = {"default": other | {"HOST": "db.example", "PORT": 5432}}
+    monkeypatch.setattr("django.conf.settings.DATABASES", databases)
+
+    settings_log.note_settings(process="web")
+
+    details = AuditEvent.objects.order_by("number").last().details
+    assert details["changed"] == ["DATABASE_URL"]
+    assert details["now"]["DATABASE_URL"] == "postgresql://desk@db.example:5432/desk"
+    assert "s3cret" not in str(details)
+
+
+def test_each_process_on_each_host_notes_its_own(settings, monkeypatch):
+    """Two hosts with other settings take turns in starting: that is no change each time."""
+    for _ in range(2):
+        for host, proxy in (("desk-1", ""), ("desk-2", "proxy.example:3128")):
+            monkeypatch.setattr(socket, "gethostname", lambda host=host: host)
+            settings.SENDGRID_PROXY = proxy
+            settings_log.note_start("web")
+            settings_log.note_start("worker")
+
+    events = AuditEvent.objects.order_by("number")
+    told = [(event.details["process"], event.details["host"], event.details["changed"]) for event in events]
+    assert told[1:] == [
+        ("worker", "desk-1", []),
+        ("web", "desk-2", ["SENDGRID_PROXY"]),
+        ("worker", "desk-2", []),
+    ]
+    assert [str(event_sentence(event)) for event in events[1:3]] == [
+        "Began (worker on desk-1), with the settings as they were",
+        "Settings changed (web on desk-2): SENDGRID_PROXY from nothing to proxy.example:3128",
+    ]
 
 
 def test_the_order_of_a_setting_is_not_a_change(settings):
@@ -100,7 +155,7 @@ def test_a_setting_that_was_changed_and_put_back_is_two_events(settings):
         ("http://agent:s3cret[@[proxy", "http://[proxy"),
     ],
 )
-@pytest.mark.parametrize("name", ["SENDGRID_PROXY", "SENDGRID_API_URL"])
+@pytest.mark.parametrize("name", ["SENDGRID_PROXY", "SENDGRID_API_URL", "QUEUE_URL"])
 def test_a_password_in_an_address_is_left_out(settings, name, address, written):
     setattr(settings, name, address)
 

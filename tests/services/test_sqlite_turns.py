@@ -64,13 +64,13 @@ def test_any_other_error_is_told_at_once(two):
     assert tries == [1]
 
 
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has a queue of its own")
-def test_the_products_own_connections_wait_like_this(monkeypatch):
+@pytest.mark.usefixtures("django_db_setup")
+def test_the_products_own_connections_wait_like_this(monkeypatch, django_db_blocker):
     waits = []
     monkeypatch.setattr(sqlite_turns, "_try_until", lambda _, start: waits.append(start()))
 
-    with transaction.atomic(), connection.cursor() as cursor:
+    with django_db_blocker.unblock(), transaction.atomic(), connection.cursor() as cursor:
         timeout = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
 
     assert len(waits) == 1

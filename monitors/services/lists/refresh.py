@@ -82,7 +82,7 @@ def run(
 
 
 def _begin(*, source: str, actor: User | None) -> Refresh:
-    settings_log.note_settings(process=source)
+    settings_log.note_settings(process="worker" if source == "job" else source)
     with transaction.atomic():
         mirror = Mirror.objects.select_for_update().get(pk=1)
         schedule.claim(mirror)

@@ -1,0 +1,82 @@
+"""Events about the desk itself: files, saved filters and settings."""
+
+from typing import Any
+
+from monitors.models import Kind
+from monitors.wording.event_words import EventWords, Sentence
+from monitors.wording.operations import Subject
+from monitors.wording.text import Name, Strong, Text, compose, join, plural, strong_name
+
+_TABLES = {"audit": "audit log", "monitored": "list of monitored customers"}
+
+
+def _export(event: EventWords, _: Subject) -> Text:
+    details = event.details
+    table, file_format = str(details.get("table", "")), str(details.get("format", ""))
+    return compose(
+        "Exported {} of the {} as {}{}",
+        plural(details.get("rows"), "row", "rows"),
+        Strong(_TABLES.get(table, table)),
+        file_format.upper(),
+        _filters(details.get("filters", {})),
+    )
+
+
+def _filters(filters: dict[str, Any]) -> Text:
+    pairs = join(", ", (compose("{}: {}", name, Name(str(value))) for name, value in filters.items()))
+    return compose(" ({})", pairs) if filters else Text()
+
+
+def _settings(event: EventWords, _: Subject) -> Text:
+    details = event.details
+    if not details.get("before"):
+        names = ", ".join(sorted(details.get("now", {})))
+        return compose("Recorded the settings for the first time{}: {}", _process(event), names)
+    if not details["changed"]:
+        return compose("Began{}, with the settings as they were", _process(event))
+    pairs = (
+        _setting(name, details["before"].get(name), details["now"].get(name)) for name in details["changed"]
+    )
+    return compose("Settings changed{}: {}", _process(event), join(", ", pairs))
+
+
+def _process(event: EventWords) -> Text:
+    """Which process on which host; events from before hosts were noted name none."""
+    host = event.details.get("host")
+    return compose(" ({} on {})", str(event.details.get("process", "")), Name(str(host))) if host else Text()
+
+
+def _setting(name: str, before: Any, now: Any) -> Text:
+    return compose("{} from {} to {}", name, _setting_value(before), Strong(_setting_value(now)))
+
+
+def _setting_value(value: Any) -> str:
+    text = ", ".join(str(entry) for entry in value) if isinstance(value, list) else str(value or "")
+    return text or "nothing"
+
+
+def _filter_saved(event: EventWords, _: Subject) -> Text:
+    return compose("Saved the filter {}: {}{}", *_filter(event), _instead_of(event.details.get("before")))
+
+
+def _filter_deleted(event: EventWords, _: Subject) -> Text:
+    owner = str(event.details.get("owner", ""))
+    whose = compose(" of {}", strong_name(owner)) if owner else Text()
+    name, query = _filter(event)
+    return compose("Deleted the filter {}{}: {}", name, whose, query)
+
+
+def _filter(event: EventWords) -> tuple[Strong, Name]:
+    return strong_name(str(event.details.get("name", ""))), Name(str(event.details.get("query", "")))
+
+
+def _instead_of(query: Any) -> Text:
+    return compose(" instead of {}", Name(str(query))) if query else Text()
+
+
+SENTENCES: dict[str, Sentence] = {
+    Kind.EXPORT: _export,
+    Kind.FILTER_SAVED: _filter_saved,
+    Kind.FILTER_DELETED: _filter_deleted,
+    Kind.SETTINGS_CHANGED: _settings,
+}
