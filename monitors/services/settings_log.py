@@ -21,6 +21,7 @@ WATCHED = (
     "HTTPS_ONLY",
     "TRUST_PROXY",
     "DATABASE_URL",
+    "ALLOW_PLAIN_DATABASE",
     "QUEUE_URL",
     "SPOOL_DIR",
     "DESK_URL",

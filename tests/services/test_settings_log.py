@@ -67,6 +67,7 @@ def test_the_first_start_writes_down_every_setting_that_is_watched(settings):
         ("CSRF_TRUSTED_ORIGINS", ["https://desk.example"]),
         ("HTTPS_ONLY", True),
         ("TRUST_PROXY", True),
+        ("ALLOW_PLAIN_DATABASE", True),
         ("QUEUE_URL", "redis://queue.example"),
         ("SPOOL_DIR", Path("/elsewhere")),
         ("DESK_URL", "https://desk.example"),
