@@ -8,3 +8,6 @@ MAX_NOTE = 500  # characters; what the desk adds to an outcome, a list, an anoma
 MAX_FREQUENCY = 2**63 - 1  # the largest that both databases hold
 MAX_CHANGES = 10_000  # of one plan; ours, as are the next two
 MAX_FILE_BYTES = 5 * 1024 * 1024
+MAX_DESCRIPTION = 1_000  # characters; what the desk itself says of a record, ours
+MAX_TAG = 40  # characters
+MAX_TAGS = 20  # of one record

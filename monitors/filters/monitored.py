@@ -36,7 +36,7 @@ class MonitoredFilter(FilterSet):  # type: ignore[misc]
     at = MomentFilter(method="unchanged", label="At")
     record = CharFilter(method="of_record", label="Record", max_length=MAX_NAME)
     customer = CharFilter(method="of_customer", label="Customer", max_length=MAX_NAME)
-    domain = CharFilter(method="to_domain", label="Mailbox domain", max_length=MAX_NAME)
+    domain = CharFilter(method="to_domain", label="Mailbox or domain", max_length=MAX_NAME)
     role = ChoiceFilter(method="by_role", label="Attached by (role)", choices=ATTACHED_BY, empty_label="Any")
     days = WholeFilter(method="longer_than", label="Longer than (days)", min_value=1, max_value=36500)
     ends = ChoiceFilter(method="by_end", label="Ends", choices=ENDS, empty_label="Any time")
@@ -98,8 +98,9 @@ class MonitoredFilter(FilterSet):  # type: ignore[misc]
         return attachments.filter(customer__sort_name__contains=search_text(value).casefold())
 
     def to_domain(self, attachments: Attachments, _name: str, value: str) -> Attachments:
-        suffix = f"@{search_text(value).lstrip('@')}"
-        revisions = monitored.revisions(self.moment).filter(email__iendswith=suffix)
+        text = search_text(value).lstrip("@")
+        matching = Q(email__iexact=text) if "@" in text else Q(email__iendswith=f"@{text}")
+        revisions = monitored.revisions(self.moment).filter(matching)
         return attachments.filter(record__in=revisions.values("record"))
 
     def by_role(self, attachments: Attachments, _name: str, value: str) -> Attachments:

@@ -6,6 +6,7 @@ from monitors.models.audit import AuditAnchor, AuditChain, AuditEvent
 from monitors.models.audit_kind import Kind
 from monitors.models.customer import Customer
 from monitors.models.day_totals import DayTotals, Totals
+from monitors.models.details import RecordDetails, RecordTag
 from monitors.models.move import Move, MoveState
 from monitors.models.operation import (
     IN_THE_WAY,
@@ -77,7 +78,9 @@ __all__ = [
     "Plan",
     "PlanSource",
     "PlanState",
+    "RecordDetails",
     "RecordRevision",
+    "RecordTag",
     "Refresh",
     "RefreshAnomaly",
     "RefreshOutcome",

@@ -127,6 +127,11 @@ class Attachment(models.Model):
                 name="attachment_by_end",
             ),
             models.Index(
+                fields=["record", "detached_at", "id"],
+                condition=models.Q(detached_at__isnull=False),
+                name="attachment_by_record_end",
+            ),
+            models.Index(
                 fields=["expires_at"],
                 condition=models.Q(expires_at__isnull=False, expired_at=None),
                 name="attachment_by_expiry",

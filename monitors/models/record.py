@@ -94,6 +94,11 @@ class MonitorRecord(models.Model):
                 fields=["sort_frequency", "id"], condition=models.Q(gone_at=None), name="record_by_sample"
             ),
             models.Index(fields=["email", "id"], condition=models.Q(gone_at=None), name="record_by_mailbox"),
+            models.Index(
+                fields=["email", "sort_name", "id"],
+                condition=models.Q(gone_at=None),
+                name="record_in_mailbox",
+            ),
             models.Index(fields=["gone_at"], condition=models.Q(gone_at__isnull=False), name="record_by_end"),
             models.Index(AnyName("sort_name"), "id", name="record_by_any_name"),
             models.Index(
@@ -143,7 +148,14 @@ class RecordRevision(models.Model):
                 fields=["record"], condition=models.Q(until=None), name="one_open_revision_per_record"
             )
         ]
-        indexes = [models.Index(fields=["record", "since"], name="revision_by_record")]
+        indexes = [
+            models.Index(fields=["record", "since"], name="revision_by_record"),
+            models.Index(fields=["email", "since", "id"], name="revision_by_mailbox"),
+            models.Index(fields=["since", "id"], name="revision_by_since"),
+            models.Index(
+                fields=["until", "id"], condition=models.Q(until__isnull=False), name="revision_by_until"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} since {self.since:%Y-%m-%d %H:%M}"

@@ -1,6 +1,6 @@
 """How many customers were monitored at the end of each day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import F, Max, Q, QuerySet, RowRange, Value, Window
 from django.db.models.functions import Coalesce
 
-from monitors.models import Attachment, Refresh
+from monitors.models import Attachment, MonitorRecord, Refresh
 from monitors.models.attachment import LASTING, SPANS
 from monitors.models.day_totals import COUNT, INSTANT
 from monitors.selectors import totals
@@ -32,23 +32,73 @@ FIRST_LIST = Question(
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Each day (UTC) with the customers monitored at its end, one on two records counted once; the oldest first."""
+    """Each day (UTC) with what was counted at its end, the oldest first."""
 
-    days: list[tuple[date, int]]
+    days: list[tuple[date, float]]
 
     @property
-    def peak(self) -> int:
+    def peak(self) -> float:
         return max((count for _, count in self.days), default=0)
 
 
 def trend(
     now: datetime, days: int, version: totals.Version | None = None, first_list: Refresh | None = None
 ) -> Trend:
-    """The last `days` days, or as many as there are since the first list; the present one as it stands now."""
-    today = now.astimezone(UTC).date()
-    first = max(today - timedelta(days=days - 1), _first_day(first_list) or today)
+    """Customers monitored on the last `days` days, one on two records counted once."""
+    today, first = _day(now), first_day(now, days, first_list)
     key = version and (version, first, today)
     return totals.at(key, f"trend of {days}", lambda: _known(first, today, now) or _counted(first, today))
+
+
+def first_day(now: datetime, days: int, first_list: Refresh | None = None) -> date:
+    """Of the last `days` days, or of as many as there are since the first list: nobody knows what was before."""
+    today = _day(now)
+    return max(today - timedelta(days=days - 1), _day_of(first_list) or today)
+
+
+def days_from(first: date, now: datetime) -> list[date]:
+    """The last one is today."""
+    return [first + timedelta(days=number) for number in range((_day(now) - first).days + 1)]
+
+
+def of_record(record: MonitorRecord, now: datetime, days: int, first_list: Refresh | None = None) -> Trend:
+    """Its customers; from the day on which it was first seen."""
+    first = max(first_day(now, days, first_list), _day(record.first_seen))
+    (counts,) = customers_by_day([record], now, first).values()
+    return Trend(list(zip(days_from(first, now), counts, strict=True)))
+
+
+def customers_by_day(records: Sequence[MonitorRecord], now: datetime, first: date) -> dict[int, list[int]]:
+    """By record, at the end of each day: from what it has now back over what came and went, by one query."""
+    days = days_from(first, now)
+    changed = _changes_of_records([record.pk for record in records], _midnight(first) + timedelta(days=1))
+    return {record.pk: _backwards(record, days, changed) for record in records}
+
+
+def _backwards(record: MonitorRecord, days: list[date], changed: dict[tuple[int, date], int]) -> list[int]:
+    count = 0 if record.gone_at else record.customer_count
+    counts = [count]
+    for day in reversed(days[1:]):
+        count -= changed.get((record.pk, day), 0)
+        counts.append(count)
+    return counts[::-1]
+
+
+def _changes_of_records(keys: Sequence[int], since: datetime) -> dict[tuple[int, date], int]:
+    """By record and day, how many more customers came than went."""
+    day, adapt = _DAY[connection.vendor].format, connection.ops.adapt_datetimefield_value
+    among = f"record_id IN ({', '.join(['%s'] * len(keys))})"
+    sql = f"""
+        SELECT record_id, day, sum(change) FROM (
+            SELECT record_id, {day("attached_at")} AS day, 1 AS change FROM monitors_attachment
+            WHERE {among} AND attached_at >= %s
+            UNION ALL
+            SELECT record_id, {day("detached_at")}, -1 FROM monitors_attachment
+            WHERE {among} AND detached_at IS NOT NULL AND detached_at >= %s
+        ) changes GROUP BY record_id, day"""  # noqa: S608 - all that is put in is our own
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*keys, adapt(since), *keys, adapt(since)])
+        return {(int(key), date.fromisoformat(text)): int(change) for key, text, change in cursor.fetchall()}
 
 
 def _known(first: date, today: date, now: datetime) -> Trend | None:
@@ -105,10 +155,13 @@ def lasting_since(moment: datetime) -> QuerySet[Attachment]:
     return Attachment.objects.filter(condition)
 
 
-def _first_day(first_list: Refresh | None) -> date | None:
-    """Of the first list: nobody knows what was before."""
+def _day_of(first_list: Refresh | None) -> date | None:
     first_list = first_list or _loaded().order_by("asked_at").first()
-    return first_list.answered_at.astimezone(UTC).date() if first_list and first_list.answered_at else None
+    return _day(first_list.answered_at) if first_list and first_list.answered_at else None
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()
 
 
 def _loaded() -> QuerySet[Refresh]:

@@ -10,9 +10,9 @@ from monitors.models import Attachment, AuditEvent, Kind
 from monitors.selectors.monitored import Row
 from monitors.wording import ends, events, names, states, tickets, times, until, who
 from monitors.wording.addresses import address
+from monitors.wording.mailboxes import mailbox_link
 from monitors.wording.text import Link, Part, Text, compose, join
 
-_NOT_READABLE = mark_safe('<span class="mute">not readable</span>')
 _UNKNOWN = mark_safe('<span class="mute">unknown</span>')
 _FIRST_LIST = mark_safe('<span class="mute nowrap">unknown <small>first list</small></span>')
 _OUTSIDE = mark_safe('<span class="mute nowrap">outside the desk</span>')
@@ -82,9 +82,7 @@ def _box(row: Row) -> str:
 
 
 def _mailbox(row: Row) -> SafeString:
-    if row.email:
-        return names.visible(row.email)
-    return _NOT_READABLE if row.revision else _UNKNOWN
+    return mailbox_link(row.email) if row.revision else _UNKNOWN
 
 
 def _since(row: Row) -> SafeString:

@@ -1,17 +1,20 @@
-"""All history of a record or of a customer, page by page."""
+"""All history of a record or of a customer, page by page, and a record's customers over time."""
 
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from monitors.models import Right
-from monitors.selectors import customers, history, records
+from monitors.selectors import customers, history, records, trend
 from monitors.selectors.audit import parse_number
 from monitors.services import rights
 from monitors.views.access import DeskRequest, needs, or_404
+from monitors.views.chart import PERIODS, Chart, chosen_period, first_list_of
+from monitors.views.frame import desk_of
 
 
 @require_safe
@@ -40,6 +43,16 @@ def of_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
         "first_seen": customer.first_seen,
     }
     return render(request, "monitors/history.html", context)
+
+
+@require_safe
+@needs(Right.LOOK)
+def trend_of_record(request: DeskRequest, record_id: int) -> HttpResponse:
+    desk, period = desk_of(request, trend.FIRST_LIST), chosen_period(request)
+    record = or_404(records.get(record_id))
+    days = trend.of_record(record, timezone.now(), period, first_list_of(desk))
+    context = {"record": record, "chart": Chart(days, "Customers"), "period": period, "periods": PERIODS}
+    return render(request, "monitors/record_trend.html", context)
 
 
 def _before(request: DeskRequest) -> int | None:

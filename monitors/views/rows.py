@@ -18,9 +18,9 @@ from monitors.models import Attachment, Customer, MonitorRecord, Operation
 from monitors.selectors.customers import NamedRecord
 from monitors.wording import changes, icons, names, states, times, until
 from monitors.wording.addresses import address
+from monitors.wording.mailboxes import mailbox_link
 
 MAX_RECORD_LINKS = 3  # of a customer, in its row
-_NOT_READABLE = SafeString('<span class="mute">not readable</span>')
 _NOT_MONITORED = SafeString('<span class="mute">not monitored now</span>')
 
 
@@ -80,7 +80,7 @@ def of_records(
             address=address("record", record.pk),
             box=_box(record.pk, record.name) if has_boxes else "",
             name=names.visible(record.name),
-            mailbox=names.visible(record.email) if record.email else _NOT_READABLE,
+            mailbox=mailbox_link(record.email),
             sample=states.sample(record.frequency),
             customers=record.customer_count,
             last_change=changes.last_change(record).__html__(),

@@ -1,6 +1,7 @@
 """Addresses of rows by their keys: a page has hundreds, and each look-up took as long as the rest of its row."""
 
 from functools import cache
+from urllib.parse import quote
 from uuid import UUID
 
 from django.urls import get_script_prefix, reverse
@@ -16,3 +17,13 @@ def address(page: str, key: int | UUID) -> str:
 def _around(page: str, blank: int | UUID, _prefix: str) -> tuple[str, str]:
     before, _, after = reverse(page, args=[blank]).rpartition(str(blank))
     return before, after
+
+
+def mailbox_address(email: str) -> str:
+    """Of a mailbox's page. A slash is written as a code: browsers would take `..` between two for a step back."""
+    return f"{_mailboxes(get_script_prefix())}{quote(email, safe='@')}/"
+
+
+@cache
+def _mailboxes(_prefix: str) -> str:
+    return reverse("mailbox", args=["-"]).removesuffix("-/")

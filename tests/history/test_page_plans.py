@@ -1,6 +1,7 @@
 """A page of a list reads its own rows by the index that has their order, also the last page of the largest record."""
 
 import re
+from datetime import timedelta
 from functools import partial
 from itertools import product
 from uuid import UUID
@@ -11,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from benchmarks.population import LARGEST, Population, fill
-from monitors.models import Attachment, Customer, MonitorRecord, Operation
-from monitors.selectors import customers, records
+from monitors.models import Attachment, Customer, MonitorRecord, Operation, RecordRevision
+from monitors.selectors import customers, mailboxes, records, trend
 from monitors.selectors.keyset import Place
 from monitors.selectors.mirror import desk
 from tests.history.test_plans import forget_statistics, needs_own_statistics, whole_reads
@@ -171,3 +172,29 @@ def test_where_a_customer_is_and_was_is_looked_up():
 def moments():
     now = timezone.now()
     return {"started_at": now, "deadline_at": now, "token": UUID(int=1)}
+
+
+@pytest.mark.usefixtures("skewed")
+def test_the_customers_of_a_record_over_time_read_what_came_and_went():
+    record, now = MonitorRecord.objects.get(pk=LARGEST), timezone.now()
+
+    (plan,) = plans(lambda: trend.customers_by_day([record], now, now.date() - timedelta(days=30)))
+
+    for table in TABLES:
+        assert whole_reads(plan, table) == [], plan
+    assert "attachment_by_record_end" in plan, plan
+
+
+@pytest.mark.usefixtures("skewed")
+def test_a_mailbox_with_very_many_records_is_read_by_its_index():
+    MonitorRecord.objects.update(email="shared@northmail.example")
+    RecordRevision.objects.update(email="shared@northmail.example")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    box = mailboxes.Mailbox("shared@northmail.example", RECORDS, 0, 0.0, 0, revisions=None)
+
+    for place in (Place(), Place(after=RECORDS // 2), Place(before=RECORDS // 2)):
+        demand = demand_search if place.after or place.before else demand_short
+        demand(partial(mailboxes.records, box, place), "record_in_mailbox")
+    (plan, *_) = plans(partial(mailboxes.history, box.email, Place()))
+    assert "revision_by_mailbox" in plan, plan

@@ -28,6 +28,8 @@ ADDRESSES = {
     "append": ("/records/{record}/append/", Right.ATTACH, {"GET", "POST"}),
     "detach": ("/records/{record}/detach/", Right.ATTACH, {"GET", "POST"}),
     "record_history": ("/records/{record}/history/", Right.LOOK, {"GET"}),
+    "record_trend": ("/records/{record}/trend/", Right.LOOK, {"GET"}),
+    "mailbox": ("/mailboxes/abuse@northmail.example/", Right.LOOK, {"GET"}),
     "customer_history": ("/customers/{customer}/history/", Right.LOOK, {"GET"}),
     "customers": ("/customers/", Right.LOOK, {"GET"}),
     "suggest": ("/customers/suggest/", Right.LOOK, {"GET"}),

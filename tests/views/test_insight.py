@@ -95,7 +95,7 @@ def test_the_line_begins_with_the_first_list(days_ago):
     ("peak", "ceiling"), [(0, 2), (1, 2), (3, 4), (7, 8), (9, 10), (11, 12), (10_758, 12_000)]
 )
 def test_the_scale_is_round_and_has_a_whole_half(peak, ceiling):
-    chart = Chart(Trend([(date(2026, 3, 3), 0), (date(2026, 3, 4), peak)]))
+    chart = Chart(Trend([(date(2026, 3, 3), 0), (date(2026, 3, 4), peak)]), "Customers")
 
     assert (chart.ceiling, chart.half) == (ceiling, ceiling // 2)
     assert chart.line.startswith("0.0,200.0 ")
@@ -139,8 +139,8 @@ def test_the_page_draws_the_line_and_says_what_cannot_be_known(days_ago, ben):
 
 
 def test_the_volume_is_an_assumption_of_the_reader(reseller, ben):
-    assert "about 2,010 samples" in text(ben.get("/insight/", {"volume": "10000"}))
-    assert "about 201 samples" in text(ben.get("/insight/", {"volume": "many"}))
+    assert "Estimate: 2,010 samples" in text(ben.get("/insight/", {"volume": "10000"}))
+    assert "Estimate: 201 samples" in text(ben.get("/insight/", {"volume": "many"}))
 
 
 def test_the_most_active_people_are_listed_with_what_they_did(reseller, ben, manager):
@@ -158,8 +158,19 @@ def test_an_invalid_query_still_gets_a_page(ben, db, query):
     assert ben.get("/insight/", query).status_code == 200
 
 
-def test_an_empty_desk_has_a_page_too(ben, db):
-    assert "0 customers now." in text(ben.get("/insight/"))
+def test_before_the_first_list_nothing_is_counted(ben, db):
+    page = ben.get("/insight/")
+
+    assert "No list loaded yet" in text(page)
+    assert "<svg" not in page.content.decode().partition('id="sheet"')[2]
+    assert "without customers" not in text(page)
+
+
+def test_the_first_day_has_a_chart_too(reseller, ben):
+    page = ben.get("/insight/")
+
+    assert "Monitored customers: 3 on the first day" in page.content.decode()
+    assert 'points="0.0,50.0 1000.0,50.0"' in page.content.decode()
 
 
 def test_a_panel_that_has_too_many_says_so(reseller, ben, monkeypatch):

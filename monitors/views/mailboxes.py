@@ -1,0 +1,103 @@
+"""A mailbox's page: whose samples it gets, how many these may be, and which it got before."""
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from monitors.models import Right
+from monitors.selectors import mailboxes as selectors
+from monitors.selectors import trend
+from monitors.selectors.mailboxes import Mailbox
+from monitors.views import listing, rows
+from monitors.views.access import DeskRequest, needs, or_404
+from monitors.views.chart import PERIODS, Chart, chosen_period, chosen_volume, first_list_of
+from monitors.views.frame import desk_of
+from monitors.views.listing import ListQuery, list_query
+
+RECORD_COLUMNS = (
+    ("", "Name", ""),
+    ("", "Mailbox", ""),
+    ("", "Sample", "num"),
+    ("", "Customers", "num"),
+    ("", "Last change", ""),
+    ("", "State", ""),
+)
+CUSTOMER_COLUMNS = (
+    ("", "Customer", ""),
+    ("", "On records", ""),
+    ("", "Records", "num"),
+    ("", "First seen", ""),
+)
+PARTS = (
+    ("", "Records"),
+    ("customers", "Customers"),
+    ("samples", "Estimated samples"),
+    ("history", "History"),
+)
+
+
+@require_safe
+@needs(Right.LOOK)
+def mailbox(request: DeskRequest, email: str) -> HttpResponse:
+    """`filter` says which of its parts."""
+    now, desk = timezone.now(), desk_of(request, trend.FIRST_LIST)
+    period = chosen_period(request)
+    first = trend.first_day(now, period, first_list_of(desk)) if first_list_of(desk) else now.date()
+    mailbox = or_404(selectors.get(email, datetime.combine(first, time(), UTC)))
+    query, volume = list_query(request, default_sort="name"), chosen_volume(request)
+    part = query.filter if query.filter in dict(PARTS) else ""
+    context = {
+        "mailbox": mailbox,
+        "part": part,
+        "parts": [(query.address(filter=value), label, value == part) for value, label in PARTS],
+        "period": period,
+        "periods": PERIODS,
+        "volume": volume,
+        "sample_count": mailbox.samples(volume),
+        "chart": _chart(mailbox, now, first, volume) if part == "samples" else None,
+    }
+    return render(request, "monitors/mailbox.html", context | _TABLES.get(part, _nothing)(mailbox, query))
+
+
+def _chart(mailbox: Mailbox, now: datetime, first: date, volume: int) -> Chart | None:
+    if not mailbox.is_charted:
+        return None
+    return Chart(selectors.samples_by_day(mailbox, now, first, volume), "Estimated samples")
+
+
+def _records(mailbox: Mailbox, query: ListQuery) -> dict[str, Any]:
+    results = selectors.records(mailbox, query.place)
+    return {
+        "results": results,
+        "rows": rows.of_records(results.rows, {}, has_boxes=False),
+        "heads": listing.heads(query, *RECORD_COLUMNS),
+        "turns": listing.turns(query, results),
+    }
+
+
+def _customers(mailbox: Mailbox, query: ListQuery) -> dict[str, Any]:
+    if not mailbox.is_listed:
+        return {}
+    results = selectors.customers_of(mailbox, query.place)
+    return {
+        "results": results,
+        "rows": rows.of_customers(results.rows, has_boxes=False),
+        "heads": listing.heads(query, *CUSTOMER_COLUMNS),
+        "turns": listing.turns(query, results),
+    }
+
+
+def _history(mailbox: Mailbox, query: ListQuery) -> dict[str, Any]:
+    results = selectors.history(mailbox.email, query.place)
+    return {"results": results, "turns": listing.turns(query, results)}
+
+
+def _nothing(_mailbox: Mailbox, _query: ListQuery) -> dict[str, Any]:
+    return {}
+
+
+_TABLES = {"": _records, "customers": _customers, "history": _history}
