@@ -6,7 +6,7 @@ ENDED = models.Q(detached_at__isnull=False)
 class Migration(migrations.Migration):
     """What came to and left a record, what a mailbox received, and what changed between two moments."""
 
-    dependencies = [("monitors", "0041_sign_in_tables")]
+    dependencies = [("monitors", "0044_roles_by_key")]
 
     operations = [
         migrations.AddIndex(
