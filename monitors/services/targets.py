@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import FilteredRelation, Q, Subquery
+from django.db.models import FilteredRelation, Q, QuerySet, Subquery
 
-from monitors.models import Customer, MonitorRecord, Task
+from monitors.models import Customer, MonitorRecord, Task, prepared
 from monitors.services.errors import Invalid
 
 
@@ -92,13 +92,22 @@ FIND: dict[Task, Callable[[_Wish], Target]] = {
 
 def _current(wish: _Wish) -> tuple[MonitorRecord | None, Invalid | None]:
     """The record as it is now, and what is wrong where it is gone or has another name."""
-    row = MonitorRecord.objects.living().filter(pk__in=[wish.record_id]).first()
-    if row is None:
+    if (row := _living(wish.record_id)) is None:
         return None, Invalid(None, f"{wish.name} is no longer in SendGrid's list.")
     if row.name != wish.name:
         words = f"{wish.name} is now called {row.name}. Look at it again before you change it."
         return row, Invalid(None, words)
     return row, None
+
+
+def _living(record_id: int | None) -> MonitorRecord | None:
+    if record_id is None:
+        return None
+    return next(iter(prepared.read("living record", _by_key, record_id)), None)
+
+
+def _by_key(record_id: int) -> QuerySet[MonitorRecord]:
+    return MonitorRecord.objects.living().filter(pk=record_id)
 
 
 def _taken(name: str, *, field: str) -> Invalid | None:
@@ -127,13 +136,8 @@ class _Placed:
     @classmethod
     def of(cls, wish: _Wish) -> "_Placed":
         """By one statement, also whether the record still has its name."""
-        lasting = FilteredRelation("attachments", condition=Q(attachments__detached_at=None))
-        placed = Customer.objects.filter(username=wish.parameters["user"]).annotate(lasting=lasting)
-        rows = list(
-            placed.annotate(name_now=_name_now(wish.record_id))
-            .order_by("lasting__record__sort_name")
-            .values_list("pk", "name_now", "lasting__record_id", "lasting__record__name")
-        )
+        known = () if wish.record_id is None else (wish.record_id,)
+        rows = prepared.read(("placed", len(known)), _placed, wish.parameters["user"], *known)
         is_sure = wish.record_id is None or (rows and rows[0][1] == wish.name)
         names = {record_id: name for *_, record_id, name in rows if record_id is not None}
         return cls(rows[0][0] if rows else None, names, None if is_sure else _current(wish)[1])
@@ -141,6 +145,16 @@ class _Placed:
     def as_target(self, problem: Invalid | None) -> Target:
         before = {"records": list(self.records.values())}
         return Target(customer_id=self.customer_id, records=self.records, before=before, problem=problem)
+
+
+def _placed(username: str, record_id: int | None = None) -> QuerySet[Any, tuple[int, str, int | None, str]]:
+    lasting = FilteredRelation("attachments", condition=Q(attachments__detached_at=None))
+    placed = Customer.objects.filter(username=username).annotate(lasting=lasting)
+    return (
+        placed.annotate(name_now=_name_now(record_id))
+        .order_by("lasting__record__sort_name")
+        .values_list("pk", "name_now", "lasting__record_id", "lasting__record__name")
+    )
 
 
 def _name_now(record_id: int | None) -> Subquery:

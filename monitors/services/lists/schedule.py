@@ -19,12 +19,10 @@ def list_after_writes(ended: Iterable[Operation], now: datetime) -> datetime | N
 
     The moment for which the worker must be woken; None where an earlier list is due and somebody has woken it.
     """
-    due, deadlines = None, []
-    for operation in ended:
-        if operation.state == State.UNKNOWN:
-            deadlines.append(operation.deadline_at)
-        elif operation.state == State.ACCEPTED and due is None:
-            due = _confirmation_at(now + settings.PACE.confirm_after)
+    rows = list(ended)
+    deadlines = [each.deadline_at for each in rows if each.state == State.UNKNOWN]
+    is_confirming = any(each.state == State.ACCEPTED for each in rows)
+    due = _confirmation_at(now + settings.PACE.confirm_after) if is_confirming else None
     judgement = min(deadlines) + settings.PACE.judge_after if deadlines else None
     return judgement if judgement is not None and list_at(judgement) else due
 
