@@ -6,6 +6,7 @@ from django.urls import include, path
 from monitors.views import health
 
 handler400 = "monitors.views.errors.bad_request"
+handler403 = "monitors.views.errors.denied"
 handler500 = "monitors.views.errors.server_error"
 
 urlpatterns = [

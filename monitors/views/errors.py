@@ -1,14 +1,19 @@
-"""Pages for requests that cannot be answered; they ask nothing of the database, and say whether anything left."""
+"""Pages for requests that cannot be answered; they say whether anything left.
+
+Where the desk itself may be broken they ask nothing of the database.
+"""
 
 import sys
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
 from monitors.models import Operation
+from monitors.selectors import people
 from monitors.services import storage
 from monitors.services.errors import NotRecorded
 
@@ -27,6 +32,21 @@ def server_error(request: HttpRequest) -> HttpResponse:
         is_write = request.method == "POST"
         return _unavailable(operation=operation, is_write=is_write, is_full=storage.is_full(error))
     return HttpResponse(render_to_string("500.html"), status=500)
+
+
+@requires_csrf_token
+def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Which roles may, and whom to ask."""
+    context = {"exception": str(exception), "administrators": people.to_ask()}
+    return render(request, "403.html", context, status=403)
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """With the usual navigation, or without it where the desk cannot draw that."""
+    try:
+        return render(request, "monitors/form_expired.html", status=403)
+    except (DatabaseError, ValueError):  # the latter: nobody has collected the static files
+        return HttpResponse(render_to_string("403_csrf.html"), status=403)
 
 
 @requires_csrf_token

@@ -168,6 +168,23 @@ def test_the_refusal_names_the_roles_that_have_the_right(as_role, desk):
     assert ", ".join(holders(Right.MANAGE)) in page
 
 
+def test_the_refusal_names_whom_to_ask(as_role, person, django_user_model):
+    django_user_model.objects.create_superuser("root", first_name="Rosa", email="rosa@northmail.example")
+    former = person(Role.ADMINISTRATORS, "former")
+    former.is_active = False
+    former.save()
+    person(Role.ADMINISTRATORS, "ben")
+
+    page = as_role(Role.SUPPORT).get("/records/new/")
+
+    assert "Ask Rosa (rosa@northmail.example) or Administrators." in text(page)
+    assert "mailto:rosa@northmail.example" in page.content.decode()
+
+
+def test_the_refusal_says_so_where_nobody_could_be_asked(as_role):
+    assert "Nobody is an administrator of this desk yet." in text(as_role(Role.SUPPORT).get("/records/new/"))
+
+
 def test_buttons_stand_only_where_the_role_may_press_them(as_role, desk, record_named):
     path = f"/records/{record_named('abuse-desk').pk}/"
     auditor, support, manager = (
@@ -226,6 +243,7 @@ def test_a_form_from_elsewhere_is_turned_away(manager):
 
     assert response.status_code == 403
     assert "This form has expired" in text(response)
+    assert 'href="/customers/"' in response.content.decode()
 
 
 def test_after_the_session_ends_a_polling_fragment_reloads_its_page(client, db):
