@@ -41,7 +41,7 @@ def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "403.html", context, status=403)
 
 
-def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+def form_expired(request: HttpRequest, **_: object) -> HttpResponse:
     """With the usual navigation, or without it where the desk cannot draw that."""
     try:
         return render(request, "monitors/form_expired.html", status=403)
