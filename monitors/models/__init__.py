@@ -11,8 +11,10 @@ from monitors.models.move import Move, MoveState
 from monitors.models.operation import (
     IN_THE_WAY,
     MAY_HAVE_ACTED,
+    NEEDS_SOMEBODY,
     UNDER_WAY,
     UNSETTLED,
+    UNSUCCESSFUL,
     Operation,
     Source,
     State,
@@ -41,11 +43,13 @@ from monitors.models.sign_in import SOMEBODY_UNKNOWN, FailedSignIns, SignInStep
 from monitors.models.sso_role import SsoRole
 from monitors.models.task import RECORD_TASKS, RULES, Task, TaskRules
 from monitors.models.throttle import Throttle
+from monitors.models.visit import Visit
 
 __all__ = [
     "FAILED",
     "IN_THE_WAY",
     "MAY_HAVE_ACTED",
+    "NEEDS_SOMEBODY",
     "NOT_STARTED",
     "RECORD_TASKS",
     "RULES",
@@ -55,6 +59,7 @@ __all__ = [
     "UNDER_WAY",
     "UNFINISHED",
     "UNSETTLED",
+    "UNSUCCESSFUL",
     "AccessLink",
     "Attachment",
     "AuditAnchor",
@@ -99,4 +104,5 @@ __all__ = [
     "TaskRules",
     "Throttle",
     "Totals",
+    "Visit",
 ]

@@ -137,6 +137,11 @@ class Attachment(models.Model):
                 name="attachment_by_expiry",
             ),
             models.Index(
+                fields=["owner", "expires_at"],
+                condition=models.Q(detached_at=None, expires_at__isnull=False, expired_at=None),
+                name="attachment_ending",
+            ),
+            models.Index(
                 fields=["owner", "kept_at", "since", "id"],
                 condition=models.Q(detached_at=None),
                 name="attachment_to_review",

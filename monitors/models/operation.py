@@ -1,16 +1,18 @@
 """One attempt at one task of the API: what was asked, what the upstream said, how it ended."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
 from monitors.limits import MAX_NAME, MAX_NOTE, MAX_REASON
 from monitors.models.plan import MAX_UNTIL
+from monitors.models.states_index import STATE_BEFORE_VERDICT, index_of, is_in
 from monitors.models.task import RECORD_TASKS, RULES, Task
 
 
@@ -35,6 +37,10 @@ UNSETTLED = (State.PENDING, State.UNKNOWN)
 IN_THE_WAY = (State.QUEUED, *UNSETTLED)
 MAY_HAVE_ACTED = (*UNSETTLED, State.ACCEPTED, State.CONFIRMED)
 UNDER_WAY = (State.QUEUED, State.PENDING, State.UNKNOWN, State.ACCEPTED)
+# What was wanted is not so.
+UNSUCCESSFUL = (State.REFUSED, State.NOT_SENT, State.NOT_APPLIED, State.CONTRADICTED)
+# Whoever asked for one of these should know: alone, and not as a part of a plan.
+NEEDS_SOMEBODY = (State.UNKNOWN, *UNSUCCESSFUL)
 
 
 def said_success(words: list[str], state: str | None) -> bool:
@@ -65,6 +71,18 @@ class Touching(Protocol):
 
 
 class OperationQuerySet(models.QuerySet["Operation"]):
+    def under_way(self) -> Self:
+        """Not settled, and nothing more is needed but time."""
+        return self.filter(is_in(UNDER_WAY, by=STATE_BEFORE_VERDICT))
+
+    def unsuccessful(self) -> Self:
+        return self.filter(is_in(UNSUCCESSFUL))
+
+    def needing(self, person: User) -> Self:
+        """This person's own, of which somebody has to know: each until it is dismissed."""
+        alone = self.filter(dismissed_at=None, change=None, shown_by=None)
+        return alone.filter(is_in(NEEDS_SOMEBODY), actor=person)
+
     def in_the_way(self, of: Touching) -> "OperationQuerySet":
         """Those on the same record (by its names) or customer, for which it must wait."""
         own_names = [name for name in (of.record_name, of.new_record_name) if name]
@@ -122,6 +140,8 @@ class Operation(models.Model):
     http_status = models.PositiveSmallIntegerField(null=True)
     retry_after = models.FloatField(null=True)  # seconds from `ended_at`, where the next try must wait
     request_id = models.CharField(max_length=64, blank=True)
+    # Whoever asked for it has seen what became of it.
+    dismissed_at = models.DateTimeField(null=True)
 
     objects = OperationQuerySet.as_manager()
     waits_for: "Operation | None" = None  # of a queued one, where a selector has looked
@@ -146,6 +166,23 @@ class Operation(models.Model):
             models.Index(fields=["claimed_at"], name="operation_by_claim"),
             models.Index(fields=["deadline_at"], name="operation_by_deadline"),
             models.Index(fields=["state", "settled_at"], name="operation_by_verdict"),
+            # The orders of /operations/.
+            models.Index(fields=["actor", "-started_at", "-uuid"], name="operation_by_actor"),
+            models.Index(
+                fields=["-started_at", "-uuid"],
+                condition=index_of(UNDER_WAY, by=STATE_BEFORE_VERDICT),
+                name="operation_under_way",
+            ),
+            models.Index(
+                fields=["-started_at", "-uuid"],
+                condition=index_of(UNSUCCESSFUL),
+                name="operation_unsuccessful",
+            ),
+            models.Index(
+                fields=["actor", "-started_at", "-uuid"],
+                condition=index_of(NEEDS_SOMEBODY) & Q(dismissed_at=None, change=None, shown_by=None),
+                name="operation_needing",
+            ),
         ]
 
     def __str__(self) -> str:

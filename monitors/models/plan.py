@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from monitors.limits import MAX_NAME, MAX_NOTE, MAX_REASON
+from monitors.models.states_index import index_of
 from monitors.models.task import Task
 
 MAX_UNTIL = 40
@@ -80,6 +81,7 @@ class ChangeState(models.TextChoices):
 # An edit, and a run, is possible before it began; after it ended nothing is sent any more.
 NOT_STARTED = (PlanState.DRAFT, PlanState.SCHEDULED)
 STARTED = (PlanState.RUNNING, PlanState.PAUSED)
+WAITING = (PlanState.DRAFT, PlanState.PAUSED)  # for somebody to go on with it
 FAILED = (ChangeState.REFUSED, ChangeState.NOT_SENT, ChangeState.NOT_SHOWN)
 UNFINISHED = (ChangeState.LEFT, ChangeState.SENDING, ChangeState.UNKNOWN)
 
@@ -126,12 +128,19 @@ class Plan(models.Model):
     paused_by = models.CharField(max_length=300, blank=True)  # a person, or empty: the desk itself
     why_paused = models.CharField(max_length=MAX_NOTE, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
+    # Its author has seen what became of it.
+    dismissed_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["state", "starts_at"], name="plan_by_state"),
             models.Index(fields=["author", "-created_at"], name="plan_by_author"),
             models.Index(fields=["-created_at"], name="plan_by_time"),
+            models.Index(
+                fields=["author", "-created_at"],
+                condition=index_of(WAITING),
+                name="plan_waiting",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ Kept with each connection, which belongs to one thread.
 from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from django.db import connection
@@ -13,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 Row = TypeVar("Row")
-Value = int | str | datetime
+Value = int | str | datetime | UUID
 _FIRST_MOMENT = datetime(7000, 1, 1, tzinfo=UTC)
 _FIRST_MARKER = 2_147_000_000  # fits every column of numbers, and is no value in any query
 

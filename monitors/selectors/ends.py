@@ -39,6 +39,10 @@ def _end_of(group: str, moment: datetime) -> datetime:
     return timezone.make_aware(datetime.combine(local.date() + timedelta(days=days), time()))
 
 
+def end_of_today(moment: datetime) -> datetime:
+    return _end_of(TODAY, moment)
+
+
 def chosen(keys: Iterable[int]) -> list[Attachment]:
     """Those of these attachments that last."""
     return list(_lasting().filter(pk__in=keys).order_by("sort_name", "pk"))
@@ -141,6 +145,13 @@ def _parse(text: str) -> Key | None:
     ):
         return None
     return kept_at, since_at, int(pk)
+
+
+def first_undecided(owner: User, *, rows: int, most: int) -> tuple[list[Attachment], int]:
+    """The longest undecided of what has no end or no reason, and how many there are, `most` if not more."""
+    keys = _keys(_undecided(Attachment.objects.lasting().filter(owner=owner), None), most)
+    found = _lasting().in_bulk(keys[:rows]) if keys else {}
+    return [found[key] for key in keys[:rows] if key in found], len(keys)
 
 
 def owners(now: datetime) -> list[User]:

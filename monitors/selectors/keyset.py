@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from django.db.models import BigIntegerField, F, Func, Model, OrderBy, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -11,6 +12,7 @@ from monitors.models import prepared
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
+Key = int | UUID  # of a row
 ROWS_PER_PAGE = 50
 MAX_COUNTED = 1000  # of rows that nobody has counted; beyond it a page says "more than"
 MAX_SKIPPED = 1000  # rows, to a page that an address names by its number
@@ -25,8 +27,8 @@ class Place:
     `first` is the number of the page's first row, as the page beside it counted.
     """
 
-    after: int | None = None
-    before: int | None = None
+    after: Key | None = None
+    before: Key | None = None
     first: int | None = None
     page: str | None = None
 
@@ -62,14 +64,14 @@ class Order:
 
     def sort(self, rows: QuerySet[M]) -> QuerySet[M]:
         sign = "-" if self.is_descending else ""
-        return rows.order_by(f"{sign}{self.column}", f"{sign}id")
+        return rows.order_by(f"{sign}{self.column}", f"{sign}pk")
 
     def sort_few(self, rows: QuerySet[M]) -> QuerySet[M]:
         """In no way that an index has: SQLite would walk along it for the sake of the order."""
         by = OrderBy(Coalesce(self.column, self.column), descending=self.is_descending)
-        return rows.order_by(by, OrderBy(F("id"), descending=self.is_descending))
+        return rows.order_by(by, OrderBy(F("pk"), descending=self.is_descending))
 
-    def behind(self, rows: QuerySet[M], key: int, count: int) -> "QuerySet[M]":
+    def behind(self, rows: QuerySet[M], key: Key, count: int) -> "QuerySet[M]":
         """The first rows behind the one with the key, wherever that stands now; none when there is no such row.
 
         Those that are equal to it apart from those beyond: SQLite looks up a column in an index and the key behind
@@ -110,9 +112,14 @@ def order(columns: Mapping[str, str], sort: str) -> Order:
     return Order(columns.get(sort.removeprefix("-"), first), sort.startswith("-"))
 
 
-def turn_to(source: Source[M], order: Order, place: Place, *, count: int | None = None) -> Page[M]:
-    """The page at a place, the nearest there is when that is gone; `count` where the caller knows it."""
-    pages = _Pages(source, order, count)
+def turn_to(
+    source: Source[M], order: Order, place: Place, *, count: int | None = None, is_many: bool = False
+) -> Page[M]:
+    """The page at a place, the nearest there is when that is gone; `count` where the caller knows it.
+
+    `is_many`: the caller knows that there are more than MAX_COUNTED.
+    """
+    pages = _Pages(source, order, count, is_many=is_many)
     if place.after is not None:
         return pages.after(place.after, place.first)
     if place.before is not None:
@@ -126,10 +133,18 @@ def parse_key(text: str | None) -> int | None:
     return int(text) if text and is_number else None
 
 
+def parse_uuid(text: str | None) -> UUID | None:
+    """The key in a query string of rows that have no number, None when there is none that could be."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
 class _Pages(Generic[M]):
-    def __init__(self, source: Source[M], order: Order, count: int | None) -> None:
+    def __init__(self, source: Source[M], order: Order, count: int | None, *, is_many: bool) -> None:
         self.source, self.order = source, order
-        self.count = _count(source) if count is None else count
+        self.count = _count(source) if count is None and not is_many else count
 
     def first(self) -> Page[M]:
         rows = self._read(self.order)
@@ -140,14 +155,14 @@ class _Pages(Generic[M]):
         rows = self._read(self.order.reversed())
         return self._page(rows[:size][::-1], None, has_previous=len(rows) > size, has_next=False)
 
-    def after(self, key: int, first: int | None) -> Page[M]:
+    def after(self, key: Key, first: int | None) -> Page[M]:
         rows = self._read(self.order, key)
         if not rows:
             return self.last()
         has_next = len(rows) > ROWS_PER_PAGE
         return self._page(rows[:ROWS_PER_PAGE], first, has_previous=True, has_next=has_next)
 
-    def before(self, key: int, first: int | None) -> Page[M]:
+    def before(self, key: Key, first: int | None) -> Page[M]:
         rows = self._read(self.order.reversed(), key)
         if len(rows) < ROWS_PER_PAGE:
             return self.first()
@@ -169,11 +184,11 @@ class _Pages(Generic[M]):
     def _rows(self) -> QuerySet[M]:
         return self.source.complete(self.source.build(*self.source.values))
 
-    def _read(self, order: Order, *behind: int) -> list[M]:
+    def _read(self, order: Order, *behind: Key) -> list[M]:
         """The rows of a page and one more, from the beginning or behind a key."""
         source, keys = self.source, len(behind)
 
-        def build(*values: int) -> QuerySet[M]:
+        def build(*values: Any) -> QuerySet[M]:
             rows, count = source.build(*values[keys:]), ROWS_PER_PAGE + 1
             if keys:
                 return order.sort_few(source.complete(order.behind(rows, values[0], count)))[:count]

@@ -22,7 +22,7 @@ from monitors.models import (
     Throttle,
 )
 from monitors.selectors import paging, single_rows, totals
-from monitors.selectors.single_rows import Answer, Beside, Question
+from monitors.selectors.single_rows import NOTHING_COUNTED, Answer, Beside, Counts, Question
 
 _BESIDE = {
     "throttle": Beside(Throttle, "throttle.id = 1"),
@@ -61,9 +61,9 @@ class Desk:
     beside: Answer
 
 
-def desk(question: Question = FRAME_ALONE) -> Desk:
+def desk(question: Question = FRAME_ALONE, counts: Counts = NOTHING_COUNTED) -> Desk:
     """All of it by one query."""
-    answer = single_rows.read(Mirror, _BESIDE, question)
+    answer = single_rows.read(Mirror, _BESIDE, question, counts)
     rows = answer.rows
     mirror = cast("Mirror", rows["first"] or Mirror())
     held = cast("Refresh | None", rows["held"])

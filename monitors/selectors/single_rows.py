@@ -32,31 +32,53 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """SQL of rows that are counted, and all parameters in its order."""
+
+    rows: Mapping[str, str] = field(default_factory=dict)
+    parameters: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """None: no such row."""
 
     rows: dict[str, Model | None]
     truths: dict[str, bool]
+    counts: dict[str, int]
 
 
-def read(first: type[Model], joined: Mapping[str, Beside], question: Question) -> Answer:
+NOTHING_COUNTED = Counts()
+
+
+def read(
+    first: type[Model],
+    joined: Mapping[str, Beside],
+    question: Question,
+    counts: Counts = NOTHING_COUNTED,
+) -> Answer:
     """The row with the key 1 of `first` as "first", with those beside it."""
     rows = {"first": Beside(first, ""), **joined, **question.rows}
     with connection.cursor() as cursor:
-        cursor.execute(_select(rows, question.truths), question.parameters)
+        # What is selected stands before what is joined.
+        parameters = [*counts.parameters, *question.parameters]
+        cursor.execute(_select(rows, question.truths, counts.rows), parameters)
         values = cursor.fetchone()
     if values is None:
-        return Answer(dict.fromkeys(rows), dict.fromkeys(question.truths, False))
-    answer = Answer({}, {})
+        return Answer(
+            dict.fromkeys(rows), dict.fromkeys(question.truths, False), dict.fromkeys(counts.rows, 0)
+        )
+    answer = Answer({}, {}, {})
     for name, beside in rows.items():
         length = len(beside.model._meta.concrete_fields)
         answer.rows[name] = _row(beside.model, values[:length])
         values = values[length:]
-    answer.truths.update(zip(question.truths, map(bool, values), strict=True))
+    answer.truths.update(zip(question.truths, map(bool, values), strict=False))
+    answer.counts.update(zip(counts.rows, values[len(question.truths) :], strict=True))
     return answer
 
 
-def _select(rows: Mapping[str, Beside], truths: Mapping[str, str]) -> str:
+def _select(rows: Mapping[str, Beside], truths: Mapping[str, str], counted: Mapping[str, str]) -> str:
     quote = connection.ops.quote_name
     columns = [
         f"{name}.{quote(str(column.column))}"
@@ -65,7 +87,8 @@ def _select(rows: Mapping[str, Beside], truths: Mapping[str, str]) -> str:
     ]
     tables = [f"{quote(beside.model._meta.db_table)} AS {name}" for name, beside in rows.items()]
     joins = [f"LEFT JOIN {table} ON {beside.on}" for table, beside in zip(tables, rows.values(), strict=True)]
-    selected = ", ".join((*columns, *truths.values()))
+    counts = [f"(SELECT COUNT(*) FROM ({sql}) AS {name})" for name, sql in counted.items()]  # noqa: S608 - our own
+    selected = ", ".join((*columns, *truths.values(), *counts))
     return f"SELECT {selected} FROM {tables[0]} {' '.join(joins[1:])} WHERE first.id = 1"  # noqa: S608 - our own names
 
 

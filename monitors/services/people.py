@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 
 from monitors.models import Kind
+from monitors.services import dismissals
 from monitors.services.log import audit
 
 
@@ -18,6 +19,7 @@ def watch() -> None:
 
 
 def _signed_in(user: User, **_: Any) -> None:
+    dismissals.begin_visit(user)
     audit.write(audit.Event(kind=Kind.SIGN_IN, source="web", **audit.by(user)))
 
 

@@ -10,11 +10,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from monitors.forms import TaskForm
 from monitors.models import Operation
 from monitors.selectors import operations
+from monitors.services import dismissals
 from monitors.services.errors import Busy, Elsewhere, Invalid
 from monitors.services.outbound import preview
 from monitors.views.access import ANYWAY, DeskRequest
 from monitors.views.frame import desk_of
-from monitors.wording.again import UNDONE
+from monitors.wording.again import UNDONE, may_be_repeated
 from monitors.wording.trouble import trouble
 
 UNPROCESSABLE = 422
@@ -34,6 +35,7 @@ def attempt(request: DeskRequest, form: TaskForm, act: Callable[[], Operation]) 
     except (Invalid, Busy) as error:
         _say_why(form, error)
         return None
+    _dismiss_former(request, operation)
     if operation.state in UNDONE:
         form.show_outcome(operation)
         return None
@@ -66,8 +68,16 @@ def form_page(request: DeskRequest, template: str, form: TaskForm, **context: ob
 def _fill_in_again(request: DeskRequest, form: TaskForm) -> None:
     """A link in the notice of what was refused or not sent leads to its form."""
     operation = operations.parse_and_get(request.GET.get("again", ""))
-    if operation is not None and operation.task == form.task and operation.state in UNDONE:
+    if operation is not None and operation.task == form.task and may_be_repeated(operation):
         form.fill_in_again(operation)
+
+
+def _dismiss_former(request: DeskRequest, operation: Operation) -> None:
+    """What is tried again needs nobody any more; the new one tells how it went."""
+    if "again" in request.GET:
+        former = operations.parse_and_get(request.GET["again"])
+        if former is not None and former.task == operation.task:
+            dismissals.dismiss_operation(former, by=request.user)
 
 
 def call_of(form: TaskForm) -> str:

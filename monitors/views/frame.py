@@ -11,9 +11,11 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import SimpleLazyObject
 
-from monitors.models import Failure, Mirror, Right, Throttle
+from monitors.models import Failure, Mirror, RefreshOutcome, Right, Throttle
 from monitors.selectors import mirror as mirrors
+from monitors.selectors import needs
 from monitors.selectors.mirror import Desk, Pause
+from monitors.selectors.needs import Needs
 from monitors.selectors.single_rows import Question
 from monitors.services import rights
 
@@ -55,6 +57,17 @@ class Frame:
     is_fetching: bool
     roles: tuple[str, ...]
     may: dict[str, bool]
+    needs: Needs
+
+    @property
+    def needing(self) -> int:
+        """How many things wait for a decision of this person."""
+        return self.needs.number + self.is_held_for_them
+
+    @property
+    def is_held_for_them(self) -> bool:
+        held = self.mirror.held
+        return self.may["govern"] and held is not None and held.outcome == RefreshOutcome.HELD
 
     @property
     def poll_seconds(self) -> int:
@@ -72,7 +85,7 @@ class Frame:
         mirror, held = self.mirror, self.mirror.held
         visible_state = (
             *(self.freshness.state, self.pause, self.throttle.failures, self.throttle.probe_until),
-            *(self.asked_at, self.is_worker_silent, self.is_fetching),
+            *(self.asked_at, self.is_worker_silent, self.is_fetching, self.needing),
             *(mirror.asked_at, mirror.failing_since, mirror.failure, held and (held.pk, held.outcome)),
         )
         return hashlib.blake2s(repr(visible_state).encode(), digest_size=8).hexdigest()
@@ -100,6 +113,7 @@ def build(request: HttpRequest) -> Frame | None:
         is_fetching=mirrors.is_fetching(mirror),
         roles=tuple(rights.roles(request.user)),
         may={right.value: rights.may(request.user, right) for right in Right},
+        needs=Needs(**desk.beside.counts),
     )
 
 
@@ -107,7 +121,7 @@ def desk_of(request: HttpRequest, question: Question = mirrors.FRAME_ALONE) -> D
     """Read once a request, by whoever needs it first: the view, with what else it asks for, or the frame."""
     desk: Desk | None = getattr(request, "_desk", None)
     if desk is None:
-        desk = mirrors.desk(question)
+        desk = mirrors.desk(question, needs.counted_for(request.user.pk or 0, timezone.now()))
         request._desk = desk  # type: ignore[attr-defined]
     return desk
 

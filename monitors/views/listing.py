@@ -1,6 +1,6 @@
 """The query string of a list, and the links to itself: chips, columns' heads and pages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -66,11 +66,17 @@ class Turn:
     address: str
 
 
-def list_query(request: DeskRequest, *, default_sort: str) -> ListQuery:
+def list_query(
+    request: DeskRequest,
+    *,
+    default_sort: str,
+    parse: Callable[[str | None], keyset.Key | None] = keyset.parse_key,
+) -> ListQuery:
+    """`parse` reads the key of a row."""
     parameters = request.GET.dict()
     place = keyset.Place(
-        after=keyset.parse_key(parameters.get("after")),
-        before=keyset.parse_key(parameters.get("before")),
+        after=parse(parameters.get("after")),
+        before=parse(parameters.get("before")),
         first=keyset.parse_key(parameters.get("from")),
         page=parameters.get("page"),
     )

@@ -10,6 +10,7 @@ from django_htmx.http import trigger_client_event
 from monitors.models import Operation, Right
 from monitors.selectors import mirror as mirrors
 from monitors.selectors import operations as selectors
+from monitors.selectors.operation_lists import neighbours
 from monitors.services.outbound import preview
 from monitors.views.access import DeskRequest, needs, or_404
 from monitors.wording.states import is_under_way, notice_version, version
@@ -29,6 +30,7 @@ def operation(request: DeskRequest, uuid: UUID) -> HttpResponse:
             {
                 "operation": operation,
                 "events": selectors.events(operation),
+                "neighbours": neighbours(operation),
                 "call": preview.api_call(task=operation.task, parameters=operation.parameters),
             },
         )

@@ -14,6 +14,7 @@ from monitors.models import NOT_STARTED, Effect, Plan, Right
 from monitors.selectors import audit
 from monitors.selectors import operations as operation_selectors
 from monitors.selectors import plans as selectors
+from monitors.services import dismissals
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
 from monitors.services.plans import editing, running, tending, undo
@@ -160,6 +161,14 @@ def retry_plan(request: DeskRequest, uuid: UUID) -> HttpResponse:
     except Invalid as error:
         messages.info(request, error.message)
     return redirect("plan", plan.pk)
+
+
+@require_POST
+@needs(Right.PLAN)
+def dismiss_plan(request: DeskRequest, uuid: UUID) -> HttpResponse:
+    """Its author has seen what became of it."""
+    dismissals.dismiss_plan(or_404(selectors.get(uuid)), by=request.user)
+    return redirect(safe_next(request, reverse("home")))
 
 
 @require_POST

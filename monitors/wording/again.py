@@ -2,14 +2,19 @@
 
 from django.urls import reverse
 
-from monitors.models import Operation, State, Task
+from monitors.models import UNSUCCESSFUL, Operation, State, Task
 
 UNDONE = (State.REFUSED, State.NOT_SENT)
 
 
+def may_be_repeated(operation: Operation) -> bool:
+    """Nothing of it can still be under way, and no list shows what it wanted."""
+    return operation.state in UNSUCCESSFUL and operation.shown_by_id is None
+
+
 def again_address(operation: Operation) -> str:
     """The form's address, or empty where there is nothing to try again."""
-    if operation.state not in UNDONE:
+    if not may_be_repeated(operation):
         return ""
     path = _form_of(operation)
     return f"{path}?again={operation.pk}" if path else ""

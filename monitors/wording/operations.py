@@ -57,6 +57,11 @@ def objective(operation: Operation) -> Text:
     return aim(Subject.of(operation))
 
 
+def operation_title(operation: Operation) -> str:
+    """The same as plain text: the name of its page."""
+    return str(objective(operation))
+
+
 def left_for(operation: Operation) -> Text:
     """Of an append, on the page of the record that the customer left by it."""
     return compose("{} left for {}", strong_name(operation.username), strong_name(operation.record_name))

@@ -22,6 +22,12 @@ def outcome(operation: Operation) -> Text:
     return _OUTCOMES[State(operation.state)](operation)
 
 
+def outcome_in_brief(operation: Operation) -> Text:
+    """Of one that came to nothing, or of which nobody knows: why, in a few words; empty for any other."""
+    write = _IN_BRIEF.get(State(operation.state))
+    return write(operation) if write else Text()
+
+
 def elsewhere(operation: Operation) -> Text:
     """Of an append of somebody who was on other records: what became of that, as far as it is known."""
     names = [str(name) for name in operation.before.get("records", ())]
@@ -131,6 +137,26 @@ def _unknown(operation: Operation) -> Text:
     return compose("{}No clear answer came: it may or may not have been done.", _spaced(why(operation)))
 
 
+def _refused_in_brief(operation: Operation) -> Text:
+    if operation.shown_by is not None:
+        return compose("{} {}", _named(operation.shown_by), RULES[Task(operation.task)].shown)
+    return compose("SendGrid said {}", reply(operation))
+
+
+def _not_sent_in_brief(operation: Operation) -> Text:
+    return compose("{}", operation.outcome_note.rstrip(".") or "Nobody could send it in time")
+
+
+def _not_shown_in_brief(operation: Operation) -> Text:
+    return compose("{} {}", _list(operation), RULES[Task(operation.task)].not_shown)
+
+
+def _unknown_in_brief(operation: Operation) -> Text:
+    if operation.deadline_at > timezone.now():
+        return compose("no clear answer; a list can tell from {} on", exact(operation.deadline_at))
+    return compose("no clear answer; the next list tells")
+
+
 def _list(operation: Operation) -> Text:
     if operation.settled_by is None:
         return compose("a later list")
@@ -159,4 +185,11 @@ _OUTCOMES: dict[State, Callable[[Operation], Text]] = {
     State.NOT_SENT: _not_sent,
     State.UNKNOWN: _unknown,
     State.NOT_APPLIED: _not_applied,
+}
+_IN_BRIEF: dict[State, Callable[[Operation], Text]] = {
+    State.CONTRADICTED: _not_shown_in_brief,
+    State.REFUSED: _refused_in_brief,
+    State.NOT_SENT: _not_sent_in_brief,
+    State.UNKNOWN: _unknown_in_brief,
+    State.NOT_APPLIED: _not_shown_in_brief,
 }

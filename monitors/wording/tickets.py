@@ -15,6 +15,12 @@ def ticket_links(reason: str) -> Text:
     return Text(tuple(_parts(reason)))
 
 
+def ticket(reason: str) -> str:
+    """The first ticket that the reason names, empty without one."""
+    found = (each.group() for each in re.finditer(settings.TICKET_PATTERN, reason))
+    return next(filter(None, found), "")
+
+
 def _parts(reason: str) -> list[Part]:
     parts: list[Part] = []
     end = 0

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.django_db
 # name -> (path, right, methods that the address knows)
 ADDRESSES = {
     "records": ("/", Right.LOOK, {"GET"}),
+    "home": ("/home/", Right.LOOK, {"GET"}),
+    "seen": ("/home/seen/", Right.LOOK, {"POST"}),
     "create": ("/records/new/", Right.MANAGE, {"GET", "POST"}),
     "suggest_record": ("/records/suggest/", Right.LOOK, {"GET"}),
     "record": ("/records/{record}/", Right.LOOK, {"GET"}),
@@ -43,6 +45,8 @@ ADDRESSES = {
     "search": ("/search/", Right.LOOK, {"GET"}),
     "api_call": ("/api-call/create/", Right.LOOK, {"GET"}),
     "operation": ("/operations/{operation}/", Right.LOOK, {"GET"}),
+    "operations": ("/operations/", Right.LOOK, {"GET"}),
+    "dismiss": ("/operations/{operation}/dismiss/", Right.LOOK, {"POST"}),
     "undo_operation": ("/operations/{operation}/undo/", Right.PLAN, {"POST"}),
     "plans": ("/plans/", Right.LOOK, {"GET"}),
     "new_plan": ("/plans/new/", Right.PLAN, {"GET", "POST"}),
@@ -55,6 +59,7 @@ ADDRESSES = {
     "resume_plan": ("/plans/{plan}/resume/", Right.PLAN, {"POST"}),
     "cancel_plan": ("/plans/{plan}/cancel/", Right.PLAN, {"POST"}),
     "retry_plan": ("/plans/{plan}/retry/", Right.PLAN, {"POST"}),
+    "dismiss_plan": ("/plans/{plan}/dismiss/", Right.PLAN, {"POST"}),
     "undo_plan": ("/plans/{plan}/undo/", Right.PLAN, {"POST"}),
     "plan_results": ("/plans/{plan}/results.csv", Right.LOOK, {"GET alone"}),
     "refresh": ("/refresh/", Right.LOOK, {"POST"}),

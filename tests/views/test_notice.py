@@ -253,7 +253,8 @@ def test_the_page_of_one_under_way_follows_its_facts_and_its_history(ana, operat
     settled = ana.get(f"/operations/{operation(State.CONFIRMED).pk}/")
 
     assert "settled from:body" in attributes(waiting, "hx-trigger")
-    assert attributes(waiting, "hx-select-oob") == ["#story"]
+    assert "#facts" in attributes(waiting, "hx-select")
+    assert 'id="story"' in waiting.content.decode().partition('id="facts"')[2]
     assert "settled from:body" not in attributes(settled, "hx-trigger")
 
 

@@ -1,0 +1,76 @@
+"""What needs somebody: the page that signing in leads to when there is something on it."""
+
+from django.contrib.auth.models import User
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from monitors.models import Mirror, RefreshOutcome, Right
+from monitors.selectors import ends, needs
+from monitors.selectors import mirror as mirrors
+from monitors.selectors.audit import parse_number
+from monitors.services import dismissals, rights
+from monitors.views.access import DeskRequest
+from monitors.views.access import needs as requires
+from monitors.views.frame import build
+
+UNDECIDED_ROWS = 5
+
+
+@require_safe
+@requires(Right.LOOK)
+def home(request: DeskRequest) -> HttpResponse:
+    frame = build(request)
+    assert frame is not None
+    now, person = timezone.now(), request.user
+    visit = needs.visit(person)
+    undecided, undecided_count = ends.first_undecided(person, rows=UNDECIDED_ROWS, most=needs.MAX_COUNTED)
+    outside = needs.outside(visit, now)
+    found = {
+        "operations": needs.operations(person) if frame.needs.operations else [],
+        "ending": needs.ending(person, now) if frame.needs.ends else [],
+        "plans": needs.waiting_plans(person) if frame.needs.plans else [],
+        "failed_plans": needs.failed_plans(person, now) if frame.may["plan"] else [],
+        "undecided": undecided,
+        "overdue": ends.overdue(now) if frame.may["govern"] else [],
+    }
+    context = {
+        **found,
+        "outside": outside,
+        "visit": visit,
+        "now": now,
+        "undecided_count": undecided_count,
+        "most": needs.MAX_COUNTED,
+        "is_calm": not (frame.is_held_for_them or outside.events or any(found.values())),
+    }
+    return render(request, "monitors/home.html", context)
+
+
+@require_POST
+@requires(Right.LOOK)
+def seen(request: DeskRequest) -> HttpResponseRedirect:
+    """`number`: the newest change outside that the page showed."""
+    number = parse_number(request.POST.get("number"))
+    if number is not None:
+        dismissals.have_seen(request.user, number)
+    return redirect("home")
+
+
+def landing(person: User) -> str:
+    """The address to which signing in leads where nothing else was asked for."""
+    return reverse("home" if _has_something(person) else "records")
+
+
+def _has_something(person: User) -> bool:
+    now = timezone.now()
+    desk = mirrors.desk(counts=needs.counted_for(person.pk, now))
+    if needs.Needs(**desk.beside.counts).number or _is_held_for(person, desk.mirror):
+        return True
+    return bool(needs.outside(needs.visit(person), now).events)
+
+
+def _is_held_for(person: User, mirror: Mirror) -> bool:
+    is_held = mirror.held is not None and mirror.held.outcome == RefreshOutcome.HELD
+    return is_held and rights.may(person, Right.GOVERN)

@@ -1,0 +1,82 @@
+"""However many operations there are, a page of them and what needs somebody are read from short pieces of an index."""
+
+import re
+from functools import partial
+from uuid import UUID
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+
+from benchmarks.population import Population, fill
+from monitors.models import Operation, Role
+from monitors.selectors import operation_lists
+from monitors.selectors.keyset import Place
+from tests.history.test_page_plans import plans
+from tests.history.test_plans import forget_statistics, needs_own_statistics, whole_reads
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+OPERATIONS = 20_000
+TABLE = "monitors_operation"
+SORTS = r"USE TEMP B-TREE FOR ORDER BY|Sort Key: (?!.*\n.*Presorted)"
+
+
+@pytest.fixture(params=[True, False], ids=["statistics", "none"])
+def somebody(person, request):
+    """Half of all operations are theirs; one in eight failed, one in ten of the newest is under way."""
+    if not request.param:
+        needs_own_statistics()
+    fill(Population(records=50, ended=0, events=0, operations=OPERATIONS))
+    somebody = person(Role.SUPPORT)
+    with connection.cursor() as cursor:
+        number = "CAST(substr(username, 10) AS integer)"
+        cursor.execute(f"UPDATE {TABLE} SET actor_id = %s WHERE {number} % 2 = 0", [somebody.pk])
+        cursor.execute(f"UPDATE {TABLE} SET state = 'refused' WHERE {number} % 8 = 0")
+        cursor.execute(f"UPDATE {TABLE} SET state = 'accepted', settled_at = NULL WHERE {number} % 40 = 1")
+        cursor.execute("ANALYZE")
+    if not request.param:
+        forget_statistics()
+    return somebody
+
+
+def pages(somebody: User, group: str):
+    middle = Operation.objects.order_by("started_at")[OPERATIONS // 2].pk
+    for place in (Place(), Place(after=middle), Place(before=middle), Place(page="last")):
+        yield partial(
+            operation_lists.search, group=group, person=somebody, text="", place=place, count=OPERATIONS
+        )
+
+
+@pytest.mark.parametrize(
+    ("group", "index"),
+    [
+        ("mine", "operation_by_actor"),
+        ("open", "operation_under_way"),
+        ("failed", "operation_unsuccessful"),
+        ("all", "operation_by_time"),
+        ("today", "operation_by_time"),
+    ],
+)
+def test_any_page_of_a_group_is_read_along_its_index(somebody, group, index):
+    for read in pages(somebody, group):
+        for plan in plans(read):
+            assert index in plan, plan
+            assert [line for line in whole_reads(plan, TABLE) if index not in line] == [], plan
+
+
+def test_counting_the_groups_stops_where_there_are_many(somebody):
+    for plan in plans(partial(operation_lists.counts, somebody)):
+        for line in whole_reads(plan, TABLE):
+            assert "USING" in line, plan
+
+
+def test_what_needs_somebody_is_one_short_range(somebody):
+    Operation.objects.filter(pk__in=[UUID(int=n) for n in range(1, 20)]).update(
+        state="unknown", settled_at=None
+    )
+
+    plan = Operation.objects.needing(somebody).order_by("-started_at", "-uuid")[:20].explain()
+
+    assert "operation_needing" in plan
+    assert not re.search(SORTS, plan), plan
