@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
 import environ
+import regex
 from environ.fileaware_mapping import FileAwareMapping
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -111,8 +112,8 @@ def by_role(name: str, *, default: str, roles: tuple[str, ...], of: str) -> dict
 def pattern(name: str, *, default: str) -> str:
     value = text(name, default=default)
     try:
-        re.compile(value)
-    except re.error as error:
+        regex.compile(value)
+    except regex.error as error:
         stop(name, f"is not a regular expression: {error}")
     return value
 

@@ -9,6 +9,8 @@ from monitors.services.errors import Denied, Invalid
 from monitors.services.log import audit
 
 MAX_FILTER_NAME, MAX_QUERY = 100, 2000  # characters
+MAX_FILTERS = 50  # a person
+TOO_MANY = f"You have {MAX_FILTERS} filters. Delete one first, or save under one of their names."
 
 
 def save(*, actor: User, name: str, query: str) -> SavedFilter:
@@ -20,7 +22,10 @@ def save(*, actor: User, name: str, query: str) -> SavedFilter:
     if not 0 < len(query) <= MAX_QUERY:
         raise Invalid(None, "Set a filter first, then save it under a name.")
     with transaction.atomic():
-        before = SavedFilter.objects.filter(owner=actor, name=name).values_list("query", flat=True).first()
+        own = SavedFilter.objects.filter(owner=actor)
+        before = own.filter(name=name).values_list("query", flat=True).first()
+        if before is None and own.count() >= MAX_FILTERS:
+            raise Invalid("name", TOO_MANY)
         saved, _ = SavedFilter.objects.update_or_create(owner=actor, name=name, defaults={"query": query})
         if query != before:
             _note(Kind.FILTER_SAVED, actor, saved, before=before or "")

@@ -1,11 +1,17 @@
 """Reasons with their tickets as links."""
 
-import re
+import logging
+from typing import Any
 from urllib.parse import quote
 
+import regex
 from django.conf import settings
 
 from monitors.wording.text import Link, Name, Part, Text
+
+logger = logging.getLogger(__name__)
+SECONDS = 0.05  # for one reason; a pattern that takes longer is not used again
+_slow_patterns: set[str] = set()
 
 
 def ticket_links(reason: str) -> Text:
@@ -17,18 +23,29 @@ def ticket_links(reason: str) -> Text:
 
 def ticket(reason: str) -> str:
     """The first ticket that the reason names, empty without one."""
-    found = (each.group() for each in re.finditer(settings.TICKET_PATTERN, reason))
-    return next(filter(None, found), "")
+    return next((found.group() for found in _tickets(reason)), "")
 
 
 def _parts(reason: str) -> list[Part]:
     parts: list[Part] = []
     end = 0
-    for ticket in re.finditer(settings.TICKET_PATTERN, reason):
-        if ticket.group():
-            parts += [*_words(reason[end : ticket.start()]), _link(ticket.group())]
-            end = ticket.end()
-    return [*parts, *_words(reason[end:])]
+    for found in _tickets(reason):
+        parts += [*_words(reason[end : found.start()]), _link(found.group())]
+        end = found.end()
+    return [*parts, *_words(reason[end:])] if parts else [Name(reason)]
+
+
+def _tickets(reason: str) -> list[Any]:
+    """What TICKET_PATTERN finds, but for nothing; a pattern that runs away finds nothing from then on."""
+    pattern: str = settings.TICKET_PATTERN
+    if pattern in _slow_patterns:
+        return []
+    try:
+        return [found for found in regex.finditer(pattern, reason, timeout=SECONDS) if found.group()]
+    except TimeoutError:
+        _slow_patterns.add(pattern)
+        logger.error("TICKET_PATTERN takes too long; tickets are not found until the next start")  # noqa: TRY400
+        return []
 
 
 def _link(ticket: str) -> Link:

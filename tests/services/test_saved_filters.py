@@ -62,6 +62,20 @@ def test_a_filter_without_conditions_is_not_kept(ida, query, is_kept):
     assert refused.value.message == "Set a filter first, then save it under a name."
 
 
+def test_a_person_keeps_at_most_fifty(ida, person):
+    for number in range(50):
+        save(ida, f"Filter {number}")
+
+    with pytest.raises(Invalid) as refused:
+        save(ida, "Filter 50")
+    save(ida, "Filter 7", query="task=append")
+    save(person(Role.ADMINISTRATORS), "Filter 50")
+
+    assert refused.value.message.startswith("You have 50 filters. Delete one first")
+    assert SavedFilter.objects.filter(owner=ida).count() == 50
+    assert SavedFilter.objects.get(owner=ida, name="Filter 7").query == "task=append"
+
+
 @pytest.mark.parametrize("role", [Role.AUDITORS, Role.ADMINISTRATORS])
 def test_a_filter_is_deleted_by_its_owner_or_an_administrator(person, role):
     actor = person(role)

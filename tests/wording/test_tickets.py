@@ -60,6 +60,18 @@ def test_a_pattern_that_matches_nothing_much_does_not_eat_the_reason(settings):
     assert "abc" in ticket_links("abc")
 
 
+def test_a_pattern_that_would_never_end_is_given_up_at_once(settings, caplog):
+    settings.TICKET_PATTERN = r"(a|aa)+b\d"
+    reason = "a" * 500
+
+    shown = {ticket_links(reason) for _ in range(50)}
+
+    assert shown == {f"<bdi>{reason}</bdi>"}
+    assert [record.getMessage() for record in caplog.records] == [
+        "TICKET_PATTERN takes too long; tickets are not found until the next start"
+    ]
+
+
 @pytest.mark.parametrize("url", ["", "javascript:alert({id})", "//tickets.example/{id}"])
 def test_without_a_web_address_there_are_no_links(settings, url):
     settings.TICKET_URL = url
