@@ -45,6 +45,9 @@ PLAN_LIMITS = env.limits(
     of=("Administrators", "Account managers", "Support", "Auditors"),
 )
 
+# Of one person, in each process of the web.
+REQUESTS_PER_MINUTE = env.whole("REQUESTS_PER_MINUTE", default=1200)
+
 PACE = Pace()
 # Ends of calls that no database took; the next process records them.
 SPOOL_DIR = Path(env.text("SPOOL_DIR", default=str(VAR_DIR / "spool")))
@@ -85,11 +88,13 @@ MIDDLEWARE = [
     "config.middleware.request_id",
     "config.middleware.client_address",
     "config.middleware.security_headers",
+    "config.moderation.bounded_bodies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "config.moderation.Moderation",
     "config.middleware.acting_person",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -11,3 +11,4 @@ MAX_FILE_BYTES = 5 * 1024 * 1024
 MAX_DESCRIPTION = 1_000  # characters; what the desk itself says of a record, ours
 MAX_TAG = 40  # characters
 MAX_TAGS = 20  # of one record
+MAX_BODY_BYTES = MAX_FILE_BYTES + 2 * 1024 * 1024  # of one request; what else a form holds

@@ -26,6 +26,7 @@ os.environ.update(
     SENDGRID_READ_TIMEOUT="2",
     SENDGRID_RATE_PER_MINUTE="100000",
     MONITOR_EMAIL_DOMAINS="",
+    REQUESTS_PER_MINUTE="1000000",
 )
 
 from config.settings import *  # noqa: E402, F403

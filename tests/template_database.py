@@ -68,6 +68,7 @@ def environment(database_url: str) -> dict[str, str]:
         "SENDGRID_API_USER": "demo",
         "SENDGRID_API_KEY": "demo-key",
         "SENDGRID_RATE_PER_MINUTE": "100000",
+        "REQUESTS_PER_MINUTE": "1000000",
     }
 
 

@@ -7,6 +7,7 @@ from monitors.models.audit_kind import Kind
 from monitors.models.customer import Customer
 from monitors.models.day_totals import DayTotals, Totals
 from monitors.models.details import RecordDetails, RecordTag
+from monitors.models.export_turn import ExportTurn
 from monitors.models.move import Move, MoveState
 from monitors.models.operation import (
     IN_THE_WAY,
@@ -71,6 +72,7 @@ __all__ = [
     "Customer",
     "DayTotals",
     "Effect",
+    "ExportTurn",
     "FailedSignIns",
     "Failure",
     "HeldChange",

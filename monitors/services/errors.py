@@ -26,6 +26,10 @@ class Invalid(Exception):
         self.message = message
 
 
+class TooMany(Exception):
+    """Somebody asks for more at once than the desk gives one person; the message says what to do."""
+
+
 class Elsewhere(Invalid):
     """The customer is on other `records` (names by key), and nobody said whether to append too or to move."""
 

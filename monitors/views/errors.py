@@ -3,6 +3,7 @@
 Where the desk itself may be broken they ask nothing of the database.
 """
 
+import math
 import sys
 
 from django.core.exceptions import RequestDataTooBig
@@ -51,9 +52,19 @@ def form_expired(request: HttpRequest, **_: object) -> HttpResponse:
 
 @requires_csrf_token
 def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
-    is_too_large = isinstance(exception, RequestDataTooBig)
-    template, status = ("413.html", 413) if is_too_large else ("400.html", 400)
-    return HttpResponse(render_to_string(template), status=status)
+    if isinstance(exception, RequestDataTooBig):
+        return too_large()
+    return HttpResponse(render_to_string("400.html"), status=400)
+
+
+def too_many(sentence: str, *, retry_after: float = RETRY_AFTER_SECONDS) -> HttpResponse:
+    """Somebody asks for more than the desk gives one person."""
+    headers = {"Retry-After": str(math.ceil(retry_after))}
+    return HttpResponse(render_to_string("429.html", {"sentence": sentence}), status=429, headers=headers)
+
+
+def too_large() -> HttpResponse:
+    return HttpResponse(render_to_string("413.html"), status=413)
 
 
 def _unavailable(**context: object) -> HttpResponse:

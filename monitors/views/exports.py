@@ -1,9 +1,9 @@
-"""Files of exactly what a table shows. Each is an audit event before its first row leaves."""
+"""Files of exactly what a table shows, by the filters in the address; each is an event before its first row leaves."""
 
 from django.conf import settings
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_POST
 
 from monitors.filters.audit import AuditFilter
 from monitors.filters.fields import active_filters, query_parameters
@@ -17,10 +17,12 @@ from monitors.views.access import DeskRequest, needs
 from monitors.views.audit import filters_page as audit_filters_page
 from monitors.views.columns import AUDIT, MONITORED
 from monitors.views.monitored import DEFAULT_SORT, filters_page
+from monitors.views.turns import single_file
 
 
-@require_GET
+@require_POST
 @needs(Right.AUDIT)
+@single_file
 def monitored_csv(request: DeskRequest) -> HttpResponseBase:
     filters = MonitoredFilter(request.GET)
     if not filters.is_valid():
@@ -31,8 +33,9 @@ def monitored_csv(request: DeskRequest) -> HttpResponseBase:
     return sheets.csv_response(MONITORED.head, rows, name=f"{_name(filters)}.csv")
 
 
-@require_GET
+@require_POST
 @needs(Right.AUDIT)
+@single_file
 def monitored_xlsx(request: DeskRequest) -> HttpResponseBase:
     filters = MonitoredFilter(request.GET)
     if not filters.is_valid():
@@ -48,8 +51,9 @@ def monitored_xlsx(request: DeskRequest) -> HttpResponseBase:
     return sheets.xlsx_response(MONITORED.head, rows, about=about, name=f"{_name(filters)}.xlsx")
 
 
-@require_GET
+@require_POST
 @needs(Right.AUDIT)
+@single_file
 def audit_csv(request: DeskRequest) -> HttpResponseBase:
     # Up to the newest event now: the event of this very export is not part of it.
     written = AuditEvent.objects.filter(number__lte=audit.length())

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from monitors.forms import PlanEditForm, PlanForm, ScheduleForm
 from monitors.limits import MAX_FILE_BYTES
@@ -26,6 +26,7 @@ from monitors.models import (
     Right,
 )
 from monitors.selectors import plans as selectors
+from monitors.services import exports
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
 from monitors.services.plans import drawing, files, names, wanted
@@ -35,6 +36,7 @@ from monitors.views.answers import UNPROCESSABLE
 from monitors.views.listing import Choice
 from monitors.views.meter import Meter
 from monitors.views.plan_file import PLAN_HEAD, cells
+from monitors.views.turns import single_file
 from monitors.wording.plans import duration
 
 POLL_SECONDS = 2
@@ -242,12 +244,21 @@ _RESULT_LABELS = {
 }
 
 
-@require_GET
+@require_POST
 @needs(Right.LOOK)
-def plan_results(_request: DeskRequest, uuid: UUID) -> HttpResponseBase:
+@single_file
+def plan_results(request: DeskRequest, uuid: UUID) -> HttpResponseBase:
     """Every change with what became of it, in the order of the plan."""
     plan = or_404(selectors.get(uuid))
     changes = list(selectors.all_results(plan))
+    exports.note(
+        actor=request.user,
+        right=Right.LOOK,
+        table="plan",
+        file_format="csv",
+        filters={"plan": str(plan.pk)},
+        rows=len(changes),
+    )
     operations = selectors.latest_operations(changes)
     rows = (cells(change, operations.get(change.pk)) for change in changes)
     return sheets.csv_response(PLAN_HEAD, rows, name=f"plan-{plan.pk}.csv")

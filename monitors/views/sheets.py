@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
@@ -13,15 +14,22 @@ from django.utils import timezone
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_ROWS = 1_048_575  # of one sheet, below its head
-# What a formula begins with; East Asian spreadsheets accept the wide forms too.
-_FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
+# What a formula begins with; East Asian spreadsheets accept the wide forms too. Blanks and characters that nobody sees
+# may stand before it, and where a semicolon or a tab separates cells it may stand behind one, quoted or not.
+_UNSEEN = (
+    r" \x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
+    r"\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+_FORMULA = re.compile(
+    rf"^(?=[\t\r\n]|[{_UNSEEN}]*[=+\-@＝＋－＠])|(?<=[;\t\r\n])(?![\t\r\n])(?=[{_UNSEEN}]*[=+\-@＝＋－＠])"
+)
 _LINES_PER_CHUNK = 200
 Cell = str | int | datetime | None
 
 
 def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in _FORMULA_STARTS else text
+    """Text that no spreadsheet takes for a formula: an apostrophe stands before each place where one could begin."""
+    return _FORMULA.sub("'", text)
 
 
 def csv_response(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, name: str) -> StreamingHttpResponse:
@@ -54,13 +62,13 @@ def _csv_lines(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[
 
 def _csv(lines: Iterable[Sequence[str]]) -> str:
     text = io.StringIO(newline="")
-    csv.writer(text).writerows(lines)
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(lines)
     return text.getvalue()
 
 
 def _plain(value: Cell, zone: tzinfo) -> str:
-    if isinstance(value, str):  # as `harmless`, of which a file would call a million
-        return f"'{value}" if value[:1] in _FORMULA_STARTS else value
+    if isinstance(value, str):
+        return harmless(value)
     if isinstance(value, datetime):
         return value.astimezone(zone).isoformat(timespec="seconds")
     return "" if value is None else harmless(str(value))

@@ -32,7 +32,7 @@ def _parts(reason: str) -> list[Part]:
     for found in _tickets(reason):
         parts += [*_words(reason[end : found.start()]), _link(found.group())]
         end = found.end()
-    return [*parts, *_words(reason[end:])] if parts else [Name(reason)]
+    return [*parts, *_words(reason[end:])]
 
 
 def _tickets(reason: str) -> list[Any]:

@@ -30,7 +30,7 @@ def test_a_page_is_compressed(browser):
 
 
 def test_a_file_goes_out_row_by_row_as_it_is(browser):
-    answer = browser.get("/audit/export.csv")
+    answer = browser.post("/audit/export.csv")
 
     assert answer.streaming
     assert "Content-Encoding" not in answer.headers

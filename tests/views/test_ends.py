@@ -243,8 +243,8 @@ def test_monitored_shows_and_filters_ends_and_exports_them(as_role, billing, man
 
     assert "ongoing until 2 Jan 2036, 09:30" in text(ben.get("/monitored/"))
     assert attributes(ben.get("/monitored/?ends=none"), "data-customer") == ["acme", "globex"]
-    csv = b"".join(ben.get("/monitored/export.csv")).decode()
-    assert csv.splitlines()[0].endswith("Ended how,Set to end")
+    csv = b"".join(ben.post("/monitored/export.csv")).decode()
+    assert csv.splitlines()[0].endswith('"Ended how","Set to end"')
     assert "2036-01-02T09:30:00+00:00" in csv
 
 

@@ -15,6 +15,7 @@ WORDS = {
     "403_csrf.html": "This form has expired",
     "404.html": "Page not found",
     "413.html": "This form is too large",
+    "429.html": "Too much at once",
     "500.html": "Something went wrong",
     "503.html": "The desk's database does not answer",
 }

@@ -39,7 +39,7 @@ def test_the_file_holds_exactly_the_filtered_events_oldest_first(ida, db):
     write(3, task="append", outcome="refused")
     write(2, task="detach")
 
-    rows = read(ida.get("/audit/export.csv", {"task": "append"}))
+    rows = read(ida.post("/audit/export.csv", query_params={"task": "append"}))
 
     shown = [int(number) for number in attributes(ida.get("/audit/", {"task": "append"}), "data-event")]
     assert [int(row["Number"]) for row in rows] == shown[::-1]
@@ -60,7 +60,7 @@ def test_a_row_says_everything_that_the_event_holds(ida, db):
     )
     event = AuditEvent.objects.get(kind="operation.ended")
 
-    row = read(ida.get("/audit/export.csv", {"kind": "operation.ended"}))[0]
+    row = read(ida.post("/audit/export.csv", query_params={"kind": "operation.ended"}))[0]
 
     assert row["What"] == "Append acme to abuse"
     assert row["Upstream's words"] == "No | never"
@@ -73,7 +73,7 @@ def test_the_event_of_the_export_comes_first_and_is_not_in_the_file(ida, db):
     write(2)
     before = AuditEvent.objects.count()
 
-    response = ida.get("/audit/export.csv")
+    response = ida.post("/audit/export.csv")
 
     assert AuditEvent.objects.latest("number").details == {
         "table": "audit",
@@ -87,7 +87,7 @@ def test_the_event_of_the_export_comes_first_and_is_not_in_the_file(ida, db):
 def test_what_is_written_meanwhile_does_not_slip_into_the_file(ida, db):
     write(2)
     before = AuditEvent.objects.count()
-    response = ida.get("/audit/export.csv")
+    response = ida.post("/audit/export.csv")
 
     write(5)
 
@@ -102,7 +102,7 @@ def test_no_cell_can_become_a_formula(ida, db, start):
         )
     )
 
-    rows = read(ida.get("/audit/export.csv", {"kind": "operation.ended"}))
+    rows = read(ida.post("/audit/export.csv", query_params={"kind": "operation.ended"}))
 
     assert [rows[0][name] for name in ("Customer", "Reason", "Note")] == [
         f"'{start}1+1",
@@ -134,7 +134,7 @@ def test_the_file_says_of_each_kind_what_the_page_says(ida, db):
             )
         )
 
-    rows = read(ida.get("/audit/export.csv"))
+    rows = read(ida.post("/audit/export.csv"))
 
     sentences = {str(event.number): str(event_sentence(event)) for event in AuditEvent.objects.all()}
     assert len(rows) > 200
@@ -145,7 +145,7 @@ def test_a_file_of_several_chunks_keeps_the_order(ida, db, monkeypatch):
     write(7)
     monkeypatch.setattr(exports, "CHUNK_ROWS", 2)
 
-    rows = read(ida.get("/audit/export.csv"))
+    rows = read(ida.post("/audit/export.csv"))
 
     assert [int(row["Number"]) for row in rows] == list(range(1, len(rows) + 1))
     assert len(rows) > 7
@@ -154,7 +154,7 @@ def test_a_file_of_several_chunks_keeps_the_order(ida, db, monkeypatch):
 def test_wrong_filters_give_no_file(ida, db):
     before = AuditEvent.objects.count()
 
-    assert ida.get("/audit/export.csv", {"since": "soon"}).status_code == 400
+    assert ida.post("/audit/export.csv", query_params={"since": "soon"}).status_code == 400
     assert AuditEvent.objects.count() == before
 
 
@@ -174,8 +174,8 @@ def test_memory_does_not_grow_with_the_file(ida, db):
     write(3000, task="append")
     write(12000, task="detach")
 
-    small, small_size = peak(ida.get("/audit/export.csv", {"task": "append"}))
-    large, large_size = peak(ida.get("/audit/export.csv", {"task": "detach"}))
+    small, small_size = peak(ida.post("/audit/export.csv", query_params={"task": "append"}))
+    large, large_size = peak(ida.post("/audit/export.csv", query_params={"task": "detach"}))
 
     assert large_size > small_size * 3.5
     assert large < small * 1.3

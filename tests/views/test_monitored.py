@@ -112,7 +112,7 @@ def contradicted(desk, load, manager, record_named):
 
 def test_an_end_that_may_be_none_is_told_as_such_wherever_it_stands(ida, contradicted):
     page = ida.get("/monitored/", {"at": contradicted.isoformat()})
-    file = ida.get("/monitored/export.csv", {"at": contradicted.isoformat()})
+    file = ida.post("/monitored/export.csv", query_params={"at": contradicted.isoformat()})
     customer = Attachment.objects.get(customer__username="initech").customer_id
 
     assert rows(page)["initech"].endswith("outside the desk, or it never took effect")
@@ -308,7 +308,7 @@ def test_the_pages_one_after_the_other_hold_each_row_once(ida, sort, filters):
     assert len(found) == len(set(found)) == count
     assert [len(row_keys(page)) for page in there[:-1]] == [50] * (count // 50)
     assert [row_keys(page) for page in back] == [row_keys(page) for page in reversed(there)]
-    exported = ida.get("/monitored/export.csv", {"sort": sort, **filters})
+    exported = ida.post("/monitored/export.csv", query_params={"sort": sort, **filters})
     by_key = dict(Attachment.objects.values_list("pk", "customer__username"))
     assert [by_key[int(key)] for key in found] == [row["Customer"] for row in read_csv(exported)]
     assert f"{count} attachments" in text(there[0])
@@ -364,7 +364,7 @@ def read_xlsx(response):
 def test_the_csv_file_holds_exactly_what_is_shown(ida, moments):
     query = {"at": moments["appended"].isoformat(), "no_reason": "on", "sort": "-customer"}
 
-    exported = read_csv(ida.get("/monitored/export.csv", query))
+    exported = read_csv(ida.post("/monitored/export.csv", query_params=query))
 
     assert (
         [row["Customer"] for row in exported]
@@ -382,7 +382,10 @@ def test_the_csv_file_holds_exactly_what_is_shown(ida, moments):
 
 def test_the_csv_file_of_an_operations_row_says_who_and_why(ida, moments):
     exported = read_csv(
-        ida.get("/monitored/export.csv", {"at": moments["renamed"].isoformat(), "customer": "initech"})
+        ida.post(
+            "/monitored/export.csv",
+            query_params={"at": moments["renamed"].isoformat(), "customer": "initech"},
+        )
     )
 
     row = exported[0]
@@ -401,7 +404,7 @@ def test_the_csv_file_of_an_operations_row_says_who_and_why(ida, moments):
 
 
 def test_the_spreadsheet_holds_the_same_rows_as_real_dates_and_numbers(ida, moments):
-    response = ida.get("/monitored/export.xlsx", {"at": moments["appended"].isoformat()})
+    response = ida.post("/monitored/export.xlsx", query_params={"at": moments["appended"].isoformat()})
 
     head, *exported = read_xlsx(response)
 
@@ -413,9 +416,24 @@ def test_the_spreadsheet_holds_the_same_rows_as_real_dates_and_numbers(ida, mome
 
 
 def test_a_file_of_now_keeps_to_the_moment_of_the_table(ida, moments):
-    address = next(href for href in attributes(ida.get("/monitored/"), "href") if "export.csv" in href)
+    address = next(to for to in attributes(ida.get("/monitored/"), "action") if "export.csv" in to)
 
     assert "at=20" in address
+
+
+@pytest.mark.parametrize(
+    "hidden", ["", " ", "  ", "\xa0", "\u200b", "\ufeff \u2060", "\u3164", "\x00", "\U000e0041"]
+)
+@pytest.mark.parametrize("cells", ["", "a;", "a\t", "a\r\n", ";;"])
+def test_a_formula_behind_blanks_or_a_separator_is_disarmed_as_well(hidden, cells):
+    assert sheets.harmless(f"{cells}{hidden}=1").endswith(f"'{hidden}=1")
+    assert sheets.harmless(f"{cells}{hidden}1=1") == f"{cells}{hidden}1=1"
+
+
+def test_disarming_takes_no_longer_for_blanks_than_for_words():
+    text = "\t;" * 50_000 + " " * 100_000
+
+    assert sheets.harmless(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
@@ -429,15 +447,15 @@ def test_a_customer_named_like_a_formula_stays_text_in_both_files(ida, upstream,
     upstream.store.seed(records=[("@r", "a@northmail.example", 5, (name,))], customers=[])
     load()
 
-    row = read_csv(ida.get("/monitored/export.csv"))[0]
-    cells = read_xlsx(ida.get("/monitored/export.xlsx"))[1]
+    row = read_csv(ida.post("/monitored/export.csv"))[0]
+    cells = read_xlsx(ida.post("/monitored/export.xlsx"))[1]
 
     assert (row["Customer"], row["Record"]) == (f"'{name}", "'@r")
     assert (cells["A"], cells["B"]) == (f"'{name}", "'@r")
 
 
 def test_each_file_is_an_event_before_its_first_row_leaves(ida, moments):
-    response = ida.get("/monitored/export.csv", {"customer": "acme"})
+    response = ida.post("/monitored/export.csv", query_params={"customer": "acme"})
 
     event = AuditEvent.objects.latest("number")
     assert (event.kind, event.actor_name) == ("export", "Auditors")
@@ -451,15 +469,15 @@ def test_each_file_is_an_event_before_its_first_row_leaves(ida, moments):
 def test_a_wrong_filter_gives_no_file_and_no_event(ida, moments):
     before = AuditEvent.objects.count()
 
-    assert ida.get("/monitored/export.csv", {"days": "many"}).status_code == 400
-    assert ida.get("/monitored/export.xlsx", {"role": "King"}).status_code == 400
+    assert ida.post("/monitored/export.csv", query_params={"days": "many"}).status_code == 400
+    assert ida.post("/monitored/export.xlsx", query_params={"role": "King"}).status_code == 400
     assert AuditEvent.objects.count() == before
 
 
 def test_more_rows_than_a_sheet_holds_are_told_to_be_a_csv_file(ida, moments, monkeypatch):
     monkeypatch.setattr(sheets, "MAX_ROWS", 1)
 
-    page = ida.get("/monitored/export.xlsx")
+    page = ida.post("/monitored/export.xlsx")
 
     assert page.status_code == 400
     assert "2 rows do not fit into one sheet. Export CSV or filter more." in text(page)

@@ -248,7 +248,7 @@ def test_results_are_a_file_in_the_order_of_the_plan(ana, drawn):
     ana.post(address("run/"), {"digest": value_of(page, "digest")})
     tending.tend()
 
-    answer = ana.get(address("results.csv"))
+    answer = ana.post(address("results.csv"))
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
     assert [(row["customer"], row["result"]) for row in rows] == [

@@ -84,7 +84,7 @@ def test_no_page_says_that_somebody_appended_what_only_a_list_shows(ida, append,
 def test_monitored_and_its_file_tell_who_requested_it_and_that_a_list_shows_it(ida, append, fault):
     append(fault)
 
-    content = b"".join(ida.get("/monitored/export.csv")).decode()
+    content = b"".join(ida.post("/monitored/export.csv")).decode()
     row = next(row for row in csv.DictReader(io.StringIO(content)) if row["Customer"] == "initech")
 
     assert BY_A_LIST in text(ida.get("/monitored/"))
