@@ -83,7 +83,7 @@ lock: dev ## pin the requirements again, with hashes
 LOCK := --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header
 
 clean: ## forget the demo's data and the virtual environment
-	rm -rf var staticfiles mutants $(VENV)
+	rm -rf var staticfiles staticfiles-manifest mutants $(VENV)
 
 .PHONY: python chromium postgresql
 python:

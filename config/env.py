@@ -205,6 +205,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def contact(name: str) -> str:
+    """Where to report a hole: an address of the web or of mail; "" for none."""
+    value = text(name, default="")
+    if value and (not value.startswith(("https://", "mailto:")) or any(mark.isspace() for mark in value)):
+        stop(name, f"must begin with https:// or mailto:, not {value!r}")
+    return value
+
+
 def database(name: str, *, default: str, is_plain_allowed: bool = False) -> dict[str, Any]:
     value = without_eavesdroppers(name, default=default, is_plain_allowed=is_plain_allowed)
     try:

@@ -26,6 +26,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
+        "report-uri /csp-reports",
+        "report-to csp",
     )
 )
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -44,6 +46,7 @@ def security_headers(get_response: Handler) -> Handler:
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Reporting-Endpoints", 'csp="/csp-reports"')
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         # The cookie, not the person: an error page must come without the database too.
         if settings.SESSION_COOKIE_NAME in request.COOKIES:

@@ -6,11 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from config.buckets import Buckets
 from config.middleware import Handler
 from monitors.limits import MAX_BODY_BYTES
 from monitors.services.errors import TooMany
 from monitors.views import errors
+from monitors.views.buckets import Buckets
 
 SLOW_DOWN = "You asked for more pages in a minute than one person can read. Wait a few seconds, then go on."
 

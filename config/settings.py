@@ -160,12 +160,13 @@ USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "config.static.CollectedFiles"
     },
 }
 
@@ -188,6 +189,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS_ONLY else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS", default=False)
+SECURITY_CONTACT = env.contact("SECURITY_CONTACT")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 CSRF_FAILURE_VIEW = "monitors.views.errors.form_expired"
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
@@ -220,4 +223,7 @@ LOGGING = {
     },
 }
 
-SILENCED_SYSTEM_CHECKS = ["models.W040"]  # SQLite's index has no columns beside its own; it needs none
+SILENCED_SYSTEM_CHECKS = [
+    "models.W040",  # SQLite's index has no columns beside its own; it needs none
+    "security.W021",  # a browser's list of preloaded hosts is for whole domains, and is not the desk's to ask for
+]

@@ -17,3 +17,16 @@ def check_mailbox_domains(**_: Any) -> list[CheckMessage]:
             id="monitors.W001",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def check_security_contact(**_: Any) -> list[CheckMessage]:
+    if settings.SECURITY_CONTACT:
+        return []
+    return [
+        Warning(
+            "SECURITY_CONTACT is empty: nobody learns from /.well-known/security.txt whom to tell of a hole.",
+            hint="Name an address: mailto:… or https://…",
+            id="monitors.W002",
+        )
+    ]

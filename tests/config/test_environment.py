@@ -50,6 +50,7 @@ def test_the_defaults_are_those_of_the_contract():
         ("SENDGRID_DEADLINE", "nan", "must be a number"),
         ("SENDGRID_RATE_PER_MINUTE", "0", "must be a whole number"),
         ("REQUESTS_PER_MINUTE", "0", "must be a whole number"),
+        ("SECURITY_CONTACT", "security@desk.example", "must begin with https:// or mailto:"),
         ("SENDERS", "0", "must be a whole number"),
         ("SEND_WITHIN", "soon", "must be a number"),
         ("REFRESH_SECONDS", "-1", "must be a number"),

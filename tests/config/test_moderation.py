@@ -3,10 +3,10 @@
 import pytest
 from django.test import Client
 
-from config import buckets
-from config.buckets import Buckets
 from monitors.limits import MAX_BODY_BYTES, MAX_FILE_BYTES
 from monitors.models import Role
+from monitors.views import buckets
+from monitors.views.buckets import Buckets
 from tests.views.pages import text
 
 

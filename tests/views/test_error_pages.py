@@ -9,7 +9,7 @@ from django.test import Client
 
 from tests.views.pages import text
 
-MANIFEST = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+MANIFEST = "config.static.CollectedFiles"
 WORDS = {
     "400.html": "This request could not be read",
     "403_csrf.html": "This form has expired",

@@ -55,6 +55,7 @@ class Command(BaseCommand):
             "web server",
             *("-m", "gunicorn", "config.wsgi", "--bind", address, "--worker-class", "gthread"),
             *("--workers", "2", "--threads", "8", "--timeout", timeout, "--log-level", "warning"),
+            "--no-control-socket",
         )
         group.wait_until(lambda: answers(f"http://{address}/healthz"), "web server")
         return f"http://{address}/"

@@ -15,6 +15,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 VENDOR = Path(settings.BASE_DIR) / "static" / "vendor"
+MANIFEST = (
+    Path(settings.BASE_DIR) / "vendored.json"
+)  # not below /static/: no visitor needs a list of versions
 SVG = "http://www.w3.org/2000/svg"
 
 
@@ -83,7 +86,7 @@ PACKAGES = (
 
 
 class Command(BaseCommand):
-    help = "Fetch the front-end files from npm into static/vendor/ and write manifest.json."
+    help = "Fetch the front-end files from npm into static/vendor/ and write vendored.json."
 
     def handle(self, *_: Any, **__: Any) -> None:
         entries = []
@@ -93,7 +96,7 @@ class Command(BaseCommand):
             with tempfile.TemporaryDirectory() as folder:
                 entries.append(_install(package, Path(folder)))
             self.stdout.write(f"{package.name} {package.version}")
-        (VENDOR / "manifest.json").write_text(json.dumps({"packages": entries}, indent=2) + "\n")
+        MANIFEST.write_text(json.dumps({"packages": entries}, indent=2) + "\n")
 
 
 def _install(package: Package, scratch: Path) -> dict[str, Any]:
