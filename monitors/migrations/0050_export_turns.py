@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("monitors", "0061_saved_views"),
+        ("monitors", "0054_needs_you"),
     ]
 
     operations = [
