@@ -54,6 +54,7 @@ class AuditFilter(FilterSet):  # type: ignore[misc]
         ],
     )
     actor = ChoiceFilter(method="by_actor", label="Who", choices=people, empty_label="Anybody")
+    person = CharFilter(method="about_person", label="Account", max_length=150)
     since = MomentFilter(method="since_moment", label="From", may_be_ahead=True)
     until = MomentFilter(method="until_moment", label="To", may_be_ahead=True)
     days = WholeFilter(method="in_days", label="Within (days)", min_value=1, max_value=36500)
@@ -87,6 +88,9 @@ class AuditFilter(FilterSet):  # type: ignore[misc]
 
     def by_actor(self, events: Events, _name: str, value: str) -> Events:
         return events.filter(actor_id=get_user_model().objects.get(username=value).pk)
+
+    def about_person(self, events: Events, _name: str, value: str) -> Events:
+        return audit.about_person(events, value.strip())
 
     def since_moment(self, events: Events, _name: str, value: datetime) -> Events:
         return audit.since(events, value)

@@ -1,5 +1,6 @@
 """One form per task, mirroring its parameter table in monitor_records.md; field names are the API's own."""
 
+from monitors.forms.accounts import InviteForm, PersonForm, RolesForm
 from monitors.forms.attachments import AppendForm, DetachForm
 from monitors.forms.people import SignInForm
 from monitors.forms.plans import EditManyForm, MoveManyForm, PlanEditForm, PlanForm, ScheduleForm
@@ -14,10 +15,13 @@ __all__ = [
     "DetachForm",
     "EditForm",
     "EditManyForm",
+    "InviteForm",
     "ListForm",
     "MoveManyForm",
+    "PersonForm",
     "PlanEditForm",
     "PlanForm",
+    "RolesForm",
     "ScheduleForm",
     "SignInForm",
     "TaskForm",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import connections
 from django.db.models import Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
@@ -121,6 +122,12 @@ def on_customer(events: Events, name: str) -> Events:
     customers = Customer.objects.filter(sort_name__contains=name.casefold())
     unlinked = Q(customer_id=None, username__icontains=name)
     return events.filter(Q(customer_id__in=_keys(customers)) | (unlinked & _mentions(events, name)))
+
+
+def about_person(events: Events, username: str) -> Events:
+    """About the account that is called so now; names of accounts are compared exactly."""
+    people = User.objects.filter(username=username).values_list("pk", flat=True)
+    return events.filter(person_id__in=list(people))
 
 
 def _keys(rows: QuerySet[Any]) -> list[int] | QuerySet[Any]:

@@ -1,21 +1,103 @@
 """Reads of accounts: whom to ask, and the pages of people."""
 
-from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from dataclasses import dataclass
+from datetime import datetime
 
-from monitors.models import Role
+from django.contrib.auth.models import User
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest, Lower
+
+from monitors.models import AuditEvent, Role
+from monitors.selectors.paging import Results, paginate
 
 MAX_NAMED = 5  # of the administrators whom a page names
-HOLDS_ADMINISTRATION = Q(groups__desk_role=Role.ADMINISTRATORS.key) | Q(is_superuser=True)
+EVENTS_SHOWN = 8  # about one account, on its page
+DEACTIVATED, NO_ROLE = "deactivated", "no-role"
+_HAS = {role: f"has_{role.name.lower()}" for role in Role}
+_BY_NAME = (Lower("first_name"), Lower("last_name"), "username")
+_SORTS = {
+    "name": _BY_NAME,
+    "-name": tuple(Lower(name).desc() for name in ("first_name", "last_name", "username")),
+    "seen": ("last_seen", *_BY_NAME),
+    "-seen": ("-last_seen", *_BY_NAME),
+}
 
 
-def administrators() -> QuerySet[User]:
-    """Everybody who may sign in and govern, by name."""
-    holders = User.objects.filter(HOLDS_ADMINISTRATION, is_active=True).distinct()
-    return holders.order_by("first_name", "last_name", "username")
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody with the roles that they were given, and when they last signed in or did something here."""
+
+    person: User
+    roles: tuple[Role, ...]
+    last_seen: datetime | None
+
+
+def get(person_id: int) -> Account | None:
+    person = _accounts().filter(pk=person_id).first()
+    return _account(person) if person else None
+
+
+def counts(text: str) -> dict[str, int]:
+    """How many accounts that have the text each choice has; "" are all who may sign in."""
+    choices = _choices()
+    columns = {f"n{number}": Count("pk", filter=it) for number, it in enumerate(choices.values())}
+    found = _accounts().filter(_has_text(text)).aggregate(**columns)
+    return dict(zip(choices, (found[name] for name in columns), strict=True))
+
+
+def page(*, choice: str, text: str, sort: str, number: str | None) -> Results[User]:
+    """Those of a choice that have the text, each as `account` takes it."""
+    condition = _choices().get(choice, _choices()[""])
+    found = _accounts().filter(condition, _has_text(text))
+    return paginate(found.order_by(*_SORTS.get(sort, _BY_NAME)), number)
+
+
+def accounts(people: list[User]) -> list[Account]:
+    return [_account(person) for person in people]
+
+
+def events_about(person: User) -> list[AuditEvent]:
+    """The latest of an account."""
+    return list(AuditEvent.objects.filter(person_id=person.pk).order_by("-number")[:EVENTS_SHOWN])
 
 
 def to_ask() -> list[User]:
-    """A few administrators for a page that says whom to ask, those with an e-mail address first."""
-    named = sorted(administrators()[: 4 * MAX_NAMED], key=lambda person: not person.email)
-    return named[:MAX_NAMED]
+    """A few administrators who may sign in, for a page that says whom to ask: first those with an e-mail address."""
+    holders = _accounts().filter(_choices()[Role.ADMINISTRATORS.key]).order_by(*_BY_NAME)
+    return sorted(holders[: 4 * MAX_NAMED], key=lambda person: not person.email)[:MAX_NAMED]
+
+
+def _accounts() -> QuerySet[User]:
+    acts = AuditEvent.objects.filter(actor_id=OuterRef("pk")).order_by("-number")
+    last_act = Subquery(acts.values("at")[:1])
+    people = User.objects.annotate(**{name: _is_in(role) for role, name in _HAS.items()})
+    return people.annotate(
+        last_seen=Greatest(Coalesce("last_login", last_act), Coalesce(last_act, "last_login"))
+    )
+
+
+def _is_in(role: Role) -> Exists:
+    memberships = User.groups.through.objects.filter(user_id=OuterRef("pk"), group__desk_role=role.key)
+    return Exists(memberships)
+
+
+def _choices() -> dict[str, Q]:
+    """What narrows the list, by the query string; a superuser counts as an administrator."""
+    roles = {role.key: Q(**{name: True}) for role, name in _HAS.items()}
+    roles[Role.ADMINISTRATORS.key] |= Q(is_superuser=True)
+    none = Q(is_superuser=False, **dict.fromkeys(_HAS.values(), False))
+    active = {"": Q(), **roles, NO_ROLE: none}
+    return {name: Q(is_active=True) & it for name, it in active.items()} | {DEACTIVATED: Q(is_active=False)}
+
+
+def _has_text(text: str) -> Q:
+    fields = ("username", "first_name", "last_name", "email")
+    found = Q()
+    for field in fields:
+        found |= Q(**{f"{field}__icontains": text})
+    return found if text else Q()
+
+
+def _account(person: User) -> Account:
+    roles = tuple(role for role, name in _HAS.items() if getattr(person, name))
+    return Account(person, roles, person.last_seen)  # type: ignore[attr-defined]

@@ -71,6 +71,13 @@ ADDRESSES = {
     "monitored_csv": ("/monitored/export.csv", Right.AUDIT, {"POST"}),
     "monitored_xlsx": ("/monitored/export.xlsx", Right.AUDIT, {"POST"}),
     "audit": ("/audit/", Right.AUDIT, {"GET"}),
+    "people": ("/people/", Right.GOVERN, {"GET"}),
+    "invite": ("/people/invite/", Right.GOVERN, {"GET", "POST"}),
+    "person": ("/people/{person}/", Right.GOVERN, {"GET"}),
+    "change_person": ("/people/{person}/edit/", Right.GOVERN, {"POST"}),
+    "set_roles": ("/people/{person}/roles/", Right.GOVERN, {"POST"}),
+    "deactivate": ("/people/{person}/deactivate/", Right.GOVERN, {"POST"}),
+    "reactivate": ("/people/{person}/reactivate/", Right.GOVERN, {"POST"}),
     "insight": ("/insight/", Right.GOVERN, {"GET"}),
     "audit_event": ("/audit/1/", Right.AUDIT, {"GET"}),
     "audit_csv": ("/audit/export.csv", Right.AUDIT, {"POST"}),
@@ -93,6 +100,7 @@ def paths(desk, manager, person, client):
         "operation": operation.pk,
         "refresh": Refresh.objects.latest("pk").pk,
         "plan": drawn(manager, "globex", record="billing-watch").pk,
+        "person": person(Role.SUPPORT, "victim").pk,
         "filter": SavedFilter.objects.create(
             name="appends", query="task=append", owner=person(Role.AUDITORS)
         ).pk,
