@@ -133,6 +133,14 @@ def key(name: str, *, default: str | None = None) -> str:
     return value
 
 
+def word(name: str, *, least: int) -> str:
+    """A secret word, or "" for none. Its value is never repeated."""
+    value = text(name, default="")
+    if value and len(value) < least:
+        stop(name, f"must have at least {least} characters")
+    return value
+
+
 def old_keys(name: str) -> list[str]:
     """Keys that were replaced: what they signed is still believed."""
     values = words(name)

@@ -24,6 +24,12 @@ def keep_private(name: str, *, own_folder: Path) -> None:
             _close_to_others(path.with_name(path.name + suffix))
 
 
+def make_private(folder: Path) -> None:
+    """A folder of the desk's own: 0700 where it is made here."""
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def _make_folder(folder: Path, own_folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)

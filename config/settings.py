@@ -1,9 +1,10 @@
 """Django's settings, all read from the environment; the contract of names is in docs/deployment.md."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
-from config import env, files, queue
+from config import env, files, logs, queue
 from config.pace import Pace
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -48,6 +49,14 @@ PLAN_LIMITS = env.limits(
 # Of one person, in each process of the web.
 REQUESTS_PER_MINUTE = env.whole("REQUESTS_PER_MINUTE", default=1200)
 
+# Where numbers are asked for with this word, all processes of the machine keep theirs in one folder. The library
+# that counts reads its place from the environment when it is imported, which is later than this.
+METRICS_TOKEN = env.word("METRICS_TOKEN", least=20)
+METRICS_DIR = Path(env.text("METRICS_DIR", default=str(VAR_DIR / "metrics")))
+if METRICS_TOKEN:
+    files.make_private(METRICS_DIR)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)
+
 PACE = Pace()
 # Ends of calls that no database took; the next process records them.
 SPOOL_DIR = Path(env.text("SPOOL_DIR", default=str(VAR_DIR / "spool")))
@@ -87,6 +96,7 @@ MIDDLEWARE = [
     "config.middleware.CompressedPages",
     "config.middleware.request_id",
     "config.middleware.client_address",
+    "config.observation.Observation",
     "config.middleware.security_headers",
     "config.moderation.bounded_bodies",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -207,21 +217,12 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", default="monitor-desk@localhost")
 DESK_URL = env.http_url("DESK_URL", default="http://localhost:8000")
 
 LOG_LEVEL = env.choice("LOG_LEVEL", default="info", options=("debug", "info", "warning", "error")).upper()
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"no_traceback": {"()": "config.logs.WithoutTracebackOfDenial"}},
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_traceback"]}
-    },
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {
-        "monitors": {"level": LOG_LEVEL},
-        # urllib3 logs request lines; bodies never, but a quiet log is easier to trust.
-        "urllib3": {"level": "WARNING"},
-    },
-}
+LOG_FORMAT = env.choice("LOG_FORMAT", default="console" if DEBUG else "json", options=("console", "json"))
+LOGGING = logs.configuration(
+    kind=LOG_FORMAT,
+    level=LOG_LEVEL,
+    secrets=(SENDGRID_API_KEY, SECRET_KEY, *SECRET_KEY_FALLBACKS, METRICS_TOKEN, EMAIL_HOST_PASSWORD),
+)
 
 SILENCED_SYSTEM_CHECKS = [
     "models.W040",  # SQLite's index has no columns beside its own; it needs none

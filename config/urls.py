@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from monitors.views import csp, health, security_txt
+from monitors.views import csp, health, metrics, security_txt
 
 handler400 = "monitors.views.errors.bad_request"
 handler403 = "monitors.views.errors.denied"
@@ -13,6 +13,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", metrics.metrics),
     path("csp-reports", csp.reports),
     path(".well-known/security.txt", security_txt.security_txt),
     path("", include("monitors.urls")),

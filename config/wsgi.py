@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection  # noqa: E402
 from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
 from django.db.backends.signals import connection_created  # noqa: E402
 
-from monitors.services import ends, settings_log  # noqa: E402 - only now are the models loaded
+from monitors.services import ends, metrics, settings_log  # noqa: E402 - only now are the models loaded
 
 
 def keep_little(connection: BaseDatabaseWrapper, **_: object) -> None:
@@ -22,6 +22,7 @@ def keep_little(connection: BaseDatabaseWrapper, **_: object) -> None:
 
 
 connection_created.connect(keep_little)
+metrics.tidy()
 settings_log.note_start("web")
 with suppress(DatabaseError):  # a database that is not there yet does not stop the start
     ends.record_kept()

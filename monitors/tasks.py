@@ -8,7 +8,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
 
-from monitors.services import day_totals, ends, expiry, moves, reminders, settings_log, worker
+from monitors.services import day_totals, ends, expiry, metrics, moves, reminders, settings_log, worker
 from monitors.services.lists import lease, refresh, thinning
 from monitors.services.log import verify
 from monitors.services.plans import tending
@@ -72,6 +72,7 @@ def thin_lists_each_night() -> None:
 def begin_heartbeat() -> None:
     """Called by each worker thread; one of them starts the senders and the heartbeat of the process."""
     if _has_heartbeat.acquire(blocking=False):
+        metrics.tidy()
         settings_log.note_start("worker")
         senders = Senders(settings.SENDERS)
         senders.start()

@@ -77,6 +77,7 @@ class Product:
             "QUEUE_URL": f"sqlite:///{self.folder / 'queue.sqlite3'}",
             "SENDGRID_API_URL": self.sandbox.url,
             "SPOOL_DIR": str(self.spool),
+            "METRICS_DIR": str(self.folder / "metrics"),
         }
         return environment(self.database.url) | own | self._overrides
 

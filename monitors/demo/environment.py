@@ -36,6 +36,7 @@ def prepare() -> None:
         "SENDGRID_API_KEY": "only-for-the-sandbox",
         "REFRESH_SECONDS": "60",
         "LOG_LEVEL": "warning",
+        "LOG_FORMAT": "console",
         "DEMO_SANDBOX_PORT": str(sandbox_port),
         "DEMO_CONTROL_PORT": str(_kept_port("control")),
         "PYTHONUNBUFFERED": "1",

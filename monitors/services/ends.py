@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from monitors.limits import MAX_NOTE
 from monitors.models import AuditChain, Kind, Mirror, Operation, State
-from monitors.services import clock, writers_lock
+from monitors.services import clock, metrics, writers_lock
 from monitors.services.errors import NotRecorded
 from monitors.services.lists import accepted, schedule
 from monitors.services.log import audit
@@ -100,7 +101,9 @@ def close(chain: AuditChain, ends: Sequence[Ended]) -> Closed:
     accepted.apply(*(row for row in closed if _changes_the_mirror(row, is_late=row.pk in late)))
     for current in closed:
         current.save(update_fields=CLOSED_COLUMNS)
-        logger.info("operation %s %s: %s", current.uuid, current.task, current.state)
+        metrics.ENDED.labels(current.task, current.state).inc()
+        with structlog.contextvars.bound_contextvars(operation=str(current.uuid)):
+            logger.info("operation %s %s: %s", current.uuid, current.task, current.state)
     audit.append(chain, *(_ended(current, is_late=current.pk in late) for current in closed), at=now)
     due_at = schedule.list_after_writes(closed, now)
     return Closed(rows, None if due_at is None else (due_at - now).total_seconds())

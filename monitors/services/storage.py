@@ -1,10 +1,13 @@
-"""The disk under the desk's database: whether there is room on it for another write."""
+"""The desk's database: whether there is room on its disk for another write, and whether it is of this version."""
 
 import os
 import sqlite3
 from contextlib import suppress
+from functools import cache
 
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 MIN_FREE_BYTES = (
     1 << 20
@@ -26,3 +29,14 @@ def _has_room() -> bool:
             disk = os.statvfs(connection.settings_dict["NAME"])
             return disk.f_bavail * disk.f_frsize >= MIN_FREE_BYTES
     return True
+
+
+def is_migrated() -> bool:
+    """Whether every migration of this version was applied; more, of a later one, do no harm."""
+    return _known() <= MigrationRecorder(connection).applied_migrations().keys()
+
+
+@cache
+def _known() -> frozenset[tuple[str, str]]:
+    """Of all applications, as they lie on the disk."""
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)

@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from monitors.models import Mirror
+from monitors.selectors import mirror as mirrors
+from monitors.selectors.state_of_the_desk import what_is_degraded
 from monitors.services import storage
 
 
@@ -20,16 +22,29 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """The database is migrated, takes a write and has room. A dead upstream does not make the desk unready."""
+    """The database is migrated, takes a write and has room. Without the rest the desk works on, *degraded*."""
     error: DatabaseError | None = None
     try:
-        with transaction.atomic():
-            is_there = Mirror.objects.filter(pk=1).update(worker_seen_at=F("worker_seen_at"))
-            transaction.set_rollback(True)
+        is_there, mirror = _takes_a_write(), mirrors.get()
+        is_migrated = storage.is_migrated()
     except DatabaseError as failure:
-        is_there, error = 0, failure
+        is_there, error = False, failure
     if storage.is_full(error):  # SQLite takes the probe, which is taken back, also on a full disk
-        return HttpResponse("the disk of the database is full\n", status=503, content_type="text/plain")
+        return _line("the disk of the database is full", status=503)
     if not is_there:
-        return HttpResponse("the database is not ready\n", status=503, content_type="text/plain")
-    return HttpResponse("ok\n", content_type="text/plain")
+        return _line("the database is not ready", status=503)
+    if not is_migrated:
+        return _line("the database is of another version: run migrate", status=503)
+    degraded = what_is_degraded(mirror)
+    return _line(f"degraded: {', '.join(degraded)}" if degraded else "ok")
+
+
+def _takes_a_write() -> bool:
+    with transaction.atomic():
+        is_there = Mirror.objects.filter(pk=1).update(worker_seen_at=F("worker_seen_at"))
+        transaction.set_rollback(True)
+    return bool(is_there)
+
+
+def _line(text: str, *, status: int = 200) -> HttpResponse:
+    return HttpResponse(f"{text}\n", status=status, content_type="text/plain")

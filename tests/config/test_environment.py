@@ -51,6 +51,8 @@ def test_the_defaults_are_those_of_the_contract():
         ("SENDGRID_RATE_PER_MINUTE", "0", "must be a whole number"),
         ("REQUESTS_PER_MINUTE", "0", "must be a whole number"),
         ("SECURITY_CONTACT", "security@desk.example", "must begin with https:// or mailto:"),
+        ("METRICS_TOKEN", "secret", "must have at least 20 characters"),
+        ("LOG_FORMAT", "xml", "must be one of console, json"),
         ("SENDERS", "0", "must be a whole number"),
         ("SEND_WITHIN", "soon", "must be a number"),
         ("REFRESH_SECONDS", "-1", "must be a number"),

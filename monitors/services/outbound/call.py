@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import structlog
 from django.conf import settings
 from django.db import DatabaseError
 
@@ -18,6 +19,11 @@ DATABASE_SILENT = CallEnd(state=State.NOT_SENT, note="The desk's own database di
 
 def make(operation: Operation, *, is_admitted: bool) -> CallEnd:
     """Never raises for the upstream's faults, nor for a silent database."""
+    with structlog.contextvars.bound_contextvars(operation=str(operation.pk)):
+        return _make(operation, is_admitted=is_admitted)
+
+
+def _make(operation: Operation, *, is_admitted: bool) -> CallEnd:
     try:
         if clock.now() + timedelta(seconds=settings.SENDGRID_DEADLINE) > operation.deadline_at:
             # The process slept: sent now, the call could outlive the moment from which others judge it.

@@ -12,7 +12,7 @@ from django.db.models import Q
 from monitors.gateway.errors import NotSent
 from monitors.models import Throttle
 from monitors.models.throttle import LONGEST_BREAK
-from monitors.services import clock
+from monitors.services import clock, metrics
 
 logger = logging.getLogger(__name__)
 
@@ -49,17 +49,22 @@ class SharedThrottle:
     def __init__(self, *, is_probe: bool = False, is_admitted: bool = False) -> None:
         self.is_probe = is_probe
         self._is_admitted = is_admitted
+        self._began = time.monotonic()  # the call that is under way, with its wait here
 
     def admit(self) -> None:
         """Take one call of the allowance; wait a little for it. Raises NotSent while calls are held back.
 
         Also where the database cannot be asked: a call that nobody counted must not leave.
         """
+        self._began = time.monotonic()
         if self._is_admitted:
             self._is_admitted = False
             return
         try:
             self._admit()
+        except NotSent:
+            metrics.HELD_BACK.inc()
+            raise
         except DatabaseError as error:
             logger.exception("the throttle could not be asked")
             raise NotSent("The desk's own database did not answer.") from error
@@ -108,6 +113,8 @@ class SharedThrottle:
         The call is over and its answer is what counts: a database that fails here must not turn a success
         into an error.
         """
+        metrics.CALLS.labels("limited" if pause_for else "answered" if is_healthy else "failed").inc()
+        metrics.CALL_SECONDS.observe(time.monotonic() - self._began)
         try:
             # Read first: a call that went as the one before changes nothing, and waits for nobody.
             if not is_healthy or pause_for or Throttle.objects.filter(TROUBLED).exists():
