@@ -10,8 +10,8 @@ from monitors.models import Attachment, RecordRevision, Refresh
 from monitors.models.day_totals import totals_at, totals_of
 from monitors.services import day_totals
 from monitors.services.lists.recent_writes import RecentWrites, since
-from tests.machine.deciding_desk import DecidingDesk
 from tests.machine.kill import unwrapped
+from tests.machine.planning_desk import PlanningDesk
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Received:
     recent_writes: RecentWrites
 
 
-class HistoryDesk(DecidingDesk):
+class HistoryDesk(PlanningDesk):
     def __init__(self) -> None:
         super().__init__()
         self.received: list[Received] = []

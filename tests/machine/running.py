@@ -32,7 +32,6 @@ settings.register_profile(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-settings.register_profile("ci-history", settings.get_profile("ci"), max_examples=60)
 settings.register_profile("soak", settings.get_profile("ci"), derandomize=False, max_examples=50)
 
 
