@@ -3,6 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
+from monitors.models import SavedFilter
 from monitors.views import (
     accounts,
     attachments,
@@ -22,6 +23,7 @@ from monitors.views import (
     plans,
     previews,
     records,
+    saved_filters,
     search,
     selections,
     upstream,
@@ -32,6 +34,7 @@ urlpatterns = [
     path("home/", home.home, name="home"),
     path("home/seen/", home.seen, name="seen"),
     path("records/new/", records.create, name="create"),
+    path("records/views/", saved_filters.save, {"page": SavedFilter.Page.RECORDS}, name="save_records_view"),
     path("records/suggest/", customers.suggest_record, name="suggest_record"),
     path("records/<int:record_id>/", records.record, name="record"),
     path("records/<int:record_id>/edit/", records.edit, name="edit"),
@@ -43,6 +46,12 @@ urlpatterns = [
     path("records/<int:record_id>/trend/", history.trend_of_record, name="record_trend"),
     path("mailboxes/<path:email>/", mailboxes.mailbox, name="mailbox"),
     path("customers/", customers.customers, name="customers"),
+    path(
+        "customers/views/",
+        saved_filters.save,
+        {"page": SavedFilter.Page.CUSTOMERS},
+        name="save_customers_view",
+    ),
     path("customers/suggest/", customers.suggest, name="suggest"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("customers/<int:customer_id>/append/", attachments.append_customer, name="append_customer"),
@@ -84,7 +93,7 @@ urlpatterns = [
     path("audit/<int:number>/", audit.event, name="audit_event"),
     path("audit/export.csv", exports.audit_csv, name="audit_csv"),
     path("audit/filters/", audit.save_filter, name="save_filter"),
-    path("audit/filters/<int:filter_id>/delete/", audit.delete_filter, name="delete_filter"),
+    path("views/<int:filter_id>/delete/", saved_filters.delete, name="delete_view"),
     path("people/", people.people, name="people"),
     path("people/invite/", people.invite, name="invite"),
     path("people/<int:person_id>/", people.person, name="person"),

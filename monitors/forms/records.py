@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from crispy_forms.layout import Layout
+from crispy_forms.layout import Fieldset, Layout
 from django import forms
+from django.contrib.auth.models import User
 
 from monitors.forms.fields import (
     PLAIN_INPUT,
@@ -14,10 +15,20 @@ from monitors.forms.fields import (
     one_in,
 )
 from monitors.forms.task import PLACEHOLDER, TaskForm
-from monitors.limits import MAX_MAILBOX, MAX_NAME
-from monitors.models import MonitorRecord
+from monitors.limits import MAX_DESCRIPTION, MAX_MAILBOX, MAX_NAME, MAX_TAG, MAX_TAGS
+from monitors.models import MonitorRecord, RecordDetails
+from monitors.models.person import display_name
 from monitors.wording.names import visible_text
 
+
+def people() -> list[tuple[str, str]]:
+    """Everybody who can sign in, by their user names."""
+    users = User.objects.filter(is_active=True).order_by("first_name", "last_name", "username")
+    named = [(user.get_username(), f"{display_name(user)} ({user.get_username()})") for user in users]
+    return [("", "Nobody"), *named]
+
+
+COPY = " copy"
 NAME_HELP = f"Unique, at most {MAX_NAME} characters."
 
 
@@ -31,18 +42,42 @@ class CreateForm(TaskForm):
         validators=[check_mailbox],
     )
     frequency = FrequencyField(label="Sample")
+    with_customers = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, *args: Any, copied: MonitorRecord | None = None, **options: Any) -> None:
+        """`copied` is the record that the new one begins as; its customers can come along by a plan."""
+        super().__init__(*args, initial=_copy_of(copied), **options)
         self.fields["name"].validators.append(check_edges)
-        self.helper.layout = Layout("name", "email", one_in("frequency"), "reason", "token")
+        layout = ["name", "email", one_in("frequency"), "with_customers", "reason", "token"]
+        if copied is None or not copied.customer_count:
+            layout.remove("with_customers")
+            del self.fields["with_customers"]
+        else:
+            count = copied.customer_count
+            self.fields[
+                "with_customers"
+            ].label = f"Append its {count:,} customer{'' if count == 1 else 's'} too"
+            self.fields[
+                "with_customers"
+            ].help_text = "As a plan: you see what it would do before anything is sent."
+        self.helper.layout = Layout(*layout)
 
     def values(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.parameters}
 
 
+def _copy_of(record: MonitorRecord | None) -> dict[str, Any]:
+    if record is None:
+        return {}
+    name = f"{record.name[: MAX_NAME - len(COPY)]}{COPY}"
+    return {"name": name, "email": record.email, "frequency": record.frequency}
+
+
 class EditForm(TaskForm):
-    """Shows the present values and sends only what the person changed; the API keeps the rest."""
+    """Shows the present values and sends only what the person changed; the API keeps the rest.
+
+    Owner, description and tags are the desk's own: they are never sent.
+    """
 
     task, focus = "edit", "new_frequency"
     parameters = ("name", "new_name", "new_email", "new_frequency")
@@ -50,17 +85,37 @@ class EditForm(TaskForm):
     new_name = NameField(label="Name", required=False, help_text=NAME_HELP)
     new_email = forms.EmailField(label="Mailbox", required=False, max_length=MAX_MAILBOX)
     new_frequency = FrequencyField(label="Sample", required=False)
+    owner = forms.ChoiceField(required=False, choices=people, help_text="Who looks after it.")
+    description = forms.CharField(
+        required=False,
+        max_length=MAX_DESCRIPTION,
+        widget=forms.Textarea({"rows": 2}),
+        help_text="What it is for.",
+    )
+    tags = forms.CharField(
+        required=False, help_text="Separated by commas.", widget=forms.TextInput(PLAIN_INPUT)
+    )
     CHANGEABLE = ("new_name", "new_email", "new_frequency")
+    OURS = ("owner", "description", "tags")
 
-    def __init__(self, *args: Any, record: MonitorRecord, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, record: MonitorRecord, details: RecordDetails | None = None, **options: Any
+    ) -> None:
         initial = {"new_name": record.name, "new_email": record.email, "new_frequency": record.frequency}
+        initial |= _details_shown(details)
         super().__init__(*args, initial=initial, **options)
         self.fix("name", record.name)
-        for name in self.CHANGEABLE:
+        for name in (*self.CHANGEABLE, *self.OURS):
             # Compare with what the page showed, not with what somebody else has changed since.
             self.fields[name].show_hidden_initial = not self.is_bound or f"initial-{name}" in self.data
         self.helper.layout = Layout(
-            "name", "new_name", "new_email", one_in("new_frequency"), "reason", "token"
+            "name",
+            "new_name",
+            "new_email",
+            one_in("new_frequency"),
+            Fieldset("Only at this desk", *self.OURS, css_class="ours"),
+            "reason",
+            "token",
         )
 
     def clean_new_name(self) -> str:
@@ -68,6 +123,15 @@ class EditForm(TaskForm):
 
     def clean_new_email(self) -> str:
         return self._checked("new_email", check_mailbox)
+
+    def clean_tags(self) -> str:
+        tags: str = self.cleaned_data["tags"]
+        names = [name.strip() for name in tags.split(",")]
+        if len(names) > MAX_TAGS:
+            raise forms.ValidationError(f"A record has at most {MAX_TAGS} tags.")
+        if any(len(name) > MAX_TAG for name in names):
+            raise forms.ValidationError(f"A tag has at most {MAX_TAG} characters.")
+        return tags
 
     def _checked(self, name: str, check: Any) -> str:
         value: str = self.cleaned_data[name]
@@ -86,6 +150,20 @@ class EditForm(TaskForm):
             name: self.cleaned_data[name] if name in self.changed_data else None for name in self.CHANGEABLE
         }
         return {name: value or None for name, value in values.items()}
+
+    def details(self) -> dict[str, Any]:
+        """The same of what is the desk's own, where an empty field is nothing; tags as their names."""
+        changed = {name: self.cleaned_data[name] for name in self.OURS if name in self.changed_data}
+        if "tags" in changed:
+            changed["tags"] = tuple(changed["tags"].split(","))
+        return changed
+
+
+def _details_shown(details: RecordDetails | None) -> dict[str, str]:
+    if details is None:
+        return {}
+    owner = details.owner.get_username() if details.owner else ""
+    return {"owner": owner, "description": details.description, "tags": ", ".join(details.tags)}
 
 
 class DeleteForm(TaskForm):

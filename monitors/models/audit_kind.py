@@ -14,6 +14,7 @@ class Kind(models.TextChoices):
     BASELINE = "list.baseline", "First list loaded"
     ANOMALIES = "list.anomalies", "Anomalies in a list"
     JOINED = "record.joined", "Histories joined"
+    DETAILS = "record.details", "Details changed"
     HELD = "list.held", "List held"
     HELD_ACCEPTED = "list.accepted", "Held list accepted"
     HELD_REJECTED = "list.rejected", "Held list rejected"
@@ -59,12 +60,12 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.PLAN_ENDED,
     ),
     "Ends and moves": (Kind.END_SET, Kind.KEPT, Kind.END_NEEDLESS, Kind.MOVE_FAILED),
+    "Records": (Kind.DETAILS, Kind.JOINED),
     "Lists": (
         Kind.LIST_ASKED,
         Kind.DIFFERENCE,
         Kind.BASELINE,
         Kind.ANOMALIES,
-        Kind.JOINED,
         Kind.HELD,
         Kind.HELD_ACCEPTED,
         Kind.HELD_REJECTED,

@@ -15,7 +15,6 @@ from monitors.models import (
     Customer,
     MonitorRecord,
     RecordRevision,
-    SavedFilter,
 )
 from monitors.selectors.totals import Size
 
@@ -138,10 +137,6 @@ def _keys(rows: QuerySet[Any]) -> list[int] | QuerySet[Any]:
 
 def _mentions(events: Events, name: str) -> Q:
     return Q(number__in=_matching(events, name)) if len(name) >= MIN_TEXT_CHARACTERS else Q()
-
-
-def saved_filters() -> QuerySet[SavedFilter]:
-    return SavedFilter.objects.select_related("owner").order_by("name", "pk")
 
 
 def parse_number(text: str | None) -> int | None:

@@ -13,7 +13,9 @@ from monitors.models import (
     Customer,
     MonitorRecord,
     Operation,
+    RecordDetails,
     RecordRevision,
+    RecordTag,
 )
 from monitors.models.attachment import AttachmentQuerySet
 from monitors.selectors import ends, keyset, operations, totals
@@ -31,12 +33,44 @@ SORTS = {
 CUSTOMER_SORTS = {"customer": "sort_name", "since": "attached_at"}
 GROUPS = ("no-customers", "changed-outside", "under-way")  # the chips above the list but for all
 MAX_SUGGESTIONS = 8
+NOBODY = "-"  # as the owner that a list is asked for
 # Of a customer on a record and of the operation that began it, which has thirty columns.
 _SHOWN = (
     *("record", "customer__username", "since", "attached_after", "is_baseline", "reason"),
     *("expires_at", "is_endless", "retry_at"),
     *("began_by__actor_name", "began_by__words", "began_by__state", "began_by__source"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What the desk itself says of records, as a list is asked for it; `owner` begins a name, NOBODY is none."""
+
+    owner: str = ""
+    tag: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.owner or self.tag)
+
+    def condition(self) -> Q:
+        return self._tagged() & self._owned()
+
+    def _tagged(self) -> Q:
+        tagged = RecordTag.objects.filter(tag=self.tag.casefold())
+        return Q(pk__in=tagged.values("record")) if self.tag else Q()
+
+    def _owned(self) -> Q:
+        if not self.owner:
+            return Q()
+        if self.owner == NOBODY:
+            return ~Q(pk__in=RecordDetails.objects.exclude(owner=None).values("record"))
+        return Q(pk__in=RecordDetails.objects.filter(owner__in=_people(self.owner)).values("record"))
+
+
+def _people(name: str) -> QuerySet[User]:
+    text = search_text(name)
+    part = Q(first_name__istartswith=text) | Q(last_name__istartswith=text) | Q(username__iexact=text)
+    return User.objects.filter(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +88,26 @@ class Counts:
         return int(getattr(self, group.replace("-", "_"))) if group in GROUPS else self.all
 
 
+ANY = Ours()
+
+
 def get(record_id: int) -> MonitorRecord | None:
     """The record, also one that is gone: its history stays readable."""
     return MonitorRecord.objects.filter(pk=record_id).select_related("changed_by").first()
+
+
+def parse_and_get(text: str) -> MonitorRecord | None:
+    """The record that a query string names, None when it names none."""
+    key = keyset.parse_key(text)
+    return None if key is None else get(key)
 
 
 _ROWS_TO_SHOW = {
     "record": Beside(MonitorRecord, "record.id = %s"),
     "changer": Beside(User, "changer.id = record.changed_by_id"),
     "former": Beside(MonitorRecord, "former.id = record.continues_id"),
+    "details": Beside(RecordDetails, "details.record_id = record.id"),
+    "owner": Beside(User, "owner.id = details.owner_id"),
 }
 _TRUTHS_TO_SHOW = {
     "has_namesake": """EXISTS (SELECT 1 FROM monitors_monitorrecord gone WHERE gone.gone_at = record.first_seen
@@ -85,6 +130,7 @@ class RecordToShow:
     """
 
     record: MonitorRecord
+    details: RecordDetails | None
     has_namesake: bool
     has_successors: bool
     has_shared_ends: bool
@@ -103,7 +149,14 @@ def get_to_show(answer: Answer) -> RecordToShow | None:
         return None
     record.changed_by = cast("User | None", answer.rows["changer"])
     record.continues = cast("MonitorRecord | None", answer.rows["former"])
-    return RecordToShow(record, **answer.truths)
+    details = cast("RecordDetails | None", answer.rows["details"])
+    if details is not None:
+        details.owner = cast("User | None", answer.rows["owner"])
+    return RecordToShow(record, details, **answer.truths)
+
+
+def details(record: MonitorRecord) -> RecordDetails | None:
+    return RecordDetails.objects.select_related("owner").filter(record=record).first()
 
 
 def last_revision(record: MonitorRecord) -> RecordRevision | None:
@@ -115,21 +168,28 @@ def last_revision(record: MonitorRecord) -> RecordRevision | None:
 
 
 def search(
-    *, query: str, group: str, sort: str, place: keyset.Place, count: int | None = None
+    *,
+    query: str,
+    group: str,
+    sort: str,
+    place: keyset.Place,
+    ours: Ours = ANY,
+    count: int | None = None,
 ) -> keyset.Page[MonitorRecord]:
-    """`group` is one of the chips above the list, empty for all; `count` where the caller knows it."""
+    """With their details. `group` is one of the chips above the list, empty for all; `count` where it is known."""
 
     def build() -> QuerySet[MonitorRecord]:
-        return matching(query, group)
+        return matching(query, group, ours)
 
-    shape = None if query else f"records {group if group in GROUPS else ''}"
-    source = keyset.Source(build, (), shape, lambda rows: rows.select_related("changed_by"))
+    shape = None if query or ours else f"records {group if group in GROUPS else ''}"
+    source = keyset.Source(build, (), shape, lambda rows: rows.select_related("changed_by", "details__owner"))
     return keyset.turn_to(source, keyset.order(SORTS, sort), place, count=count)
 
 
-def matching(query: str, group: str) -> QuerySet[MonitorRecord]:
+def matching(query: str, group: str, ours: Ours = ANY) -> QuerySet[MonitorRecord]:
     """All that a list shows, on whatever page."""
-    return MonitorRecord.objects.living().filter(_in_group(group), condition(query, Kind.RECORDS))
+    narrower = _in_group(group) & ours.condition()
+    return MonitorRecord.objects.living().filter(narrower, condition(query, Kind.RECORDS))
 
 
 def counts(version: totals.Version | None = None) -> Counts:

@@ -9,6 +9,7 @@ from monitors.models import Attachment, Customer, MonitorRecord
 from monitors.selectors import customers as customer_selectors
 from monitors.selectors import ends
 from monitors.selectors import records as record_selectors
+from monitors.selectors.records import Ours
 
 
 def record(key: str) -> MonitorRecord | None:
@@ -41,9 +42,11 @@ def customers(picked: Sequence[str], *, query: str, group: str, is_all: bool) ->
     return list(rows.order_by("sort_name", "id").values_list("username", flat=True)[: MAX_CHANGES + 1])
 
 
-def records(picked: Sequence[str], *, query: str, group: str, is_all: bool) -> list[MonitorRecord]:
+def records(
+    picked: Sequence[str], *, query: str, group: str, ours: Ours, is_all: bool
+) -> list[MonitorRecord]:
     living = MonitorRecord.objects.living()
-    rows = record_selectors.matching(query, group) if is_all else living.filter(pk__in=_keys(picked))
+    rows = record_selectors.matching(query, group, ours) if is_all else living.filter(pk__in=_keys(picked))
     return list(rows.order_by("sort_name", "id")[: MAX_CHANGES + 1])
 
 

@@ -24,11 +24,12 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """More rows, SQL that is true or false, and the parameters of both in the order of the rows."""
+    """More rows, SQL that is true or false or text, and the parameters of the rows in their order."""
 
     rows: Mapping[str, Beside] = field(default_factory=dict)
     truths: Mapping[str, str] = field(default_factory=dict)
     parameters: Sequence[Any] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Answer:
     rows: dict[str, Model | None]
     truths: dict[str, bool]
     counts: dict[str, int]
+    texts: dict[str, str]
 
 
 NOTHING_COUNTED = Counts()
@@ -62,23 +64,32 @@ def read(
     with connection.cursor() as cursor:
         # What is selected stands before what is joined.
         parameters = [*counts.parameters, *question.parameters]
-        cursor.execute(_select(rows, question.truths, counts.rows), parameters)
+        cursor.execute(_select(rows, {**question.truths, **question.texts}, counts.rows), parameters)
         values = cursor.fetchone()
     if values is None:
-        return Answer(
-            dict.fromkeys(rows), dict.fromkeys(question.truths, False), dict.fromkeys(counts.rows, 0)
-        )
-    answer = Answer({}, {}, {})
+        return _nothing(rows, question, counts)
+    answer = Answer({}, {}, {}, {})
     for name, beside in rows.items():
         length = len(beside.model._meta.concrete_fields)
         answer.rows[name] = _row(beside.model, values[:length])
         values = values[length:]
     answer.truths.update(zip(question.truths, map(bool, values), strict=False))
-    answer.counts.update(zip(counts.rows, values[len(question.truths) :], strict=True))
+    values = values[len(question.truths) :]
+    answer.texts.update(zip(question.texts, (value or "" for value in values), strict=False))
+    answer.counts.update(zip(counts.rows, values[len(question.texts) :], strict=True))
     return answer
 
 
-def _select(rows: Mapping[str, Beside], truths: Mapping[str, str], counted: Mapping[str, str]) -> str:
+def _nothing(rows: Mapping[str, Beside], question: Question, counts: Counts) -> Answer:
+    return Answer(
+        dict.fromkeys(rows),
+        dict.fromkeys(question.truths, False),
+        dict.fromkeys(counts.rows, 0),
+        dict.fromkeys(question.texts, ""),
+    )
+
+
+def _select(rows: Mapping[str, Beside], values: Mapping[str, str], counted: Mapping[str, str]) -> str:
     quote = connection.ops.quote_name
     columns = [
         f"{name}.{quote(str(column.column))}"
@@ -88,7 +99,7 @@ def _select(rows: Mapping[str, Beside], truths: Mapping[str, str], counted: Mapp
     tables = [f"{quote(beside.model._meta.db_table)} AS {name}" for name, beside in rows.items()]
     joins = [f"LEFT JOIN {table} ON {beside.on}" for table, beside in zip(tables, rows.values(), strict=True)]
     counts = [f"(SELECT COUNT(*) FROM ({sql}) AS {name})" for name, sql in counted.items()]  # noqa: S608 - our own
-    selected = ", ".join((*columns, *truths.values(), *counts))
+    selected = ", ".join((*columns, *values.values(), *counts))
     return f"SELECT {selected} FROM {tables[0]} {' '.join(joins[1:])} WHERE first.id = 1"  # noqa: S608 - our own names
 
 

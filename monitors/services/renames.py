@@ -4,7 +4,7 @@ from django.db import transaction
 
 from monitors.models import Attachment, Kind, MonitorRecord, Right
 from monitors.models.renames import probable_successor
-from monitors.services import rights, writers_lock
+from monitors.services import details, rights, writers_lock
 from monitors.services.errors import Invalid
 from monitors.services.lists.mirror import CARRIED_COLUMNS
 from monitors.services.log import audit
@@ -25,6 +25,7 @@ def join(*, submission: Submission, gone: MonitorRecord) -> MonitorRecord:
         successor.continues = gone
         successor.save(update_fields=["continues"])
         _carry_over(gone, successor)
+        details.carry_over(gone, successor)
         audit.write(
             audit.Event(
                 kind=Kind.JOINED,

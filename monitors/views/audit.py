@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -11,11 +11,13 @@ from monitors.filters.audit import AuditFilter
 from monitors.filters.fields import active_filters, query_parameters, without_empty_fields
 from monitors.models import AuditEvent, Right, SavedFilter
 from monitors.selectors import audit as selectors
+from monitors.selectors import saved_filters
 from monitors.services import saved_filters as services
 from monitors.services.errors import Invalid
 from monitors.views import evidence_rows
 from monitors.views.access import DeskRequest, needs, or_404
 from monitors.views.frame import desk_of
+from monitors.views.saved_filters import saved_views
 
 
 @require_safe
@@ -48,17 +50,12 @@ def save_filter(request: DeskRequest) -> HttpResponse:
         return filters_page(request, filters)
     query = urlencode(query_parameters(filters))
     try:
-        services.save(actor=request.user, name=request.POST.get("name", ""), query=query)
+        services.save(
+            actor=request.user, page=SavedFilter.Page.AUDIT, name=request.POST.get("name", ""), query=query
+        )
     except Invalid as error:
         return _log(request, filters, problem=error.message)
     return HttpResponseRedirect(f"{reverse('audit')}?{query}")
-
-
-@require_POST
-@needs(Right.AUDIT)
-def delete_filter(request: DeskRequest, filter_id: int) -> HttpResponse:
-    services.delete(actor=request.user, saved=get_object_or_404(SavedFilter, pk=filter_id))
-    return HttpResponseRedirect(reverse("audit"))
 
 
 def filters_page(request: DeskRequest, filters: AuditFilter) -> HttpResponse:
@@ -67,8 +64,10 @@ def filters_page(request: DeskRequest, filters: AuditFilter) -> HttpResponse:
 
 
 def _log(request: DeskRequest, filters: AuditFilter, *, problem: str = "") -> HttpResponse:
-    query, saved_filters = urlencode(query_parameters(filters)), list(selectors.saved_filters())
-    own = (saved.query for saved in saved_filters if saved.owner_id == request.user.pk)
+    query, desk = (
+        urlencode(query_parameters(filters)),
+        desk_of(request, saved_filters.beside(SavedFilter.Page.AUDIT)),
+    )
     log = selectors.log_page(
         filters.qs, before=request.GET.get("before"), after=request.GET.get("after"), is_counted=bool(query)
     )
@@ -76,12 +75,11 @@ def _log(request: DeskRequest, filters: AuditFilter, *, problem: str = "") -> Ht
         "filters": filters,
         "active_filters": active_filters(filters),
         "query": query,
-        "is_saved": query in own,
         "log": log,
         "rows": evidence_rows.of_events(log.events),
         "limit": selectors.MAX_COUNTED,
-        "length": desk_of(request).log_length,
-        "saved_filters": saved_filters,
+        "length": desk.log_length,
+        **saved_views(request, desk, query),
         "problem": problem,
     }
     return render(request, "monitors/audit.html", context, status=422 if problem else 200)

@@ -7,15 +7,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from monitors.forms import AppendForm
-from monitors.models import Customer, Right
+from monitors.models import Customer, Right, SavedFilter
 from monitors.selectors import customers as selectors
-from monitors.selectors import history, operations, records
+from monitors.selectors import history, operations, records, saved_filters
 from monitors.services import rights
 from monitors.views import listing, rows
 from monitors.views.access import DeskRequest, needs, or_404, until_choices
 from monitors.views.answers import call_of
 from monitors.views.frame import desk_of
 from monitors.views.listing import list_query
+from monitors.views.saved_filters import kept, saved_views
 
 # Sort, label and CSS class; templates/monitors/customers.html has the cells.
 COLUMNS = (
@@ -30,7 +31,8 @@ COLUMNS = (
 @needs(Right.LOOK)
 def customers(request: DeskRequest) -> HttpResponse:
     query = list_query(request, default_sort="name")
-    counts = selectors.counts(desk_of(request).version)
+    desk = desk_of(request, saved_filters.beside(SavedFilter.Page.CUSTOMERS))
+    counts = selectors.counts(desk.version)
     results = selectors.search(
         query=query.text,
         group=query.filter,
@@ -44,6 +46,7 @@ def customers(request: DeskRequest) -> HttpResponse:
         "monitors/customers.html",
         {
             "query": query,
+            **saved_views(request, desk, kept(query.kept)),
             "results": results,
             "rows": rows.of_customers(results.rows, has_boxes=has_boxes),
             "has_boxes": has_boxes,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from monitors.filters.fields import ActiveFilter
 from monitors.selectors import keyset, matching
 from monitors.views.access import DeskRequest
 
@@ -95,6 +96,15 @@ def choices(query: ListQuery, *groups: tuple[str, str, int]) -> list[Choice]:
     return [
         Choice(label, count, query.address(filter=value), value == query.filter)
         for value, label, count in groups
+    ]
+
+
+def active(query: ListQuery, **labels: str) -> list[ActiveFilter]:
+    """The filters of these names that are set, each with the way back to the list without it."""
+    return [
+        ActiveFilter(name, label, query.kept[name], query.address(**{name: None}).removeprefix("?"))
+        for name, label in labels.items()
+        if query.kept.get(name)
     ]
 
 

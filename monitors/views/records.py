@@ -7,19 +7,21 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from monitors.forms import AppendForm, CreateForm, DeleteForm, EditForm
-from monitors.models import MonitorRecord, Right
+from monitors.models import MonitorRecord, PlanSource, Right, SavedFilter
 from monitors.models.renames import probable_predecessor, probable_successor
-from monitors.selectors import history, operations
+from monitors.selectors import history, operations, saved_filters
 from monitors.selectors import records as selectors
+from monitors.services import details, renames, rights
 from monitors.services import records as services
-from monitors.services import renames, rights
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
+from monitors.services.plans import drawing, wanted
 from monitors.views import listing, rows
 from monitors.views.access import DeskRequest, needs, or_404, submission, until_choices
 from monitors.views.answers import attempt, call_of, form_page, redirect_with_notice
 from monitors.views.frame import desk_of
 from monitors.views.listing import list_query
+from monitors.views.saved_filters import kept, saved_views
 
 # Sort, label and CSS class; templates/monitors/records.html and _attachments.html have the cells.
 RECORD_COLUMNS = (
@@ -37,6 +39,8 @@ CUSTOMER_COLUMNS = (
     ("", "State", ""),
 )
 
+NOTHING_CHANGED = "Nothing was changed, so nothing was sent."
+
 END_FILTERS = (
     ("", "All"),
     ("today", "Ends today"),
@@ -50,13 +54,16 @@ END_FILTERS = (
 @needs(Right.LOOK)
 def records(request: DeskRequest) -> HttpResponse:
     query = list_query(request, default_sort="name")
-    counts = selectors.counts(desk_of(request).version)
+    ours = selectors.Ours(query.kept.get("owner", "").strip(), query.kept.get("tag", "").strip())
+    desk = desk_of(request, saved_filters.beside(SavedFilter.Page.RECORDS))
+    counts = selectors.counts(desk.version)
     results = selectors.search(
         query=query.text,
         group=query.filter,
         sort=query.sort,
         place=query.place,
-        count=None if query.text else counts.of(query.filter),
+        ours=ours,
+        count=None if query.text or ours else counts.of(query.filter),
     )
     operations_under_way, creations = operations.on_records_page(results.rows)
     has_boxes = rights.may(request.user, Right.MANAGE)
@@ -65,6 +72,9 @@ def records(request: DeskRequest) -> HttpResponse:
         "monitors/records.html",
         {
             "query": query,
+            "ours": ours,
+            "active_filters": listing.active(query, owner="Owner", tag="Tag"),
+            **saved_views(request, desk, kept(query.kept)),
             "results": results,
             "rows": rows.of_records(results.rows, operations_under_way, has_boxes=has_boxes),
             "has_boxes": has_boxes,
@@ -103,6 +113,7 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
         "monitors/record.html",
         {
             "record": record,
+            "details": to_show.details,
             "last_revision": last,
             "successor": MonitorRecord.objects.named(record.name) if record.gone_at else None,
             "renamed_to": probable_successor(record) if last and last.ended_by is None else None,
@@ -148,14 +159,29 @@ def join(request: DeskRequest, record_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.MANAGE)
 def create(request: DeskRequest) -> HttpResponse:
-    form = CreateForm(request.POST if request.method == "POST" else None)
+    copied = selectors.parse_and_get(request.GET.get("from", ""))
+    form = CreateForm(request.POST if request.method == "POST" else None, copied=copied)
     if request.method == "POST":
+        if copied and form.is_valid() and form.cleaned_data.get("with_customers"):
+            return _planned_copy(request, form, copied)
         operation = attempt(
             request, form, lambda: services.create(**form.values(), submission=submission(request, form))
         )
         if operation is not None:
             return redirect_with_notice(request, operation, to=_address_of(operation.record))
-    return form_page(request, "monitors/create.html", form)
+    return form_page(request, "monitors/create.html", form, copied=copied)
+
+
+def _planned_copy(request: DeskRequest, form: CreateForm, copied: MonitorRecord) -> HttpResponse:
+    """The record and its customers as a plan; they stay where they are as well."""
+    changes = wanted.copy(copied, **form.values())
+    wish = drawing.Wish(source=PlanSource.SELECTION, changes=changes, elsewhere="too")
+    try:
+        plan = drawing.draw(submission=submission(request, form), wish=wish)
+    except Invalid as error:
+        form.error(error.field, error.message)
+        return form_page(request, "monitors/create.html", form, copied=copied)
+    return redirect("plan", plan.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -164,16 +190,47 @@ def edit(request: DeskRequest, record_id: int) -> HttpResponse:
     record = or_404(selectors.get(record_id))
     if record.gone_at is not None:
         return redirect("record", record_id)
-    form = EditForm(request.POST if request.method == "POST" else None, record=record)
+    own = selectors.details(record)
+    form = EditForm(request.POST if request.method == "POST" else None, record=record, details=own)
     if request.method == "POST":
-        operation = attempt(
-            request,
-            form,
-            lambda: services.edit(record=record, **form.changes(), submission=submission(request, form)),
-        )
-        if operation is not None:
-            return redirect_with_notice(request, operation, to=_address_of(record))
+        done = _edited(request, form, record)
+        if done is not None:
+            return done
     return form_page(request, "monitors/edit.html", form, record=record)
+
+
+def _edited(request: DeskRequest, form: EditForm, record: MonitorRecord) -> HttpResponse | None:
+    """Where the form leads; None: it must be shown again. What is the desk's own makes no call."""
+    if not form.is_valid():
+        return None
+    if not any(form.changes().values()):
+        return _saved_here(request, form, record)
+    operation = attempt(
+        request,
+        form,
+        lambda: services.edit(record=record, **form.changes(), submission=submission(request, form)),
+    )
+    if operation is None:
+        return None
+    _save_details(request, form, record)
+    return redirect_with_notice(request, operation, to=_address_of(record))
+
+
+def _saved_here(request: DeskRequest, form: EditForm, record: MonitorRecord) -> HttpResponse | None:
+    is_saved = _save_details(request, form, record)
+    if form.errors:
+        return None
+    messages.info(request, "Saved. Nothing was sent to SendGrid." if is_saved else NOTHING_CHANGED)
+    return redirect("record", record.pk)
+
+
+def _save_details(request: DeskRequest, form: EditForm, record: MonitorRecord) -> bool:
+    wanted = details.Wanted(**form.details())
+    try:
+        return details.save(submission=submission(request, form), record=record, wanted=wanted)
+    except Invalid as error:
+        form.error(error.field, error.message)
+        return False
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from monitors.models import Attachment, Customer, MonitorRecord, Operation
 from monitors.selectors.customers import NamedRecord
-from monitors.wording import changes, icons, names, states, times, until
+from monitors.wording import changes, details, icons, names, states, times, until
 from monitors.wording.addresses import address
 from monitors.wording.mailboxes import mailbox_link
 
@@ -29,7 +29,7 @@ _BOX = (
     'aria-label="Select {label}"></td>'
 )
 _RECORD = (
-    '<tr data-record-id="{key}">{box}<td class="wide"><a class="name" href="{address}">{name}</a></td>'
+    '<tr data-record-id="{key}">{box}<td class="wide"><a class="name" href="{address}">{name}</a>{ours}</td>'
     '<td class="sec wide">{mailbox}</td><td class="num" data-label="Sample">{sample}</td>'
     '<td class="num" data-label="Customers">{customers:,}</td><td class="sec wide">{last_change}</td>'
     '<td class="wide state">{state}</td></tr>'
@@ -80,6 +80,7 @@ def of_records(
             address=address("record", record.pk),
             box=_box(record.pk, record.name) if has_boxes else "",
             name=names.visible(record.name),
+            ours=details.under_name(record),
             mailbox=mailbox_link(record.email),
             sample=states.sample(record.frequency),
             customers=record.customer_count,

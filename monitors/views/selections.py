@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from monitors.forms import EditManyForm, MoveManyForm
 from monitors.models import Change, ChangeKind, MonitorRecord, Plan, PlanSource, Right
 from monitors.selectors import selections as selectors
+from monitors.selectors.records import Ours
 from monitors.services import stays
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
@@ -73,7 +74,9 @@ def _selection(request: DeskRequest) -> Selection:
     query, group = posted.get("q", ""), posted.get("filter", "")
     is_all = "all" in posted
     if kind == "records":
-        return Selection(None, [], selectors.records(picked, query=query, group=group, is_all=is_all))
+        ours = Ours(posted.get("owner", ""), posted.get("tag", ""))
+        found = selectors.records(picked, query=query, group=group, ours=ours, is_all=is_all)
+        return Selection(None, [], found)
     if record is not None:
         return Selection(
             record, selectors.customers_on(record, picked, query=query, group=group, is_all=is_all), []
@@ -90,7 +93,7 @@ def _ask(
     return render(request, "monitors/select.html", context, status=status)
 
 
-_CARRIED = ("do", "of", "record", "pick", "all", "q", "filter", "next")
+_CARRIED = ("do", "of", "record", "pick", "all", "q", "filter", "owner", "tag", "next")
 
 
 def _draw(request: DeskRequest, action: str, selection: Selection) -> HttpResponse:

@@ -74,6 +74,26 @@ def _joined(event: EventWords, subject: Subject) -> Text:
     return compose(text, record=subject.record or "", former=Strong(former))
 
 
+def _details(event: EventWords, subject: Subject) -> Text:
+    """What was changed, before and after."""
+    before, after = event.details.get("before", {}), event.details.get("after", {})
+    changed = [name for name in _DETAILS if before.get(name) != after.get(name)]
+    pairs = (
+        compose("{} {} instead of {}", name, Strong(_detail(after, name)), _detail(before, name))
+        for name in changed
+    )
+    return compose("{record}: {changes}", record=subject.record or "", changes=join(", ", pairs))
+
+
+_DETAILS = ("owner", "description", "tags")
+
+
+def _detail(state: dict[str, Any], name: str) -> Name:
+    value = state.get(name)
+    words = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    return Name(words or ("nobody" if name == "owner" else "none"))
+
+
 def _end_set(event: EventWords, subject: Subject) -> Text:
     before, after = (_end_words(event.details.get(side, {})) for side in ("before", "after"))
     text = "End of {customer} on {record}: {after} instead of {before}"
@@ -189,6 +209,7 @@ SENTENCES: dict[str, Sentence] = {
     Kind.BASELINE: _baseline,
     Kind.ANOMALIES: _anomalies,
     Kind.JOINED: _joined,
+    Kind.DETAILS: _details,
     Kind.END_SET: _end_set,
     Kind.KEPT: _kept,
     Kind.END_NEEDLESS: _end_needless,

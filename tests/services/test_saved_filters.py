@@ -15,8 +15,8 @@ def ida(person):
     return person(Role.AUDITORS)
 
 
-def save(actor, name="Refusals", query="outcome=refused"):
-    return saved_filters.save(actor=actor, name=name, query=query)
+def save(actor, name="Refusals", query="outcome=refused", page=SavedFilter.Page.AUDIT):
+    return saved_filters.save(actor=actor, page=page, name=name, query=query)
 
 
 def test_a_filter_is_kept_under_its_name_without_blanks_around_it(ida):
@@ -71,7 +71,7 @@ def test_a_person_keeps_at_most_fifty(ida, person):
     save(ida, "Filter 7", query="task=append")
     save(person(Role.ADMINISTRATORS), "Filter 50")
 
-    assert refused.value.message.startswith("You have 50 filters. Delete one first")
+    assert refused.value.message.startswith("You have 50 saved views. Delete one first")
     assert SavedFilter.objects.filter(owner=ida).count() == 50
     assert SavedFilter.objects.get(owner=ida, name="Filter 7").query == "task=append"
 
@@ -89,11 +89,21 @@ def test_a_filter_is_deleted_by_its_owner_or_an_administrator(person, role):
 def test_another_auditor_does_not_delete_it(ida, person):
     saved = save(ida)
 
-    with pytest.raises(Denied) as denied:
+    with pytest.raises(Invalid) as refused:
         saved_filters.delete(actor=person(Role.AUDITORS, "ben"), saved=saved)
 
-    assert denied.value.right is Right.GOVERN
+    assert refused.value.message == "Only Auditors or an administrator can delete this view."
     assert SavedFilter.objects.exists()
+
+
+def test_everybody_keeps_views_of_records_and_the_same_name_on_each_page(support):
+    for page in ("records", "customers"):
+        save(support, query="q=x", page=SavedFilter.Page(page))
+
+    assert set(SavedFilter.objects.values_list("page", "name")) == {
+        ("records", "Refusals"),
+        ("customers", "Refusals"),
+    }
 
 
 def test_nobody_without_the_right_to_audit_keeps_deletes_or_exports_anything(ida, support):

@@ -81,8 +81,10 @@ ADDRESSES = {
     "insight": ("/insight/", Right.GOVERN, {"GET"}),
     "audit_event": ("/audit/1/", Right.AUDIT, {"GET"}),
     "audit_csv": ("/audit/export.csv", Right.AUDIT, {"POST"}),
+    "save_records_view": ("/records/views/", Right.LOOK, {"POST"}),
+    "save_customers_view": ("/customers/views/", Right.LOOK, {"POST"}),
     "save_filter": ("/audit/filters/", Right.AUDIT, {"POST"}),
-    "delete_filter": ("/audit/filters/{filter}/delete/", Right.AUDIT, {"POST"}),
+    "delete_view": ("/views/{filter}/delete/", Right.LOOK, {"POST"}),
 }
 OPEN = {"login", "logout"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -102,7 +104,7 @@ def paths(desk, manager, person, client):
         "plan": drawn(manager, "globex", record="billing-watch").pk,
         "person": person(Role.SUPPORT, "victim").pk,
         "filter": SavedFilter.objects.create(
-            name="appends", query="task=append", owner=person(Role.AUDITORS)
+            name="mine", page="records", query="tag=eu", owner=person(Role.AUDITORS)
         ).pk,
     }
     return {name: path.format(**keys) for name, (path, _, _) in ADDRESSES.items()}

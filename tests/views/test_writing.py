@@ -134,8 +134,11 @@ def test_edit_sends_only_the_change(ana, desk, record_named):
 
 
 def test_edit_without_a_change_sends_nothing(ana, desk, record_named):
-    response = ana.post(f"/records/{record_named('abuse-desk').pk}/edit/", {"new_frequency": "100"})
+    response = ana.post(
+        f"/records/{record_named('abuse-desk').pk}/edit/", {"new_frequency": "100"}, follow=True
+    )
 
+    assert "Edit" not in text(response).partition("abuse-desk")[0]
     assert "Nothing was changed, so nothing was sent." in text(response)
     assert tasks_sent(desk) == []
 

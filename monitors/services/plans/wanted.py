@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from monitors.limits import MAX_CHANGES
 from monitors.models import Attachment, Change, ChangeKind, ChangeState, Customer, MonitorRecord
 from monitors.services.plans.files import Line
 
@@ -60,6 +61,16 @@ def deletion(record: MonitorRecord) -> list[Change]:
     lasting = Attachment.objects.lasting().filter(record=record).order_by("sort_name", "id")
     usernames = lasting.values_list("customer__username", flat=True)
     return [*detaches(record, usernames), wanted(ChangeKind.DELETE, record=record)]
+
+
+def copy(record: MonitorRecord, *, name: str, email: str, frequency: int) -> list[Change]:
+    """A new record with the customers that are on this one."""
+    lasting = Attachment.objects.lasting().filter(record=record).order_by("sort_name", "id")
+    usernames = lasting.values_list("customer__username", flat=True)[:MAX_CHANGES]
+    creation = wanted(
+        ChangeKind.CREATE, record_name=name, parameters={"email": email, "frequency": frequency}
+    )
+    return [creation, *(wanted(ChangeKind.APPEND, username=each, record_name=name) for each in usernames)]
 
 
 def wanted(
