@@ -42,8 +42,8 @@ class Kind(models.TextChoices):
     PERMISSIONS_CHANGED = "permissions_changed", "Permissions changed"
     SESSIONS_ENDED = "sessions_ended", "Sessions ended"
     EXPORT = "export", "Exported"
-    FILTER_SAVED = "filter.saved", "Filter saved"
-    FILTER_DELETED = "filter.deleted", "Filter deleted"
+    FILTER_SAVED = "filter.saved", "View saved"
+    FILTER_DELETED = "filter.deleted", "View deleted"
     SETTINGS_CHANGED = "settings_changed", "Settings noted"
 
 

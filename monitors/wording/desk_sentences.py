@@ -56,18 +56,20 @@ def _setting_value(value: Any) -> str:
 
 
 def _filter_saved(event: EventWords, _: Subject) -> Text:
-    return compose("Saved the filter {}: {}{}", *_filter(event), _instead_of(event.details.get("before")))
+    return compose("Saved the view {} of {}: {}{}", *_view(event), _instead_of(event.details.get("before")))
 
 
 def _filter_deleted(event: EventWords, _: Subject) -> Text:
     owner = str(event.details.get("owner", ""))
-    whose = compose(" of {}", strong_name(owner)) if owner else Text()
-    name, query = _filter(event)
-    return compose("Deleted the filter {}{}: {}", name, whose, query)
+    whose = compose(", saved by {}", strong_name(owner)) if owner else Text()
+    name, page, query = _view(event)
+    return compose("Deleted the view {} of {}{}: {}", name, page, whose, query)
 
 
-def _filter(event: EventWords) -> tuple[Strong, Name]:
-    return strong_name(str(event.details.get("name", ""))), Name(str(event.details.get("query", "")))
+def _view(event: EventWords) -> tuple[Strong, str, Name]:
+    """Its name, of which page, and its query string; at first only the log had such views."""
+    name, page, query = (str(event.details.get(key, "")) for key in ("name", "page", "query"))
+    return strong_name(name), (page or "audit").capitalize(), Name(query)
 
 
 def _instead_of(query: Any) -> Text:

@@ -150,11 +150,11 @@ def test_a_filter_that_is_saved_changed_or_deleted_is_an_event(ida, person):
     saved_filters.delete(actor=ida, saved=save(ida))
 
     assert sentences() == [
-        ("auditors", "Saved the filter Refusals: outcome=refused"),
-        ("auditors", "Saved the filter Refusals: task=append instead of outcome=refused"),
-        ("administrators", "Deleted the filter Refusals of auditors: task=append"),
-        ("auditors", "Saved the filter Refusals: outcome=refused"),
-        ("auditors", "Deleted the filter Refusals: outcome=refused"),
+        ("auditors", "Saved the view Refusals of Audit: outcome=refused"),
+        ("auditors", "Saved the view Refusals of Audit: task=append instead of outcome=refused"),
+        ("administrators", "Deleted the view Refusals of Audit, saved by auditors: task=append"),
+        ("auditors", "Saved the view Refusals of Audit: outcome=refused"),
+        ("auditors", "Deleted the view Refusals of Audit: outcome=refused"),
     ]
 
 
