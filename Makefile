@@ -6,7 +6,7 @@ RUN := $(VENV)/bin
 PORT ?= 8000
 export PORT
 
-.PHONY: help run quick test check soak lint format types migrations bench mutants vendor lock clean
+.PHONY: help run quick test check soak lint format types migrations bench mutants vendor lock sbom clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -81,6 +81,9 @@ lock: dev ## pin the requirements again, with hashes
 	$(RUN)/uv pip compile pyproject.toml -q --extra postgres -c requirements.txt -o requirements-postgres.txt $(LOCK)
 	$(RUN)/uv pip compile pyproject.toml -q --extra postgres --group dev -c requirements.txt -o requirements-dev.txt $(LOCK)
 LOCK := --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header
+
+sbom: dev ## what the product is made of, as CycloneDX: monitor-desk.cdx.json
+	@$(RUN)/python .ci/sbom.py requirements-postgres.txt monitor-desk.cdx.json
 
 clean: ## forget the demo's data and the virtual environment
 	rm -rf var staticfiles staticfiles-manifest mutants $(VENV)

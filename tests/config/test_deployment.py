@@ -67,8 +67,21 @@ def test_every_variable_of_the_settings_is_in_the_documents_table():
     assert read <= table
 
 
-def test_the_web_server_opens_no_socket_to_control_it():
-    web = shlex.split(PROCFILE["web"])
+def test_the_web_server_runs_as_its_file_says(documented, tmp_path):
+    web = shlex.split(PROCFILE["web"].partition("exec ")[2])
+    environment = documented | {"DATABASE_URL": f"sqlite:///{tmp_path}/x", "SENDGRID_DEADLINE": "100"}
 
-    assert "--no-control-socket" in web
-    assert int(web[web.index("--graceful-timeout") + 1]) >= int(web[web.index("--timeout") + 1])
+    done = subprocess.run(
+        [sys.executable, "-m", *web[web.index("gunicorn") :], "--print-config"],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    said = dict(re.findall(r"^(\w+)\s+= (.*)$", done.stdout, re.MULTILINE))
+    assert done.returncode == 0, done.stderr
+    assert said["control_socket_disable"] == "True"
+    assert (said["timeout"], said["graceful_timeout"], said["threads"]) == ("130", "130", "8")
+    assert "config.logs.Formatter" in said["logconfig_dict"]
