@@ -84,15 +84,48 @@ def subset(name: str, *, of: tuple[str, ...]) -> list[str]:
 
 def limits(name: str, *, default: str, of: tuple[str, ...]) -> dict[str, int]:
     """`Support=25,Administrators=10000`: a whole number for each name that is given, in any case."""
-    known = {word.lower().replace(" ", "-"): word for word in of}
+    known = {_plain(word): word for word in of}
     found: dict[str, int] = {}
     for entry in words(name, default=default):
         key, _, value = (part.strip() for part in entry.partition("="))
-        role = known.get(key.lower().replace(" ", "-"))
+        role = known.get(_plain(key))
         if role is None or not (value.isascii() and value.isdigit()):
             stop(name, f"must be like {default}, not {entry!r}")
         found[role] = int(value)
     return found
+
+
+def roles(name: str, *, default: tuple[str, ...], of: tuple[str, ...]) -> frozenset[str]:
+    """`Administrators, Support`: some of them, in any case. Empty means none; the default is for what is not set."""
+    known = {_plain(word): word for word in of}
+    value = _read(name)
+    if value is None:
+        return frozenset(default)
+    chosen = [word.strip() for word in value.split(",") if word.strip()]
+    for word in chosen:
+        if _plain(word) not in known:
+            stop(name, f"may list {', '.join(of)}, not {word!r}")
+    return frozenset(known[_plain(word)] for word in chosen)
+
+
+def role_map(name: str, *, of: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """`desk-admins=Administrators, everybody=Auditors`: which roles each group gives; one may stand more than once."""
+    known = {_plain(word): word for word in of}
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in words(name):
+        group, _, role = (part.strip() for part in entry.rpartition("="))
+        if not group or _plain(role) not in known:
+            stop(name, f"must be like desk-admins=Administrators, not {entry!r}")
+        found[group] = (*found.get(group, ()), known[_plain(role)])
+    return found
+
+
+def secure_url(name: str) -> str:
+    """An https:// address, or http:// of this machine; empty where it is not set."""
+    value = text(name, default="").rstrip("/")
+    if value and not re.match(r"https://[^/@]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/|$)", value):
+        stop(name, f"must begin with https://, not {value!r}")
+    return value
 
 
 def by_role(name: str, *, default: str, roles: tuple[str, ...], of: str) -> dict[str, str]:
@@ -231,6 +264,10 @@ def database(name: str, *, default: str, is_plain_allowed: bool = False) -> dict
         # The value holds a password, so it is not repeated.
         stop(name, "must be a sqlite:/// or postgres:// URL")
     return parsed
+
+
+def _plain(role: str) -> str:
+    return role.lower().replace(" ", "-")
 
 
 def _read(name: str) -> str | None:

@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from config import env, files, logs, queue
 from config.pace import Pace
@@ -39,11 +40,10 @@ SENDGRID_PROXY = env.text("SENDGRID_PROXY", default="")
 REFRESH_SECONDS = env.number("REFRESH_SECONDS", default=300)
 MONITOR_EMAIL_DOMAINS = [domain.lower().lstrip("@") for domain in env.words("MONITOR_EMAIL_DOMAINS")]
 
+_GROUPS = ("Administrators", "Account managers", "Support", "Auditors")
 # How many changes one plan may have, by role.
 PLAN_LIMITS = env.limits(
-    "PLAN_LIMITS",
-    default="Support=25,Account managers=10000,Administrators=10000",
-    of=("Administrators", "Account managers", "Support", "Auditors"),
+    "PLAN_LIMITS", default="Support=25,Account managers=10000,Administrators=10000", of=_GROUPS
 )
 
 # Of one person, in each process of the web.
@@ -73,7 +73,7 @@ if TICKET_URL and not (TICKET_URL.startswith(("https://", "http://")) and "{id}"
     env.stop("TICKET_URL", "must be an http(s) URL with {id} where the ticket's number goes")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.admin_site.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -87,6 +87,12 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_filters",
     "huey.contrib.djhuey",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "monitors",
 ]
 
@@ -103,10 +109,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "config.session_limits.IdleLimit",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "config.moderation.Moderation",
+    "config.session_limits.SecondFactorRequired",
+    "allauth.account.middleware.AccountMiddleware",
     "config.middleware.acting_person",
-    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -180,23 +189,97 @@ STORAGES = {
     },
 }
 
+# Signing in: docs/security.md.
 AUTHENTICATION_BACKENDS = ["monitors.services.rights.PeopleBackend"]
-LOGIN_URL = "login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "login"
-AUTH_PASSWORD_VALIDATORS = [
+LOGOUT_REDIRECT_URL = "account_login"
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
+AUTH_PASSWORD_VALIDATORS.append(
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    }
+)
 SESSION_ENGINE = "monitors.services.sessions"
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_IDLE_SECONDS = int(timedelta(minutes=30).total_seconds())
+# How long a password or a second factor counts as fresh.
+FRESH_SECONDS = int(timedelta(minutes=10).total_seconds())
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS_ONLY
+# A browser takes a cookie of this prefix from this very host alone, over TLS.
+_HOST = "__Host-" if HTTPS_ONLY else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST}sessionid", f"{_HOST}csrftoken"
+SEEN_COOKIE_NAME = f"{_HOST}seen"
+# Roles that come in with a second factor alone.
+REQUIRE_MFA = env.roles("REQUIRE_MFA", default=() if DEBUG else ("Administrators", "Auditors"), of=_GROUPS)
+ACCOUNT_ADAPTER = "monitors.views.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PASSWORD_MIN_LENGTH = None
+ACCOUNT_REAUTHENTICATION_TIMEOUT = FRESH_SECONDS
+# Passwords have limits of their own (services/sign_ins.py); these are of whoever has shown a password already.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": "5/5m/key",
+    "change_password": "10/15m/user",
+    "reauthenticate": "20/15m/user",
+}
+ACCOUNT_FORMS = {
+    "login": "monitors.forms.SignInForm",
+    "reauthenticate": "monitors.forms.PasswordAgainForm",
+}
+MFA_FORMS = {
+    "authenticate": "monitors.forms.CodeForm",
+    "reauthenticate": "monitors.forms.CodeAgainForm",
+    "activate_totp": "monitors.forms.ActivateAppForm",
+    "add_webauthn": "monitors.forms.AddPasskeyForm",
+    "login_webauthn": "monitors.forms.PasskeySignInForm",
+}
+MFA_ADAPTER = "monitors.views.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_REAUTHENTICATION_REQUIRED = False  # views/access.py asks for it
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Monitor Desk"
+MFA_TOTP_TOLERANCE = 1
+MFA_RATE_LIMITS = {"webauthn_login": None}
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS_ONLY
+USERSESSIONS_TRACK_ACTIVITY = False
+# Codes that were used and attempts at them: shared by all processes.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "monitors_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+
+# Single sign-on: off without an issuer.
+OIDC_ISSUER = env.secure_url("OIDC_ISSUER")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID", default=None if OIDC_ISSUER else "")
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET", default=None if OIDC_ISSUER else "")
+OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM", default="groups")
+OIDC_GROUP_MAP = env.role_map("OIDC_GROUP_MAP", of=_GROUPS)
+SOCIALACCOUNT_ADAPTER = "monitors.views.adapters.SsoAdapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
+if OIDC_ISSUER:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"].append(
+        {
+            "provider_id": "sso",
+            "name": "single sign-on",
+            "client_id": OIDC_CLIENT_ID,
+            "secret": OIDC_CLIENT_SECRET,
+            "settings": {"server_url": OIDC_ISSUER, "fetch_userinfo": False},
+        }
+    )
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS", default=False)

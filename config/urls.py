@@ -7,6 +7,7 @@ from monitors.views import csp, health, metrics, security_txt
 
 handler400 = "monitors.views.errors.bad_request"
 handler403 = "monitors.views.errors.denied"
+handler429 = "monitors.views.errors.too_many_codes"  # what allauth asks for
 handler500 = "monitors.views.errors.server_error"
 
 urlpatterns = [

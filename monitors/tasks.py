@@ -8,7 +8,19 @@ from django.db import DatabaseError, close_old_connections, connection
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
 
-from monitors.services import day_totals, ends, expiry, metrics, moves, reminders, settings_log, worker
+from monitors.services import (
+    day_totals,
+    ends,
+    expiry,
+    failed_sign_ins,
+    invitations,
+    metrics,
+    moves,
+    reminders,
+    settings_log,
+    user_sessions,
+    worker,
+)
 from monitors.services.lists import lease, refresh, thinning
 from monitors.services.log import verify
 from monitors.services.plans import tending
@@ -44,6 +56,19 @@ def _work() -> None:
     has_list = refresh.run_if_due() is not None
     moves.run_due(is_after_list=has_list)
     expiry.run_due()
+
+
+@db_periodic_task(crontab())  # type: ignore[untyped-decorator]
+def note_failed_sign_ins() -> None:
+    """One event for each account, address and minute."""
+    failed_sign_ins.note()
+
+
+@db_periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]
+def forget_what_has_expired() -> None:
+    """Sessions and one-time links."""
+    user_sessions.forget_old()
+    invitations.forget_old()
 
 
 @db_periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]

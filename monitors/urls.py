@@ -1,6 +1,5 @@
 """The desk's pages; design and docs/architecture.md list the stable ones."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from monitors.models import SavedFilter
@@ -25,6 +24,7 @@ from monitors.views import (
     records,
     saved_filters,
     search,
+    security,
     selections,
     upstream,
 )
@@ -102,6 +102,23 @@ urlpatterns = [
     path("people/<int:person_id>/deactivate/", people.act, {"action": "deactivate"}, name="deactivate"),
     path("people/<int:person_id>/reactivate/", people.act, {"action": "reactivate"}, name="reactivate"),
     path("insight/", insight.insight, name="insight"),
-    path("accounts/login/", accounts.login, name="login"),
-    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    # The names are those that allauth leads to.
+    path("accounts/login/", accounts.login, name="account_login"),
+    path("accounts/logout/", accounts.logout, name="account_logout"),
+    path("accounts/link/<str:secret>/", accounts.use_link, name="use_link"),
+    path("accounts/code/", security.enter_code, name="mfa_authenticate"),
+    path("accounts/passkey/", security.sign_in_by_passkey, name="mfa_login_webauthn"),
+    path("accounts/security/", security.security, name="mfa_index"),
+    path("accounts/password/", security.change_password, name="account_change_password"),
+    path("accounts/sessions/end/", security.end_session, name="end_session"),
+    path("accounts/confirm/", security.confirm_by_password, name="account_reauthenticate"),
+    path("accounts/confirm/code/", security.confirm_by_code, name="mfa_reauthenticate"),
+    path("accounts/confirm/passkey/", security.confirm_by_passkey, name="mfa_reauthenticate_webauthn"),
+    path("accounts/app/", security.add_app, name="mfa_activate_totp"),
+    path("accounts/app/remove/", security.remove_app, name="mfa_deactivate_totp"),
+    path("accounts/passkeys/", security.passkeys, name="mfa_list_webauthn"),
+    path("accounts/passkeys/add/", security.add_passkey, name="mfa_add_webauthn"),
+    path("accounts/passkeys/<int:pk>/remove/", security.remove_passkey, name="mfa_remove_webauthn"),
+    path("accounts/codes/", security.view_codes, name="mfa_view_recovery_codes"),
+    path("accounts/codes/new/", security.renew_codes, name="mfa_generate_recovery_codes"),
 ]

@@ -27,6 +27,7 @@ os.environ.update(
     SENDGRID_RATE_PER_MINUTE="100000",
     MONITOR_EMAIL_DOMAINS="",
     REQUESTS_PER_MINUTE="1000000",
+    REQUIRE_MFA="",
 )
 
 from config.settings import *  # noqa: E402, F403

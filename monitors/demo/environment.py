@@ -37,6 +37,7 @@ def prepare() -> None:
         "REFRESH_SECONDS": "60",
         "LOG_LEVEL": "warning",
         "LOG_FORMAT": "console",
+        "REQUIRE_MFA": "",  # its people sign in by their names
         "DEMO_SANDBOX_PORT": str(sandbox_port),
         "DEMO_CONTROL_PORT": str(_kept_port("control")),
         "PYTHONUNBUFFERED": "1",

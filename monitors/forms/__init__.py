@@ -2,14 +2,28 @@
 
 from monitors.forms.accounts import InviteForm, PersonForm, RolesForm
 from monitors.forms.attachments import AppendForm, DetachForm
-from monitors.forms.people import SignInForm
+from monitors.forms.people import (
+    ActivateAppForm,
+    AddPasskeyForm,
+    CodeAgainForm,
+    CodeForm,
+    NewPasswordForm,
+    PasskeySignInForm,
+    PasswordAgainForm,
+    PasswordChangeForm,
+    SignInForm,
+)
 from monitors.forms.plans import EditManyForm, MoveManyForm, PlanEditForm, PlanForm, ScheduleForm
 from monitors.forms.records import CreateForm, DeleteForm, EditForm, ListForm
 from monitors.forms.task import PLACEHOLDER, TaskForm
 
 __all__ = [
     "PLACEHOLDER",
+    "ActivateAppForm",
+    "AddPasskeyForm",
     "AppendForm",
+    "CodeAgainForm",
+    "CodeForm",
     "CreateForm",
     "DeleteForm",
     "DetachForm",
@@ -18,6 +32,10 @@ __all__ = [
     "InviteForm",
     "ListForm",
     "MoveManyForm",
+    "NewPasswordForm",
+    "PasskeySignInForm",
+    "PasswordAgainForm",
+    "PasswordChangeForm",
     "PersonForm",
     "PlanEditForm",
     "PlanForm",

@@ -24,7 +24,7 @@ class FailedSignIns(models.Model):
     minute = models.DateTimeField()
     step = models.CharField(max_length=13, choices=SignInStep)
     count = models.PositiveIntegerField(default=0)
-    is_forgiven = models.BooleanField(default=False)  # the person came in from there afterwards
+    forgiven = models.PositiveIntegerField(default=0)  # of them: the person came in from there afterwards
     is_noted = models.BooleanField(default=False)  # its event is written
 
     class Meta:

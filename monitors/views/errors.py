@@ -67,6 +67,11 @@ def too_large() -> HttpResponse:
     return HttpResponse(render_to_string("413.html"), status=413)
 
 
+def too_many_codes(_request: HttpRequest) -> HttpResponse:
+    """Somebody tried too often to confirm who they are."""
+    return too_many("Wait a few minutes, then try again.", retry_after=300)
+
+
 def _unavailable(**context: object) -> HttpResponse:
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
     return HttpResponse(render_to_string("503.html", context), status=503, headers=headers)

@@ -13,7 +13,7 @@ from monitors.models.person import display_name
 from monitors.selectors import audit, exports, monitored
 from monitors.services import exports as export_log
 from monitors.views import sheets
-from monitors.views.access import DeskRequest, needs
+from monitors.views.access import DeskRequest, fresh, needs
 from monitors.views.audit import filters_page as audit_filters_page
 from monitors.views.columns import AUDIT, MONITORED
 from monitors.views.monitored import DEFAULT_SORT, filters_page
@@ -22,6 +22,7 @@ from monitors.views.turns import single_file
 
 @require_POST
 @needs(Right.AUDIT)
+@fresh
 @single_file
 def monitored_csv(request: DeskRequest) -> HttpResponseBase:
     filters = MonitoredFilter(request.GET)
@@ -35,6 +36,7 @@ def monitored_csv(request: DeskRequest) -> HttpResponseBase:
 
 @require_POST
 @needs(Right.AUDIT)
+@fresh
 @single_file
 def monitored_xlsx(request: DeskRequest) -> HttpResponseBase:
     filters = MonitoredFilter(request.GET)
@@ -53,6 +55,7 @@ def monitored_xlsx(request: DeskRequest) -> HttpResponseBase:
 
 @require_POST
 @needs(Right.AUDIT)
+@fresh
 @single_file
 def audit_csv(request: DeskRequest) -> HttpResponseBase:
     # Up to the newest event now: the event of this very export is not part of it.

@@ -13,7 +13,7 @@ from monitors.selectors import mirror as mirrors
 from monitors.services import held_lists, refreshes
 from monitors.services.errors import Invalid
 from monitors.services.outbound import preview
-from monitors.views.access import DeskRequest, needs, or_404
+from monitors.views.access import DeskRequest, fresh, needs, or_404
 from monitors.views.answers import safe_next
 from monitors.views.frame import ASKED_AT_KEY, build
 
@@ -82,6 +82,7 @@ def refresh(request: DeskRequest) -> HttpResponse:
 
 @require_POST
 @needs(Right.GOVERN)
+@fresh
 def decide(request: DeskRequest, refresh_id: int) -> HttpResponse:
     held = get_object_or_404(Refresh, pk=refresh_id)
     try:

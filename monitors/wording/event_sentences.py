@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from monitors.models import ChangeState, Kind, MoveState
-from monitors.wording import desk_sentences, held, person_sentences
+from monitors.wording import desk_sentences, held, person_sentences, sign_in_sentences
 from monitors.wording.event_words import EventWords, Sentence
 from monitors.wording.operations import Subject, changes
 from monitors.wording.plans import outline_title
@@ -204,6 +204,7 @@ def _plan_ended(event: EventWords, _: Subject) -> Text:
 SENTENCES: dict[str, Sentence] = {
     **desk_sentences.SENTENCES,
     **person_sentences.SENTENCES,
+    **sign_in_sentences.SENTENCES,
     Kind.LIST_ASKED: _list_asked,
     Kind.DIFFERENCE: _difference,
     Kind.BASELINE: _baseline,

@@ -86,7 +86,30 @@ ADDRESSES = {
     "save_filter": ("/audit/filters/", Right.AUDIT, {"POST"}),
     "delete_view": ("/views/{filter}/delete/", Right.LOOK, {"POST"}),
 }
-OPEN = {"login", "logout"}
+# name -> (path, methods): of everybody who is signed in, with any role or none
+OWN = {
+    "mfa_index": ("/accounts/security/", {"GET"}),
+    "account_change_password": ("/accounts/password/", {"GET", "POST"}),
+    "end_session": ("/accounts/sessions/end/", {"POST"}),
+    "account_reauthenticate": ("/accounts/confirm/", {"GET", "POST"}),
+    "mfa_reauthenticate": ("/accounts/confirm/code/", {"GET", "POST"}),
+    "mfa_reauthenticate_webauthn": ("/accounts/confirm/passkey/", {"GET", "POST"}),
+    "mfa_activate_totp": ("/accounts/app/", {"GET", "POST"}),
+    "mfa_deactivate_totp": ("/accounts/app/remove/", {"GET", "POST"}),
+    "mfa_list_webauthn": ("/accounts/passkeys/", {"GET"}),
+    "mfa_add_webauthn": ("/accounts/passkeys/add/", {"GET", "POST"}),
+    "mfa_remove_webauthn": ("/accounts/passkeys/1/remove/", {"GET", "POST"}),
+    "mfa_view_recovery_codes": ("/accounts/codes/", {"GET"}),
+    "mfa_generate_recovery_codes": ("/accounts/codes/new/", {"GET", "POST"}),
+}
+# name -> (path, methods): of strangers
+OPEN = {
+    "account_login": ("/accounts/login/", {"GET", "POST"}),
+    "account_logout": ("/accounts/logout/", {"POST"}),
+    "use_link": ("/accounts/link/x/", {"GET", "POST"}),
+    "mfa_authenticate": ("/accounts/code/", {"GET", "POST"}),
+    "mfa_login_webauthn": ("/accounts/passkey/", {"GET", "POST"}),
+}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -122,7 +145,7 @@ def knows(name, method):
 def test_every_address_is_in_the_table():
     names = {pattern.name for pattern in get_resolver("monitors.urls").url_patterns}
 
-    assert names == set(ADDRESSES) | OPEN
+    assert names == {*ADDRESSES, *OWN, *OPEN}
 
 
 @pytest.mark.parametrize("role", Role)
@@ -142,6 +165,28 @@ def test_each_role_gets_exactly_what_its_rights_give(role, paths, as_role):
             assert response.status_code == 403, (name, method)
 
 
+def test_ones_own_account_is_everybodys_also_without_a_role(django_user_model):
+    client = Client()
+    client.force_login(django_user_model.objects.create_user("newcomer", password="a long enough one"))
+    for name, (path, known) in OWN.items():
+        for method in METHODS:
+            status = client.generic(method, path).status_code
+
+            allowed = method in known or (method == "HEAD" and "GET" in known)
+            assert status in {200, 302, 404, 422} if allowed else status == 405, (name, method, status)
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_the_ways_in_are_open_to_strangers(client, name):
+    path, known = OPEN[name]
+    for method in METHODS:
+        response = client.generic(method, path)
+
+        allowed = method in known or (method == "HEAD" and "GET" in known)
+        assert response.status_code in {200, 302, 410, 422} if allowed else response.status_code == 405
+        assert "?next=" not in response.headers.get("Location", "")
+
+
 def test_nothing_is_sent_for_somebody_without_the_right(paths, as_role, desk):
     before, started = desk.store.snapshot(), Operation.objects.count()
     client = as_role(Role.AUDITORS)
@@ -157,7 +202,7 @@ def test_nothing_is_sent_for_somebody_without_the_right(paths, as_role, desk):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_whoever_is_not_signed_in_is_sent_to_the_login_page(method, paths, client):
-    for name, path in paths.items():
+    for name, path in {**paths, **{name: path for name, (path, _) in OWN.items()}}.items():
         response = client.generic(method, path)
 
         assert response.status_code == 302, name
@@ -276,7 +321,8 @@ def test_the_way_in_and_out(client, person):
         {"username": support.username, "password": "correct horse", "next": "/customers/"},
     )
 
-    assert "Please enter a correct username and password" in text(wrong)
+    assert "Wrong name or password." in text(wrong)
+    assert "sent" not in text(wrong)
     assert right.headers["Location"] == "/customers/"
     assert client.post("/accounts/logout/").headers["Location"] == "/accounts/login/"
 
