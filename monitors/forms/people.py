@@ -61,8 +61,7 @@ class SignInForm(AccountForm, LoginForm):  # type: ignore[misc]
     def clean(self) -> dict[str, Any]:
         if not self.errors:
             self.cleaned_data["login"] = self.cleaned_data["username"]
-        cleaned: dict[str, Any] = super().clean()
-        return cleaned
+        return super().clean() or {}
 
 
 class NewPasswordForm(AccountForm):
@@ -135,7 +134,6 @@ class AddPasskeyForm(AccountForm, AddWebAuthnForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["name"].max_length = 60
         self.fields["name"].widget.attrs |= {"maxlength": 60}
         self.fields["name"].help_text = "Where it is kept, so that you know it again: “work laptop”."
         self.fields["passwordless"].label = "Sign in with it alone, without the password"

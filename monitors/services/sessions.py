@@ -71,10 +71,14 @@ class SessionStore(db.SessionStore):
             super().delete(session_key)
 
     def _is_personal(self) -> bool:
-        return any(key in self._get_session() for key in _PERSONAL)
+        return any(key in self._held() for key in _PERSONAL)
+
+    def _held(self) -> dict[str, Any]:
+        held: dict[str, Any] = self._session  # type: ignore[attr-defined]
+        return held
 
     def _seal(self) -> None:
-        self._session_key = _SEALED + signing.dumps(self._get_session(), salt=_SALT, compress=True)
+        self._session_key = _SEALED + signing.dumps(self._held(), salt=_SALT, compress=True)
         self.modified = True
 
     def _get_session_from_db(self) -> Session | None:
