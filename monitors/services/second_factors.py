@@ -9,10 +9,10 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models.signals import post_delete, post_save
 
 from monitors.models import Kind
-from monitors.services import rights, sign_ins
-from monitors.services.log import audit
+from monitors.services import people_log, rights, sign_ins
 
 PROOF = "second_factor"  # in a session: whose, and when (seconds since 1970) it was shown
 _FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -50,38 +50,45 @@ def show(session: Any, person: User) -> None:
 
 def forget(*, actor: User, person: User) -> int:
     """Take all of somebody's away, as when a telephone was lost; how many. Whoever may is asked before."""
-    rows = Authenticator.objects.filter(user=person)
-    with transaction.atomic():
-        found = [_WORDS[Authenticator.Type(row.type)] for row in rows.order_by("pk")]
-        rows.delete()
-        for what in found:
-            _log("removed", what, person, actor)
-    return len(found)
+    with transaction.atomic(), people_log.acting(actor):
+        rows = list(Authenticator.objects.filter(user=person))
+        for row in rows:
+            row.delete()
+    return len(rows)
 
 
 def watch() -> None:
     """Called once, when the application is ready."""
+    post_save.connect(_saved, sender=Authenticator, dispatch_uid="desk-factor-saved")
+    post_delete.connect(_deleted, sender=Authenticator, dispatch_uid="desk-factor-deleted")
     signals.authenticator_added.connect(_added, dispatch_uid="desk-factor-added")
     signals.authenticator_removed.connect(_removed, dispatch_uid="desk-factor-removed")
-    signals.authenticator_reset.connect(_reset, dispatch_uid="desk-factor-reset")
     signals.authenticator_used.connect(_used, dispatch_uid="desk-factor-used")
     signals.authentication_failed.connect(_failed, dispatch_uid="desk-factor-failed")
+
+
+def _saved(instance: Authenticator, created: bool, raw: bool = False, **_: Any) -> None:
+    if created and not raw:
+        _log("added", instance)
+
+
+def _deleted(instance: Authenticator, **_: Any) -> None:
+    _log("removed", instance)
+
+
+def _log(change: str, factor: Authenticator) -> None:
+    what = _WORDS[Authenticator.Type(factor.type)]
+    people_log.write(Kind.SECOND_FACTOR, factor.user, {"change": change, "what": what})
 
 
 def _added(request: Any, user: User, authenticator: Authenticator, **_: Any) -> None:
     if authenticator.type in _FACTORS:
         show(request.session, user)
-    _log("added", _words(authenticator), user, user)
 
 
-def _removed(request: Any, user: User, authenticator: Authenticator, **_: Any) -> None:
+def _removed(request: Any, user: User, **_: Any) -> None:
     if not has(user):
         request.session.pop(PROOF, None)
-    _log("removed", _words(authenticator), user, user)
-
-
-def _reset(user: User, authenticator: Authenticator, **_: Any) -> None:
-    _log("renewed", _words(authenticator), user, user)
 
 
 def _used(request: Any, user: User, **_: Any) -> None:
@@ -90,15 +97,3 @@ def _used(request: Any, user: User, **_: Any) -> None:
 
 def _failed(request: Any, user: User, **_: Any) -> None:
     sign_ins.second_factor_failed(user, address=request.client_address)
-
-
-def _words(authenticator: Authenticator) -> str:
-    return _WORDS[Authenticator.Type(authenticator.type)]
-
-
-def _log(change: str, what: str, person: User, actor: User) -> None:
-    details = {"person": person.get_username(), "change": change, "what": what}
-    event = audit.Event(
-        kind=Kind.SECOND_FACTOR, source="web", person_id=person.pk, details=details, **audit.by(actor)
-    )
-    audit.write(event)
