@@ -99,6 +99,11 @@ urlpatterns = [
     path("people/<int:person_id>/", people.person, name="person"),
     path("people/<int:person_id>/edit/", people.change, name="change_person"),
     path("people/<int:person_id>/roles/", people.set_roles, name="set_roles"),
+    path("people/<int:person_id>/link/", people.make_link, name="make_link"),
+    path("people/<int:person_id>/sessions/end/", people.act, {"action": "end-sessions"}, name="end_sessions"),
+    path(
+        "people/<int:person_id>/factor/remove/", people.act, {"action": "forget-factor"}, name="forget_factor"
+    ),
     path("people/<int:person_id>/deactivate/", people.act, {"action": "deactivate"}, name="deactivate"),
     path("people/<int:person_id>/reactivate/", people.act, {"action": "reactivate"}, name="reactivate"),
     path("insight/", insight.insight, name="insight"),

@@ -1,6 +1,7 @@
 """The forms by which administrators keep accounts."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, cast
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -14,10 +15,12 @@ from monitors.wording.roles import may_do
 MAX_PART = 150  # Django's own column
 
 
-def role_choices() -> list[tuple[str, Any]]:
+def role_choices(*, without: Collection[Role]) -> list[tuple[str, Any]]:
     """The roles with what each may do, the most powerful last."""
     return [
-        (role.key, format_html("{} <small>{}</small>", role.value, may_do(role))) for role in reversed(Role)
+        (role.key, format_html("{} <small>{}</small>", role.value, may_do(role)))
+        for role in reversed(Role)
+        if role not in without
     ]
 
 
@@ -37,12 +40,13 @@ class PersonForm(forms.Form):
 
 
 class RolesForm(forms.Form):
-    roles = forms.MultipleChoiceField(
-        label="Roles", choices=role_choices, required=False, widget=forms.CheckboxSelectMultiple
-    )
+    """`elsewhere`: roles that are given and taken by single sign-on alone."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    roles = forms.MultipleChoiceField(label="Roles", required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, elsewhere: Collection[Role] = (), **options: Any) -> None:
         super().__init__(*args, **options)
+        cast(forms.MultipleChoiceField, self.fields["roles"]).choices = role_choices(without=elsewhere)
         self.helper = FormHelper()
         self.helper.form_tag = False
 

@@ -2,18 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest, Lower
+from django.utils import timezone
 
-from monitors.models import AuditEvent, Role
+from monitors.models import AuditEvent, Role, SsoRole
+from monitors.models.person import is_invited
 from monitors.selectors.paging import Results, paginate
 
 MAX_NAMED = 5  # of the administrators whom a page names
 EVENTS_SHOWN = 8  # about one account, on its page
 DEACTIVATED, NO_ROLE = "deactivated", "no-role"
 _HAS = {role: f"has_{role.name.lower()}" for role in Role}
+_FROM_SSO = {role: f"sso_{role.name.lower()}" for role in Role}
+_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 _BY_NAME = (Lower("first_name"), Lower("last_name"), "username")
 _SORTS = {
     "name": _BY_NAME,
@@ -25,15 +33,26 @@ _SORTS = {
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody with the roles that they were given, and when they last signed in or did something here."""
+    """Somebody with the roles that they were given, and when they last signed in or did something here.
+
+    `sso_roles`, those that single sign-on gave, and `sessions`, where they are signed in, are told by `get` alone.
+    """
 
     person: User
     roles: tuple[Role, ...]
     last_seen: datetime | None
+    has_second_factor: bool
+    sso_roles: tuple[Role, ...]
+    sessions: int
+
+    @property
+    def is_invited(self) -> bool:
+        return is_invited(self.person)
 
 
 def get(person_id: int) -> Account | None:
-    person = _accounts().filter(pk=person_id).first()
+    from_sso = {name: Exists(_sso_role(role)) for role, name in _FROM_SSO.items()}
+    person = _accounts().annotate(sessions=_sessions(), **from_sso).filter(pk=person_id).first()
     return _account(person) if person else None
 
 
@@ -70,10 +89,22 @@ def to_ask() -> list[User]:
 def _accounts() -> QuerySet[User]:
     acts = AuditEvent.objects.filter(actor_id=OuterRef("pk")).order_by("-number")
     last_act = Subquery(acts.values("at")[:1])
-    people = User.objects.annotate(**{name: _is_in(role) for role, name in _HAS.items()})
-    return people.annotate(
-        last_seen=Greatest(Coalesce("last_login", last_act), Coalesce(last_act, "last_login"))
+    return User.objects.annotate(
+        **{name: _is_in(role) for role, name in _HAS.items()},
+        last_seen=Greatest(Coalesce("last_login", last_act), Coalesce(last_act, "last_login")),
+        has_second_factor=Exists(Authenticator.objects.filter(user=OuterRef("pk"), type__in=_FACTORS)),
     )
+
+
+def _sessions() -> Subquery:
+    """How many that are still good."""
+    alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
+    own = UserSession.objects.filter(user=OuterRef("pk"), session_key__in=alive).order_by()
+    return Subquery(own.values("user").annotate(n=Count("pk")).values("n"))
+
+
+def _sso_role(role: Role) -> QuerySet[SsoRole]:
+    return SsoRole.objects.filter(person=OuterRef("pk"), role=role.value)
 
 
 def _is_in(role: Role) -> Exists:
@@ -98,6 +129,16 @@ def _has_text(text: str) -> Q:
     return found if text else Q()
 
 
-def _account(person: User) -> Account:
-    roles = tuple(role for role, name in _HAS.items() if getattr(person, name))
-    return Account(person, roles, person.last_seen)  # type: ignore[attr-defined]
+def _account(person: Any) -> Account:
+    roles, sso_roles = (
+        tuple(role for role, name in names.items() if getattr(person, name, False))
+        for names in (_HAS, _FROM_SSO)
+    )
+    return Account(
+        person=person,
+        roles=roles,
+        last_seen=person.last_seen,
+        has_second_factor=person.has_second_factor,
+        sso_roles=sso_roles,
+        sessions=getattr(person, "sessions", None) or 0,
+    )

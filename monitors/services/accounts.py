@@ -12,9 +12,16 @@ from django.contrib.auth.validators import ASCIIUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from monitors.models import Kind, Right, Role, RoleGroup
-from monitors.models.person import display_name
-from monitors.services import people_log, rights, writers_lock
+from monitors.models import AccessLink, Kind, Right, Role, RoleGroup, SsoRole
+from monitors.models.person import display_name, is_invited
+from monitors.services import (
+    invitations,
+    people_log,
+    rights,
+    second_factors,
+    user_sessions,
+    writers_lock,
+)
 from monitors.services.errors import Invalid
 
 _is_username = ASCIIUsernameValidator()  # letters of other scripts can look like these
@@ -44,7 +51,7 @@ def change(*, actor: User, person: User, first_name: str, last_name: str, email:
 
 
 def set_roles(*, actor: User, person: User, roles: Collection[Role]) -> None:
-    """These and no others. Raises Denied, Invalid."""
+    """These, those of single sign-on, and no others. Raises Denied, Invalid."""
     with _changing(actor) as now:
         person = _locked(person, by=now)
         is_own_right = person.pk == now.pk and not now.is_superuser
@@ -52,7 +59,38 @@ def set_roles(*, actor: User, person: User, roles: Collection[Role]) -> None:
             raise Invalid(
                 "roles", "Nobody takes the role of an administrator from themselves. Ask another one."
             )
-        _give(person, roles)
+        _give(person, {*roles, *_of_single_sign_on(person)})
+
+
+def make_link(*, actor: User, person: User) -> invitations.Delivery:
+    """A one-time link by which they choose a password: an invitation for somebody who never had one.
+
+    For anybody else it takes the password and all sessions away at once. Raises Denied, Invalid.
+    """
+    with _changing(actor) as now:
+        person = _locked(person, by=now)
+        if person.pk == now.pk:
+            raise Invalid(None, "Nobody resets their own password. Change it under Your account.")
+        if not person.is_active:
+            raise Invalid(None, "Nobody signs in under this account. Reactivate it first.")
+    make = invitations.invite if is_invited(person) else invitations.reset
+    return make(actor=actor, person=person)
+
+
+def end_sessions(*, actor: User, person: User) -> int:
+    """Sign them out everywhere; of how many sessions. Raises Denied, Invalid."""
+    with _changing(actor) as now:
+        return user_sessions.end_all(actor=now, person=_locked(person, by=now))
+
+
+def forget_second_factor(*, actor: User, person: User) -> int:
+    """Take their second factors away, as when a telephone was lost; how many. Raises Denied, Invalid."""
+    with _changing(actor) as now:
+        person = _locked(person, by=now)
+        if person.pk == now.pk:
+            raise Invalid(None, "Nobody takes their own second factor away here. Do it under Your account.")
+        user_sessions.end_all(actor=now, person=person)
+        return second_factors.forget(actor=now, person=person)
 
 
 def deactivate(*, actor: User, person: User) -> None:
@@ -62,6 +100,8 @@ def deactivate(*, actor: User, person: User) -> None:
         if person.pk == now.pk:
             raise Invalid(None, "Nobody deactivates their own account. Ask another administrator.")
         _switch(person, is_active=False)
+        AccessLink.objects.filter(person=person).delete()
+        user_sessions.end_all(actor=now, person=person)
 
 
 def reactivate(*, actor: User, person: User) -> None:
@@ -121,6 +161,11 @@ def _give(person: User, roles: Collection[Role]) -> None:
     after = people_log.role_names(person)
     if after != before:
         people_log.write(Kind.ROLES_CHANGED, person, {"before": before, "after": after})
+
+
+def _of_single_sign_on(person: User) -> list[Role]:
+    """The identity provider takes them away again, nobody here."""
+    return [Role(role) for role in SsoRole.objects.filter(person=person).values_list("role", flat=True)]
 
 
 def _of(groups: dict[int, Role], roles: Collection[Role]) -> list[int]:

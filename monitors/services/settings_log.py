@@ -25,6 +25,11 @@ WATCHED = (
     "QUEUE_URL",
     "SPOOL_DIR",
     "DESK_URL",
+    "REQUIRE_MFA",
+    "OIDC_ISSUER",
+    "OIDC_CLIENT_ID",
+    "OIDC_GROUPS_CLAIM",
+    "OIDC_GROUP_MAP",
     "EMAIL_HOST",
     "EMAIL_PORT",
     "EMAIL_HOST_USER",
@@ -50,7 +55,7 @@ WATCHED = (
     "REVIEW_DAYS",
 )
 
-ADDRESSES = ("SENDGRID_API_URL", "SENDGRID_PROXY", "QUEUE_URL", "DESK_URL")
+ADDRESSES = ("SENDGRID_API_URL", "SENDGRID_PROXY", "QUEUE_URL", "DESK_URL", "OIDC_ISSUER")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -89,10 +94,14 @@ def _plain(name: str) -> Any:
     if name in ADDRESSES:
         return _without_password(value)
     if isinstance(value, dict):
-        return sorted(f"{role}={entry}" if role else entry for role, entry in value.items())
+        return sorted(f"{name}={_joined(entry)}" if name else entry for name, entry in value.items())
     if isinstance(value, frozenset | list):
         return sorted(value)
     return str(value) if isinstance(value, Path) else value
+
+
+def _joined(entry: Any) -> str:
+    return "+".join(entry) if isinstance(entry, tuple) else str(entry)
 
 
 def _database() -> str:

@@ -17,14 +17,17 @@ from monitors.selectors.people import Account
 from monitors.services import accounts
 from monitors.services.errors import Invalid
 from monitors.views import listing
-from monitors.views.access import DeskRequest, needs, or_404
+from monitors.views.access import DeskRequest, fresh, needs, or_404
 from monitors.views.answers import UNPROCESSABLE
 
-COLUMNS = (("name", "Name", ""), ("", "Roles", ""), ("seen", "Last seen", ""))
+COLUMNS = (("name", "Name", ""), ("", "Roles", ""), ("", "Second factor", ""), ("seen", "Last seen", ""))
 NAMES = ("first_name", "last_name", "email")
-_ACTIONS: dict[str, tuple[Callable[..., None], str]] = {
+# What needs no form, and what is said afterwards.
+_ACTIONS: dict[str, tuple[Callable[..., object], str]] = {
     "deactivate": (accounts.deactivate, "{} may not sign in any more and is signed out everywhere."),
     "reactivate": (accounts.reactivate, "{} may sign in again."),
+    "end-sessions": (accounts.end_sessions, "{} is signed out everywhere."),
+    "forget-factor": (accounts.forget_second_factor, "{} has no second factor any more, and is signed out."),
 }
 
 
@@ -50,13 +53,12 @@ def people(request: DeskRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.GOVERN)
+@fresh
 def invite(request: DeskRequest) -> HttpResponse:
     form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with _refusal_in(form):
-            person = _add(request, form)
-            messages.info(request, f"{display_name(person)} has an account now.")
-            return redirect("person", person.pk)
+            return _link_page(request, _add(request, form))
     status = UNPROCESSABLE if request.method == "POST" else 200
     return render(request, "monitors/invite.html", {"form": form}, status=status)
 
@@ -69,6 +71,7 @@ def person(request: DeskRequest, person_id: int) -> HttpResponse:
 
 @require_POST
 @needs(Right.GOVERN)
+@fresh
 def change(request: DeskRequest, person_id: int) -> HttpResponse:
     account, form = or_404(selectors.get(person_id)), PersonForm(request.POST)
     if form.is_valid():
@@ -81,8 +84,10 @@ def change(request: DeskRequest, person_id: int) -> HttpResponse:
 
 @require_POST
 @needs(Right.GOVERN)
+@fresh
 def set_roles(request: DeskRequest, person_id: int) -> HttpResponse:
-    account, form = or_404(selectors.get(person_id)), RolesForm(request.POST)
+    account = or_404(selectors.get(person_id))
+    form = RolesForm(request.POST, elsewhere=account.sso_roles)
     if form.is_valid():
         with _refusal_in(form):
             accounts.set_roles(actor=request.user, person=account.person, roles=form.chosen())
@@ -92,6 +97,18 @@ def set_roles(request: DeskRequest, person_id: int) -> HttpResponse:
 
 @require_POST
 @needs(Right.GOVERN)
+@fresh
+def make_link(request: DeskRequest, person_id: int) -> HttpResponse:
+    account = or_404(selectors.get(person_id))
+    try:
+        return _link_page(request, account.person)
+    except Invalid as error:
+        return _page(request, account, problem=error.message)
+
+
+@require_POST
+@needs(Right.GOVERN)
+@fresh
 def act(request: DeskRequest, person_id: int, action: str) -> HttpResponse:
     """What needs no form."""
     account = or_404(selectors.get(person_id))
@@ -102,6 +119,12 @@ def act(request: DeskRequest, person_id: int, action: str) -> HttpResponse:
         return _page(request, account, problem=error.message)
     messages.info(request, sentence.format(display_name(account.person)))
     return redirect("person", person_id)
+
+
+def _link_page(request: DeskRequest, person: User) -> HttpResponse:
+    """The link itself, the only time that anybody sees it, or where it was sent."""
+    delivery = accounts.make_link(actor=request.user, person=person)
+    return render(request, "monitors/person_link.html", {"person": person, "delivery": delivery})
 
 
 def _add(request: DeskRequest, form: InviteForm) -> User:
@@ -136,7 +159,7 @@ def _page(
         "form": form if isinstance(form, PersonForm) else PersonForm(initial=names),
         "roles_form": form
         if isinstance(form, RolesForm)
-        else RolesForm(initial={"roles": [role.key for role in account.roles]}),
+        else RolesForm(initial={"roles": [role.key for role in account.roles]}, elsewhere=account.sso_roles),
         "events": selectors.events_about(person),
         "problem": problem,
     }

@@ -51,7 +51,10 @@ def test_a_page_of_a_customer_is_accessible_and_fits(ben: Desk, product: Product
     expect_accessible(ben.page)
 
 
-@pytest.mark.parametrize("path", ["/audit/", "/monitored/?customer=blue-", "/insight/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/audit/", "/monitored/?customer=blue-", "/insight/", "/people/", "/people/invite/", "/people/2/"],
+)
 def test_a_page_for_few_is_accessible_and_fits(ben: Desk, path: str) -> None:
     assert ben.open(path) == 200
     expect_accessible(ben.page)

@@ -1,10 +1,12 @@
 """Accounts as administrators keep them: each change is theirs, with before and after, and somebody always governs."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, User
+from django.test import Client
 
-from monitors.models import AuditEvent, Right, Role
-from monitors.services import accounts, rights
+from monitors.models import AuditEvent, Right, Role, SsoRole
+from monitors.services import accounts, invitations, rights
 from monitors.services.errors import Denied, Invalid
 from monitors.wording.events import event_sentence
 
@@ -142,6 +144,79 @@ def test_whoever_is_deactivated_may_do_nothing_until_they_are_reactivated(ben, s
     ]
 
 
+def test_whoever_never_had_a_password_is_invited_and_others_get_another(ben, sam, django_user_model):
+    eve = django_user_model.objects.create_user("eve")
+    sam.set_password("a long enough one")
+    sam.save()
+    since = length()
+
+    links = [accounts.make_link(actor=ben, person=somebody).link for somebody in (eve, sam)]
+
+    assert [link.person for link in map(link_of, links)] == [eve, sam]
+    assert not User.objects.get(username="sam").has_usable_password()
+    assert told(since) == [
+        ("ben", eve.pk, "Made an invitation for eve"),
+        ("ben", sam.pk, "Changed the account sam: password"),
+        ("ben", sam.pk, "Made a link for a new password for sam"),
+    ]
+
+
+def signed_in(person):
+    """At a browser of their own."""
+    if not person.check_password("a long enough one"):
+        person.set_password("a long enough one")
+        person.save()
+    browser = Client()
+    browser.post("/accounts/login/", {"username": person.username, "password": "a long enough one"})
+    return browser
+
+
+def link_of(address):
+    return invitations.link_of(address.rstrip("/").rpartition("/")[2])
+
+
+def test_whoever_is_deactivated_has_no_link_and_no_session_left(ben, sam):
+    link = accounts.make_link(actor=ben, person=sam).link
+    client = signed_in(sam)
+
+    accounts.deactivate(actor=ben, person=sam)
+    accounts.reactivate(actor=ben, person=sam)
+
+    assert link_of(link) is None
+    assert client.get("/customers/").status_code == 302
+    accounts.deactivate(actor=ben, person=sam)
+    with pytest.raises(Invalid, match="Reactivate it first"):
+        accounts.make_link(actor=ben, person=sam)
+
+
+def test_somebody_is_signed_out_everywhere(ben, sam):
+    browsers = [signed_in(sam), signed_in(sam)]
+    since = length()
+
+    assert accounts.end_sessions(actor=ben, person=sam) == 2
+
+    assert {browser.get("/customers/").status_code for browser in browsers} == {302}
+    assert told(since) == [("ben", sam.pk, "Ended 2 sessions of sam")]
+
+
+def test_a_lost_second_factor_is_taken_away(ben, sam):
+    Authenticator.objects.create(user=sam, type=Authenticator.Type.TOTP, data={})
+    since = length()
+
+    assert accounts.forget_second_factor(actor=ben, person=sam) == 1
+
+    assert not Authenticator.objects.exists()
+    assert told(since) == [("ben", sam.pk, "Removed the authenticator app of sam")]
+
+
+def test_a_role_of_single_sign_on_stays_until_that_takes_it(ben, sam):
+    SsoRole.objects.create(person=sam, role=Role.SUPPORT)
+
+    accounts.set_roles(actor=ben, person=sam, roles=[Role.AUDITORS])
+
+    assert roles_of(sam) == (Role.SUPPORT, Role.AUDITORS)
+
+
 # Somebody always governs
 
 
@@ -155,6 +230,12 @@ def test_nobody_takes_their_own_right_to_govern(ben, person):
 
     assert roles.value.field == "roles"
     assert roles_of(ben) == (Role.ADMINISTRATORS,)
+
+
+@pytest.mark.parametrize("change", ["make_link", "forget_second_factor"])
+def test_ones_own_password_and_factor_are_changed_elsewhere(ben, change):
+    with pytest.raises(Invalid, match="under Your account"):
+        CHANGES[change](ben, ben)
 
 
 def test_an_administrator_may_change_their_other_roles(ben):
@@ -184,6 +265,9 @@ def test_a_superuser_needs_no_role_and_may_give_it_away(root):
 CHANGES = {
     "change": lambda actor, person: accounts.change(actor=actor, person=person, **NOBODY),
     "set_roles": lambda actor, person: accounts.set_roles(actor=actor, person=person, roles=[]),
+    "make_link": lambda actor, person: accounts.make_link(actor=actor, person=person),
+    "end_sessions": lambda actor, person: accounts.end_sessions(actor=actor, person=person),
+    "forget_second_factor": lambda actor, person: accounts.forget_second_factor(actor=actor, person=person),
     "deactivate": lambda actor, person: accounts.deactivate(actor=actor, person=person),
     "reactivate": lambda actor, person: accounts.reactivate(actor=actor, person=person),
 }

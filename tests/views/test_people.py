@@ -1,15 +1,20 @@
 """The pages of people: who may come in, one account, and every change of it."""
 
+from urllib.parse import urlsplit
+
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitors.models import AuditEvent, Role
+from monitors.models import AuditEvent, Role, SsoRole
 from monitors.services import exports
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
+PASSWORDS = {"password": "a long enough one", "again": "a long enough one"}
 
 
 @pytest.fixture
@@ -84,7 +89,7 @@ def test_last_seen_is_the_last_sign_in_or_the_last_act(ben, sam, person):
     assert listed(page).index("ida") < listed(page).index("sam")
     assert "2020-03-03T12:00:00+00:00" in attributes(page, "datetime")
     assert len(attributes(page, "datetime")) == 3
-    assert "newcomer Support never" in text(ben.get("/people/?q=newcomer"))
+    assert "newcomer Support no never" in text(ben.get("/people/?q=newcomer"))
 
 
 def test_superusers_are_shown_for_what_they_are(ben):
@@ -114,14 +119,31 @@ def test_a_longer_list_costs_no_more_queries(ben, person):
 def test_somebody_is_invited_with_roles(ben):
     form = fields(username="sam", roles=["support", "auditors"])
 
-    answer = ben.post("/people/invite/", form)
+    page = ben.post("/people/invite/", form)
 
     sam = User.objects.get(username="sam")
-    assert answer.status_code in (200, 302)
+    path = urlsplit(value_of_link(page)).path
+    assert Client().post(path, PASSWORDS).status_code == 302
+    assert User.objects.get(username="sam").check_password("a long enough one")
     assert sorted(sam.groups.values_list("name", flat=True)) == ["Auditors", "Support"]
     assert AuditEvent.objects.filter(person_id=sam.pk, kind="person_added").get().actor_username == (
         "administrators"
     )
+
+
+def value_of_link(page):
+    (link,) = [value for value in attributes(page, "value") if "/accounts/link/" in value]
+    return link
+
+
+def test_where_mail_is_sent_the_link_goes_there_and_nowhere_else(ben, settings, mailoutbox):
+    settings.EMAIL_HOST = "mail.example"
+
+    page = ben.post("/people/invite/", fields(username="sam"))
+
+    assert "/accounts/link/" in mailoutbox[0].body
+    assert "A link was sent to sam@northmail.example." in text(page)
+    assert "/accounts/link/" not in page.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -170,6 +192,45 @@ def test_name_roles_and_coming_in_are_changed_where_they_stand(ben, sam):
     assert list(sam.groups.values_list("name", flat=True)) == ["Auditors"]
     ben.post(f"{path}reactivate/")
     assert User.objects.get(pk=sam.pk).is_active
+
+
+def test_somebody_is_signed_out_loses_a_factor_and_gets_a_link(ben, sam, client):
+    sam.set_password(PASSWORDS["password"])
+    sam.save()
+    client.post("/accounts/login/", {"username": "sam", "password": PASSWORDS["password"]})
+    Authenticator.objects.create(user=sam, type=Authenticator.Type.TOTP, data={})
+    path = f"/people/{sam.pk}/"
+
+    assert "Second factor yes" in text(ben.get(path))
+    assert "End 1 session" in text(ben.get(path))
+    for part in ("sessions/end", "factor/remove"):
+        assert ben.post(f"{path}{part}/").headers["Location"] == path
+    assert "Second factor no" in text(ben.get(path))
+    assert "No sessions to end" in text(ben.get(path))
+    assert "/accounts/link/" in value_of_link(ben.post(f"{path}link/"))
+
+
+def test_roles_of_single_sign_on_are_shown_and_cannot_be_taken_here(ben, sam):
+    SsoRole.objects.create(person=sam, role=Role.SUPPORT)
+
+    page = ben.get(f"/people/{sam.pk}/")
+
+    assert "From single sign-on, which alone takes them away again: Support." in text(page)
+    assert "support" not in attributes(page, "value")
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["edit", "roles", "link", "sessions/end", "factor/remove", "deactivate", "reactivate", "../invite"],
+)
+def test_each_change_needs_a_fresh_proof_of_who_it_is(ben, sam, settings, part):
+    settings.FRESH_SECONDS = 0
+    since = AuditEvent.objects.count()
+
+    answer = ben.post(f"/people/{sam.pk}/{part}/" if part != "../invite" else "/people/invite/")
+
+    assert answer.headers["Location"].startswith("/accounts/confirm/")
+    assert AuditEvent.objects.count() == since
 
 
 def test_what_is_refused_says_why_on_the_page(ben, person):
