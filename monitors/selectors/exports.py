@@ -111,14 +111,14 @@ def keys(rows: QuerySet[Any]) -> Keys:
 
 
 def events(numbers: Keys) -> Iterator[EventRow]:
-    for chunk in _chunks(numbers):
+    for chunk in chunks(numbers):
         yield from map(EventRow._make, _rows(AuditEvent.objects.all(), EventRow._fields, chunk))
 
 
 def attachments(keys: Keys, *, moment: datetime) -> Iterator[MonitoredRow]:
     """Each with its record as it was at `moment`."""
     revisions = _Revisions(moment)
-    for chunk in _chunks(keys):
+    for chunk in chunks(keys):
         columns = _rows(Attachment.objects.all(), AttachmentRow._fields, chunk)
         rows = list(map(AttachmentRow._make, columns))
         revisions.look_up({row.record_id for row in rows})
@@ -147,7 +147,7 @@ class _Revisions:
         return self._known[record]
 
 
-def _chunks(keys: Keys) -> Iterator[list[int]]:
+def chunks(keys: Keys) -> Iterator[list[int]]:
     iterator = iter(keys)
     while chunk := list(islice(iterator, CHUNK_ROWS)):
         yield chunk

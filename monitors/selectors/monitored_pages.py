@@ -106,13 +106,13 @@ def _read(
         behind = () if anchor is None else (anchor,)
         shape = ("monitored", columns_of(sort), sort.startswith("-"), len(behind))
         rows = prepared.read(shape, build, moment, *behind)
-    return [Row(row, _revision(row), row.roles) for row in rows]
+    return [row_of(row) for row in rows]
 
 
 def _rows(keys: Keys, moment: datetime, sort: str) -> QuerySet[Any]:
     """The keys first and then their rows, so that what is shown beside cannot change the plan."""
     page = in_order(Attachment.objects.filter(pk__in=keys), sort)[: ROWS_PER_PAGE + 1]
-    return _as_they_were(complete(page), moment)
+    return as_they_were(complete(page), moment)
 
 
 def _keys(attachments: QuerySet[Attachment], anchor: int | None, sort: str, is_few: bool) -> Keys:
@@ -129,7 +129,7 @@ def _along_the_index(attachments: QuerySet[Attachment], sort: str) -> QuerySet[A
     return attachments.order_by(*(f"{sign}{column}" for column in columns_of(sort)))
 
 
-def _as_they_were(attachments: QuerySet[Attachment], moment: datetime) -> QuerySet[Any]:
+def as_they_were(attachments: QuerySet[Attachment], moment: datetime) -> QuerySet[Any]:
     """With the record as it was then, and the roles of who began it."""
     lasting = Q(record__revisions__until=None) | Q(record__revisions__until__gt=moment)
     then = FilteredRelation("record__revisions", condition=lasting & Q(record__revisions__since__lte=moment))
@@ -137,6 +137,11 @@ def _as_they_were(attachments: QuerySet[Attachment], moment: datetime) -> QueryS
     roles = Coalesce(Subquery(started.values("actor_roles")[:1]), Value(""))
     columns = {f"then_{column}": F(f"as_it_was__{column}") for column in ("id", *REVISION_COLUMNS)}
     return attachments.annotate(as_it_was=then, roles=roles).annotate(**columns)
+
+
+def row_of(row: Any) -> Row:
+    """Of an attachment that was read `as_they_were`."""
+    return Row(row, _revision(row), row.roles)
 
 
 def _revision(row: Any) -> RecordRevision | None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from monitors.models import Source
+from monitors.selectors.comparing import CAME, CHANGED, GONE, Line
 from monitors.selectors.exports import EventRow, MonitoredRow
 from monitors.views.sheets import Cell
 from monitors.wording.ends import how_ended
 from monitors.wording.events import event_sentence
 from monitors.wording.until import NO_END
-from monitors.wording.who import doer_named, set_by
+from monitors.wording.who import doer, doer_named, set_by
 
 Entry = TypeVar("Entry")
 _TO_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
@@ -85,6 +86,89 @@ MONITORED: Table[MonitoredRow] = Table(
             source=row.attachment.ended_by__source,
         ),
         "Set to end": _set_to_end,
+    }
+)
+
+
+def _of_attachment(read: Callable[[MonitoredRow], Cell]) -> Callable[[Line], Cell]:
+    return lambda line: read(line.attachment) if line.attachment else ""
+
+
+def _record_at_the_end(line: Line) -> str:
+    if line.attachment:
+        return line.attachment.record_name
+    return line.revised.revision.name if line.revised else ""
+
+
+def _revision_of(line: Line) -> tuple[str, str, int | None] | None:
+    if line.attachment:
+        return line.attachment.revision
+    revised = line.revised
+    return (revised.revision.name, revised.revision.email, revised.revision.frequency) if revised else None
+
+
+def _before(column: str) -> Callable[[Line], Cell]:
+    """Of a record that changed."""
+
+    def read(line: Line) -> Cell:
+        is_changed = line.change == CHANGED and line.revised is not None and line.revised.before is not None
+        return getattr(line.revised.before, column) if is_changed and line.revised else ""
+
+    return read
+
+
+def _change(line: Line) -> str:
+    if line.change == CHANGED and line.revised:
+        return "record changed" if line.revised.before else "record new"
+    return "record gone" if line.change == GONE else line.change
+
+
+def _when(line: Line) -> Cell:
+    if line.attachment:
+        row = line.attachment.attachment
+        return row.since if line.change == CAME else row.detached_at
+    if line.revised is None:
+        return ""
+    return line.revised.revision.until if line.change == GONE else line.revised.revision.since
+
+
+def _when_not_before(line: Line) -> Cell:
+    if line.attachment:
+        row = line.attachment.attachment
+        return row.attached_after if line.change == CAME else row.detached_after
+    if line.revised is None:
+        return ""
+    return line.revised.revision.until_after if line.change == GONE else line.revised.revision.since_after
+
+
+def _done_by(line: Line) -> str:
+    if line.attachment:
+        return _began_by(line.attachment) if line.change == CAME else _ended_by(line.attachment)
+    if line.revised is None:
+        return ""
+    revision = line.revised.revision
+    operation = revision.ended_by if line.change == GONE else revision.began_by
+    return str(doer(operation)) if operation else "outside"
+
+
+def _why(row: MonitoredRow, change: str) -> str:
+    return (row.attachment.reason if change == CAME else row.attachment.ended_by__reason) or ""
+
+
+COMPARED: Table[Line] = Table(
+    {
+        "Change": _change,
+        "Customer": _of_attachment(lambda row: row.attachment.customer__username),
+        "Record": _record_at_the_end,
+        "Mailbox": lambda line: (_revision_of(line) or ("", "", None))[1],
+        "One sample in": lambda line: (_revision_of(line) or ("", "", None))[2],
+        "When": _when,
+        "When, not before": _when_not_before,
+        "By": _done_by,
+        "Why": lambda line: _why(line.attachment, line.change) if line.attachment else "",
+        "Record before": _before("name"),
+        "Mailbox before": _before("email"),
+        "One sample in, before": _before("frequency"),
     }
 )
 AUDIT: Table[EventRow] = Table(

@@ -14,7 +14,7 @@ from monitors.models.day_totals import totals_of
 from monitors.selectors import monitored as selectors
 from monitors.selectors import monitored_pages as pages
 from monitors.services import rights
-from monitors.views import evidence_rows
+from monitors.views import comparing, evidence_rows
 from monitors.views.access import DeskRequest, needs
 from monitors.views.frame import desk_of
 from monitors.views.listing import ListQuery, list_query
@@ -26,6 +26,8 @@ DEFAULT_SORT = "customer"
 @require_safe
 @needs(Right.AUDIT)
 def monitored(request: DeskRequest) -> HttpResponse:
+    if comparing.is_asked(request):
+        return comparing.compare(request)
     short = without_empty_fields(request.GET)
     if short is not None:
         return HttpResponseRedirect(f"{request.path}?{short}" if short else request.path)

@@ -7,7 +7,12 @@ from monitors.wording.event_words import EventWords, Sentence
 from monitors.wording.operations import Subject
 from monitors.wording.text import Name, Strong, Text, compose, join, plural, strong_name
 
-_TABLES = {"audit": "audit log", "monitored": "list of monitored customers", "plan": "results of a plan"}
+_TABLES = {
+    "audit": "audit log",
+    "monitored": "list of monitored customers",
+    "compared": "comparison of two moments",
+    "plan": "results of a plan",
+}
 
 
 def _export(event: EventWords, _: Subject) -> Text:

@@ -7,12 +7,14 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
-from benchmarks.population import Population, fill
+from benchmarks.population import LARGEST, Population, fill
 from monitors.models import Attachment, DayTotals
 from monitors.models.day_totals import INSTANT, totals_at, totals_of
-from monitors.selectors import insight
+from monitors.selectors import comparing, insight
+from monitors.selectors.comparing import Span
 from monitors.selectors.monitored_pages import Place, existing_at, table_page
 from tests.history.test_page_plans import plans
 from tests.history.test_plans import forget_statistics, needs_own_statistics, whole_reads
@@ -123,3 +125,46 @@ def test_what_lasts_long_without_a_reason_is_met_in_the_order_of_its_index():
     plan = "\n".join(plans(lambda: list(insight.old_without_reason(timezone.now())[:10])))
 
     assert "attachment_by_since" in plan, plan
+
+
+def spans(record=None):
+    now = timezone.now()
+    narrow = (lambda rows: rows.filter(record=record)) if record else (lambda rows: rows)
+    condition = Q(record=record) if record else Q()
+    return [
+        Span(now - timedelta(days=begin), now - timedelta(days=end), narrow, condition)
+        for begin, end in ((30, 0), (400, 370))
+    ]
+
+
+@pytest.mark.usefixtures("skewed")
+def test_any_page_of_a_comparison_reads_what_changed_between_its_moments():
+    places = [Place(), Place(after=5_000), Place(before=5_000)]
+    for span, place, part in product(spans(), places, ["came", "went"]):
+        plan = "\n".join(
+            plans(lambda span=span, place=place, part=part: comparing.customers(span, part, place))
+        )
+
+        index = {"came": "attachment_by_since", "went": "attachment_by_end"}[part]
+        assert [line for line in whole_reads(plan, "monitors_attachment") if index not in line] == [], plan
+        for table in ("monitors_auditevent", "monitors_customer", "monitors_recordrevision"):
+            assert whole_reads(plan, table) == [], plan
+
+
+@pytest.mark.usefixtures("skewed")
+def test_the_counts_and_the_records_of_a_comparison_read_pieces_of_indexes():
+    for span in spans():
+        plan = "\n".join(plans(lambda span=span: comparing.counts(span)))
+        for part in ("changed", "gone"):
+            plan += "\n".join(plans(lambda span=span, part=part: comparing.records(span, part, Place())))
+
+        for table in ("monitors_attachment", "monitors_recordrevision"):
+            assert whole_reads(plan, table) == [], plan
+
+
+@pytest.mark.usefixtures("skewed")
+def test_a_comparison_of_a_record_reads_its_own_attachments():
+    for span, part in product(spans(record=LARGEST), ["came", "went"]):
+        plan = "\n".join(plans(lambda span=span, part=part: comparing.customers(span, part, Place())))
+
+        assert whole_reads(plan, "monitors_attachment") == [], plan

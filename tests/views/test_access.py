@@ -68,6 +68,8 @@ ADDRESSES = {
     "decide": ("/upstream/held/{refresh}/", Right.GOVERN, {"POST"}),
     "monitored": ("/monitored/", Right.AUDIT, {"GET"}),
     "monitored_print": ("/monitored/print/", Right.AUDIT, {"GET"}),
+    "compared_csv": ("/monitored/compare.csv?from=2026-01-01", Right.AUDIT, {"POST"}),
+    "compared_xlsx": ("/monitored/compare.xlsx?from=2026-01-01", Right.AUDIT, {"POST"}),
     "monitored_csv": ("/monitored/export.csv", Right.AUDIT, {"POST"}),
     "monitored_xlsx": ("/monitored/export.xlsx", Right.AUDIT, {"POST"}),
     "audit": ("/audit/", Right.AUDIT, {"GET"}),
