@@ -1,5 +1,6 @@
 """The forms that create, edit and delete a record, and that of `list`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from crispy_forms.layout import Fieldset, Layout
@@ -29,6 +30,11 @@ def people() -> list[tuple[str, str]]:
 
 
 COPY = " copy"
+def _seen() -> forms.IntegerField:
+    """Which revision of the record the form shows: who changes it meanwhile is noticed by it."""
+    return forms.IntegerField(required=False, widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
+
+
 NAME_HELP = f"Unique, at most {MAX_NAME} characters."
 
 
@@ -95,15 +101,19 @@ class EditForm(TaskForm):
     tags = forms.CharField(
         required=False, help_text="Separated by commas.", widget=forms.TextInput(PLAIN_INPUT)
     )
+    seen = _seen()
     CHANGEABLE = ("new_name", "new_email", "new_frequency")
     OURS = ("owner", "description", "tags")
 
     def __init__(
-        self, *args: Any, record: MonitorRecord, details: RecordDetails | None = None, **options: Any
+        self,
+        *args: Any,
+        record: MonitorRecord,
+        details: RecordDetails | None = None,
+        seen: int | None = None,
+        **options: Any,
     ) -> None:
-        initial = {"new_name": record.name, "new_email": record.email, "new_frequency": record.frequency}
-        initial |= _details_shown(details)
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(*args, initial=_shown(record, details) | {"seen": seen}, **options)
         self.fix("name", record.name)
         for name in (*self.CHANGEABLE, *self.OURS):
             # Compare with what the page showed, not with what somebody else has changed since.
@@ -116,7 +126,22 @@ class EditForm(TaskForm):
             Fieldset("Only at this desk", *self.OURS, css_class="ours"),
             "reason",
             "token",
+            "seen",
         )
+
+    @classmethod
+    def anew(
+        cls, sent: Mapping[str, str], *, record: MonitorRecord, details: RecordDetails | None, seen: int
+    ) -> "EditForm":
+        """What the person changed in the form that was sent, over the record as it is now."""
+        now = _shown(record, details)
+        shown = {name: "" if value is None else str(value) for name, value in now.items()}
+        kept = {
+            name: sent[name] for name in shown if name in sent and sent[name] != sent.get(f"initial-{name}")
+        }
+        own = {name: sent.get(name, "") for name in ("reason", "token")} | {"seen": str(seen)}
+        former = {f"initial-{name}": value for name, value in shown.items()}
+        return cls(shown | former | kept | own, record=record, details=details)
 
     def clean_new_name(self) -> str:
         return self._checked("new_name", check_edges)
@@ -166,14 +191,22 @@ def _details_shown(details: RecordDetails | None) -> dict[str, str]:
     return {"owner": owner, "description": details.description, "tags": ", ".join(details.tags)}
 
 
+def _shown(record: MonitorRecord, details: RecordDetails | None) -> dict[str, Any]:
+    own = {"new_name": record.name, "new_email": record.email, "new_frequency": record.frequency}
+    return own | _details_shown(details)
+
+
 class DeleteForm(TaskForm):
     task, parameters, focus = "delete", ("name",), "name"
     name = forms.CharField(
         label="Type the record's name to confirm", strip=False, widget=forms.TextInput(PLAIN_INPUT)
     )
+    seen = _seen()
 
-    def __init__(self, *args: Any, record: MonitorRecord, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(
+        self, *args: Any, record: MonitorRecord, seen: int | None = None, reason: str = "", **options: Any
+    ) -> None:
+        super().__init__(*args, initial={"seen": seen, "reason": reason}, **options)
         self.record = record
 
     def as_call(self) -> dict[str, str]:

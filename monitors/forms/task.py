@@ -40,6 +40,7 @@ class TaskForm(forms.Form):
     # The customer, and the records that it is on, where somebody must choose what to do about that.
     elsewhere_user: str = ""
     elsewhere_on: dict[int, str] | None = None
+    race: object = None  # what became of the record while the form was open
     trouble: object = ""  # why it would probably not get through, as a sentence
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -133,7 +133,7 @@ def _timeline(scopes: Sequence[Scope], before: int | None, count: int) -> Timeli
     if missing:
         read.events |= AuditEvent.objects.in_bulk(missing)
     events = [read.events[number] for number in numbers[:count]]
-    _read_departures(read.operations.values())
+    read_departures(read.operations.values())
     entries = [
         Entry(event, read.operations.get(event.operation_id) if event.operation_id else None)
         for event in events
@@ -141,7 +141,7 @@ def _timeline(scopes: Sequence[Scope], before: int | None, count: int) -> Timeli
     return Timeline(entries, events[-1].number if len(numbers) > count else None, before is None)
 
 
-def _read_departures(operations: Iterable[Operation]) -> None:
+def read_departures(operations: Iterable[Operation]) -> None:
     """Which records customers left by these appends, read at once."""
     moving = {each.pk: each for each in operations if each.task == Task.APPEND and each.before.get("records")}
     if not moving:

@@ -27,7 +27,23 @@ MAX_CREATIONS = 10  # rows above the list
 def get(uuid: UUID) -> Operation | None:
     """Of a queued one also what it waits for."""
     operation = _with_subjects().filter(pk=uuid).first()
-    if operation is not None and operation.state == State.QUEUED:
+    return add_waits_for(operation) if operation is not None else None
+
+
+def by_keys(keys: Iterable[UUID]) -> list[Operation]:
+    """The oldest first."""
+    return list(_with_subjects().filter(pk__in=keys).order_by("started_at"))
+
+
+def of_plan(plan: UUID) -> list[Operation]:
+    """Those that a plan has begun; the newest of very many."""
+    begun = _with_subjects().filter(change__plan=plan).order_by("-started_at")
+    return list(begun[:MAX_PENDING_APPENDS])[::-1]
+
+
+def add_waits_for(operation: Operation) -> Operation:
+    """Of a queued one what it waits for."""
+    if operation.state == State.QUEUED:
         operation.waits_for = _first_in_the_way(operation)
     return operation
 

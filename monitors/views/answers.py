@@ -15,6 +15,7 @@ from monitors.services.errors import Busy, Elsewhere, Invalid
 from monitors.services.outbound import preview
 from monitors.views.access import ANYWAY, DeskRequest
 from monitors.views.frame import desk_of
+from monitors.views.in_place import of_operations, place_of
 from monitors.wording.again import UNDONE, may_be_repeated
 from monitors.wording.trouble import trouble
 
@@ -51,15 +52,24 @@ def _say_why(form: TaskForm, error: Invalid | Busy) -> None:
         form.error(error.field, error.message)
 
 
+def show(request: DeskRequest, operation: Operation, *, to: str) -> HttpResponse:
+    """What it changes, to a page that stays where it is; else a page that begins with the operation's present state."""
+    place = place_of(request.POST)
+    if place is not None:
+        return of_operations(request, place, [operation], notice=operation, is_new=True)
+    return redirect_with_notice(request, operation, to=to)
+
+
 def redirect_with_notice(request: DeskRequest, operation: Operation, *, to: str) -> HttpResponseRedirect:
-    """To a page that begins with the operation's present state."""
     path = safe_next(request, to).partition("?")[0]
     return HttpResponseRedirect(f"{path}?{urlencode({'operation': str(operation.pk)})}")
 
 
 def form_page(request: DeskRequest, template: str, form: TaskForm, **context: object) -> HttpResponse:
-    """200 when the form is asked for, 422 when it comes back with a reason."""
+    """200 when the form is asked for, 422 when it comes back with a reason; a page that stays gets the reason alone."""
     status = UNPROCESSABLE if request.method == "POST" else 200
+    if place_of(request.POST) is not None:
+        return render(request, "monitors/_problem.html", {"form": form, **context}, status=status)
     if request.method != "POST":
         _fill_in_again(request, form)
     return render(request, template, {"form": form, "call": call_of(form), **context}, status=status)

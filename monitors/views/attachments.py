@@ -3,7 +3,7 @@
 from uuid import UUID, uuid5
 
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -14,7 +14,8 @@ from monitors.services import attachments, moves
 from monitors.services.errors import Invalid
 from monitors.services.plans import drawing, names, wanted
 from monitors.views.access import DeskRequest, needs, or_404, submission, until_choices
-from monitors.views.answers import attempt, form_page, redirect_with_notice
+from monitors.views.answers import attempt, form_page, show
+from monitors.views.in_place import place_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,7 +35,7 @@ def append(request: DeskRequest, record_id: int) -> HttpResponse:
             request, form, lambda: _append_or_move(request, form, record, form.cleaned_data["user"])
         )
         if operation is not None:
-            return redirect_with_notice(request, operation, to=reverse("record", args=[record.pk]))
+            return show(request, operation, to=reverse("record", args=[record.pk]))
     return form_page(request, "monitors/append.html", form, record=record)
 
 
@@ -73,7 +74,7 @@ def append_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
             lambda: _append_or_move(request, form, _named(form.cleaned_data["name"]), customer.username),
         )
         if operation is not None:
-            return redirect_with_notice(request, operation, to=reverse("customer", args=[customer.pk]))
+            return show(request, operation, to=reverse("customer", args=[customer.pk]))
     return form_page(request, "monitors/append.html", form, customer=customer)
 
 
@@ -97,6 +98,8 @@ def detach(request: DeskRequest, record_id: int) -> HttpResponse:
         record=record,
         initial={"user": request.GET.get("user", "")},
     )
+    if place_of(request.GET) is not None:
+        return render(request, "monitors/_detach_here.html", {"form": form, "record": record})
     if request.method == "POST":
         operation = attempt(
             request,
@@ -106,7 +109,7 @@ def detach(request: DeskRequest, record_id: int) -> HttpResponse:
             ),
         )
         if operation is not None:
-            return redirect_with_notice(request, operation, to=reverse("record", args=[record.pk]))
+            return show(request, operation, to=reverse("record", args=[record.pk]))
     return form_page(request, "monitors/detach.html", form, record=record)
 
 
@@ -127,7 +130,7 @@ def detach_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
             ),
         )
         if operation is not None:
-            return redirect_with_notice(request, operation, to=reverse("customer", args=[customer.pk]))
+            return show(request, operation, to=reverse("customer", args=[customer.pk]))
     lasting = customers.attachments(customer)
     return form_page(request, "monitors/detach.html", form, customer=customer, attachments=lasting)
 

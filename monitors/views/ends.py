@@ -14,10 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from monitors.forms.ends import EndForm
 from monitors.models import Attachment, Right
 from monitors.selectors import ends as selectors
+from monitors.selectors import touched
 from monitors.selectors.audit import parse_number
 from monitors.services import stays as services
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
+from monitors.views import in_place
 from monitors.views.access import DeskRequest, needs, until_choices
 from monitors.views.answers import UNPROCESSABLE, safe_next
 
@@ -74,8 +76,7 @@ def decide(request: DeskRequest, decision: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         done = _try(request, form, asked, keys)
         if done is not None:
-            messages.info(request, _sentence(done, asked))
-            return HttpResponseRedirect(safe_next(request, REVIEW))
+            return _answer(request, done, asked)
     context = {
         "form": form,
         "decision": decision,
@@ -85,7 +86,17 @@ def decide(request: DeskRequest, decision: str) -> HttpResponse:
         "back": safe_next(request, "") or request.GET.get("next", ""),
     }
     status = UNPROCESSABLE if request.method == "POST" else 200
-    return render(request, "monitors/end.html", context, status=status)
+    template = "monitors/_end_here.html" if in_place.place_of(sent) else "monitors/end.html"
+    return render(request, template, context, status=status)
+
+
+def _answer(request: DeskRequest, done: Sequence[Attachment], asked: Decision) -> HttpResponse:
+    words, place = _sentence(done, asked), in_place.place_of(request.POST)
+    if place is not None:
+        again = in_place.rows_anew(request, place, touched.by_keys([each.pk for each in done]))
+        return in_place.of_words(request, words, again)
+    messages.info(request, words)
+    return HttpResponseRedirect(safe_next(request, REVIEW))
 
 
 def _try(

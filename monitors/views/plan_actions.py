@@ -5,22 +5,26 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from monitors.forms import PlanEditForm, ScheduleForm
-from monitors.models import NOT_STARTED, Effect, Plan, Right
+from monitors.models import NOT_STARTED, Effect, Operation, Plan, Right
 from monitors.selectors import audit
 from monitors.selectors import operations as operation_selectors
 from monitors.selectors import plans as selectors
+from monitors.selectors.mirror import is_worker_silent
 from monitors.services import dismissals
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
 from monitors.services.plans import editing, running, tending, undo
 from monitors.services.plans.running import Outdated
+from monitors.views import in_place
 from monitors.views.access import DeskRequest, needs, or_404
 from monitors.views.answers import UNPROCESSABLE, safe_next
+from monitors.views.frame import desk_of
 from monitors.views.plans import preview
 
 CALLS_WITHOUT_WORKER = 10  # that one press sends from the web process
@@ -188,11 +192,30 @@ def undo_plan(request: DeskRequest, uuid: UUID) -> HttpResponse:
 @needs(Right.PLAN)
 def undo_operation(request: DeskRequest, uuid: UUID) -> HttpResponse:
     operation = or_404(operation_selectors.get(uuid))
+    if in_place.place_of(request.POST) is not None:
+        return _undo_here(request, operation)
     return _to_inverse(
         request,
         lambda: undo.of_operation(submission=by(request), operation=operation),
         back=safe_next(request, reverse("operation", args=[uuid])),
     )
+
+
+def _undo_here(request: DeskRequest, operation: Operation) -> HttpResponse:
+    """One change is taken back at once; where there is something to decide, its plan is looked at first."""
+    try:
+        plan = undo.of_operation(submission=by(request), operation=operation)
+    except Invalid as error:
+        return in_place.of_words(request, error.message, ())
+    try:
+        if plan.changes.count() > 1:
+            return HttpResponseClientRedirect(_address(plan))
+        running.run(submission=by(request), plan=plan, seen=plan.digest)
+    except (Outdated, Invalid):
+        return HttpResponseClientRedirect(_address(plan))
+    if is_worker_silent(desk_of(request).mirror):
+        tending.tend(at_most=CALLS_WITHOUT_WORKER)
+    return render(request, "monitors/_undoing.html", {"plan": plan})
 
 
 @require_POST

@@ -6,11 +6,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from monitors.forms import AppendForm, CreateForm, DeleteForm, EditForm
+from monitors.forms import AppendForm, CreateForm, DeleteForm, EditForm, TaskForm
 from monitors.models import MonitorRecord, PlanSource, Right, SavedFilter
 from monitors.models.renames import probable_predecessor, probable_successor
-from monitors.selectors import history, operations, saved_filters
+from monitors.selectors import history, operations, races, saved_filters
 from monitors.selectors import records as selectors
+from monitors.selectors.audit import parse_number
 from monitors.services import details, renames, rights
 from monitors.services import records as services
 from monitors.services.errors import Invalid
@@ -22,6 +23,7 @@ from monitors.views.answers import attempt, call_of, form_page, redirect_with_no
 from monitors.views.frame import desk_of
 from monitors.views.listing import list_query
 from monitors.views.saved_filters import kept, saved_views
+from monitors.wording.names import visible_text
 
 # Sort, label and CSS class; templates/monitors/records.html and _attachments.html have the cells.
 RECORD_COLUMNS = (
@@ -188,10 +190,19 @@ def _planned_copy(request: DeskRequest, form: CreateForm, copied: MonitorRecord)
 @needs(Right.MANAGE)
 def edit(request: DeskRequest, record_id: int) -> HttpResponse:
     record = or_404(selectors.get(record_id))
+    race = _race(request, record)
+    if race is not None:
+        own = selectors.details(race.record)
+        form = EditForm.anew(request.POST.dict(), record=race.record, details=own, seen=race.seen)
+        return _raced(request, "monitors/edit.html", form, race)
     if record.gone_at is not None:
-        return redirect("record", record_id)
-    own = selectors.details(record)
-    form = EditForm(request.POST if request.method == "POST" else None, record=record, details=own)
+        return _gone(request, record)
+    form = EditForm(
+        request.POST if request.method == "POST" else None,
+        record=record,
+        details=selectors.details(record),
+        seen=races.present(record),
+    )
     if request.method == "POST":
         done = _edited(request, form, record)
         if done is not None:
@@ -237,17 +248,42 @@ def _save_details(request: DeskRequest, form: EditForm, record: MonitorRecord) -
 @needs(Right.MANAGE)
 def delete(request: DeskRequest, record_id: int) -> HttpResponse:
     record = or_404(selectors.get(record_id))
-    form = DeleteForm(request.POST if request.method == "POST" else None, record=record)
+    race = _race(request, record)
+    if race is not None:
+        again = DeleteForm(record=race.record, seen=race.seen, reason=request.POST.get("reason", ""))
+        return _raced(request, "monitors/delete.html", again, race)
+    if record.gone_at is not None:
+        return _gone(request, record)
+    form = DeleteForm(
+        request.POST if request.method == "POST" else None, record=record, seen=races.present(record)
+    )
     if request.method == "POST":
         operation = attempt(
             request, form, lambda: services.delete(record=record, submission=submission(request, form))
         )
         if operation is not None:
             return redirect_with_notice(request, operation, to=reverse("records"))
-    if record.gone_at is not None:
-        return redirect("record", record_id)
     results = selectors.attachments(record)
     return form_page(request, "monitors/delete.html", form, record=record, results=results)
+
+
+def _race(request: DeskRequest, record: MonitorRecord) -> races.Race | None:
+    """What became of the record since the form was opened that is sent now."""
+    return races.of(record, parse_number(request.POST.get("seen", "")))
+
+
+def _raced(request: DeskRequest, template: str, form: TaskForm, race: races.Race) -> HttpResponse:
+    form.race = race
+    results = selectors.attachments(race.record)
+    return form_page(request, template, form, record=race.record, results=results)
+
+
+def _gone(request: DeskRequest, record: MonitorRecord) -> HttpResponse:
+    if request.method == "POST":
+        messages.info(
+            request, f"Nothing was sent: {visible_text(record.name)} is no longer in SendGrid's list."
+        )
+    return redirect("record", record.pk)
 
 
 def _address_of(record: MonitorRecord | None) -> str:

@@ -40,20 +40,23 @@ _CUSTOMER = (
     '<td class="sec" data-label="Seen">{seen}</td></tr>'
 )
 _ATTACHMENT = (
-    '<tr data-customer="{username}">{box}<td class="wide"><a class="name" href="{address}">{name}</a></td>'
-    '<td class="sec wide">{since}</td><td class="sec wide until-cell">{until}{extend}</td>'
-    '<td class="state">{state}</td>{detach}</tr>'
+    '<tr id="a{key}" data-customer="{username}">{box}'
+    '<td class="wide"><a class="name" href="{address}">{name}</a></td><td class="sec wide">{since}</td>'
+    '<td class="sec wide until-cell">{until}{extend}</td><td class="state">{state}</td>{detach}</tr>'
 )
 _EXTEND_LINK = (
-    ' <a href="{address}?attachment={key}&amp;next={page}" aria-label="Extend {label}…">Extend…</a>'
+    ' <a href="{address}?attachment={key}&amp;next={page}" data-inline="extend" '
+    'aria-label="Extend {label}…">Extend…</a>'
 )
 _DETACH_BUTTON = (
-    '<td class="num"><button type="submit" class="btn btn-sm btn-quiet" form="detach" name="row" value="{username}" '
-    'data-busy="Detaching…" aria-label="Detach {label}">{cross}Detach</button></td>'
+    '<td class="num acts"><button type="submit" class="btn btn-sm btn-quiet" form="detach" name="row" '
+    'value="{username}" data-busy="Detaching…" aria-label="Detach {label}">{cross}Detach</button>'
+    '<a class="btn btn-sm btn-quiet" href="{address}?{query}" data-inline="detach" title="With a reason" '
+    'aria-label="… Detach {label} with a reason">…</a></td>'
 )
 _DETACH_LINK = (
-    '<td class="num"><a class="btn btn-sm btn-quiet" href="{address}?{query}" aria-label="Detach {label}…">'
-    "{cross}Detach…</a></td>"
+    '<td class="num acts"><a class="btn btn-sm btn-quiet" href="{address}?{query}" data-inline="detach" '
+    'aria-label="Detach {label}…">{cross}Detach…</a></td>'
 )
 
 
@@ -116,6 +119,7 @@ def of_attachments(
     for attachment in attachments:
         username = attachment.customer.username
         yield _ATTACHMENT.format(
+            key=attachment.pk,
             username=escape(username),
             box=_box(username, username) if has_boxes else "",
             address=address("customer", attachment.customer_id),
@@ -131,7 +135,7 @@ def of_attachments(
 class Actions:
     """What can be done with a customer on a record: another end, and taking it off.
 
-    The latter by a button of the form below the table, or on the page that asks for the reason.
+    The latter at once by a button of the form above the table, or with a reason.
     """
 
     def __init__(self, record: MonitorRecord, page: str) -> None:
@@ -146,10 +150,14 @@ class Actions:
 
     def detach(self, username: str) -> str:
         label = f"{escape(names.visible_text(username))} from {self.record}"
-        if not self.takes_reason:
-            return _DETACH_BUTTON.format(username=escape(username), label=label, cross=self.cross)
         query = escape(urlencode({"user": username, "next": self.page}, quote_via=quote, safe=""))
-        return _DETACH_LINK.format(address=self.detach_address, query=query, label=label, cross=self.cross)
+        return (_DETACH_LINK if self.takes_reason else _DETACH_BUTTON).format(
+            username=escape(username),
+            address=self.detach_address,
+            query=query,
+            label=label,
+            cross=self.cross,
+        )
 
 
 def _box(value: object, name: str) -> str:

@@ -1,11 +1,12 @@
 """What operations did or tried, as sentences for people."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from monitors.models import RULES, Operation, Source, State, Task
-from monitors.wording.states import sample
+from monitors.wording.states import sample, state_word
 from monitors.wording.text import Name, Part, Quoted, Strong, Text, compose, join, strong_name
 
 DONE = (State.ACCEPTED, State.CONFIRMED)
@@ -60,6 +61,14 @@ def objective(operation: Operation) -> Text:
 def operation_title(operation: Operation) -> str:
     """The same as plain text: the name of its page."""
     return str(objective(operation))
+
+
+def told(operations: Sequence[Operation]) -> str:
+    """What has become of these, in one breath."""
+    if len(operations) == 1:
+        return f"{state_word(operations[0])}: {sentence(operations[0])}."
+    words = Counter(state_word(operation).lower() for operation in operations)
+    return f"{len(operations)} operations: {', '.join(f'{count} {word}' for word, count in words.items())}."
 
 
 def left_for(operation: Operation) -> Text:

@@ -1,7 +1,6 @@
 """How states, samples and refreshes show: their words, icons and tones."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.utils import timezone
 
@@ -74,21 +73,11 @@ def accepted_word(note: str) -> str:
     return "Accepted, record gone" if note == RECORD_MISSING else "Superseded"
 
 
-def poll_seconds(operation: Operation) -> int:
-    """How long a page waits before it asks again: short at first, longer for an operation that takes long."""
-    waited = timezone.now() - operation.started_at
-    if waited < timedelta(seconds=10) and operation.state in (State.QUEUED, State.PENDING):
-        return 1
-    if waited < timedelta(minutes=2):
-        return 2
-    return 10 if waited < timedelta(minutes=15) else 60
-
-
 def version(operation: Operation) -> str:
     """Changes when the page must show something else of an operation under way."""
     ends_at = operation.send_by if operation.state == State.QUEUED else operation.deadline_at
     is_certain = "over" if ends_at is not None and ends_at <= timezone.now() else "open"
-    return f"{operation.state}-{is_certain}-{poll_seconds(operation)}"
+    return f"{operation.state}-{is_certain}"
 
 
 def notice_version(operation: Operation, is_alone: bool) -> str:

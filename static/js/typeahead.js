@@ -56,7 +56,10 @@
       event.preventDefault(); // Keeps the field's focus, and with it the list.
       if (option) pick(input, list, option);
     });
-    list.addEventListener("htmx:afterSwap", () =>
-      open(input, list, document.activeElement === input && optionsOf(list).length > 0));
+    // An answer to what is no longer typed, as after sending, opens nothing.
+    list.addEventListener("htmx:afterSwap", (event) => {
+      const isAsked = event.detail.requestConfig.parameters[input.name] === input.value;
+      open(input, list, isAsked && document.activeElement === input && optionsOf(list).length > 0);
+    });
   }
 })();

@@ -150,7 +150,8 @@ class Desk:
 
     def _is_fine(self, response: Response) -> None:
         is_page = response.request.is_navigation_request()
-        if response.status >= 400 and not is_page:
+        is_refusal = response.status == 422 and response.request.method == "POST"
+        if response.status >= 400 and not is_page and not is_refusal:
             self.wrong.append(f"{response.status}: {response.url}")
 
     def _has_no_script_error(self, event: WebError) -> None:

@@ -5,6 +5,9 @@ from html import unescape
 from typing import Any
 
 from django.http import HttpResponse
+from django.test import Client
+
+from monitors.models import Operation
 
 
 def text(response: HttpResponse | Any) -> str:
@@ -25,3 +28,23 @@ def value_of(response: HttpResponse | Any, field: str) -> str:
     assert tag, f"no field {field}"
     value = re.search(r'\bvalue="([^"]*)"', tag[0])
     return unescape(value[1]) if value else ""
+
+
+def notice_of(client: Client, operation: Operation) -> Any:
+    """What the operation's page says of how it stands."""
+    page = client.get(f"/operations/{operation.pk}/").content.decode()
+    return _Part("<p " + page.partition('id="notice"')[2].partition("</section>")[0])
+
+
+def pieces(response: HttpResponse | Any) -> dict[str, str]:
+    """What an open page puts in its place, as a person would read it, by how and where."""
+    page = response.content.decode()
+    found = re.findall(r'<template data-swap="([^"]+)"[^>]*>(.*?)</template>', page, re.DOTALL)
+    return {unescape(place): text(_Part(f"<p>{html}")) for place, html in found}
+
+
+class _Part:
+    """Of an answer, to be read like the whole."""
+
+    def __init__(self, html: str) -> None:
+        self.content = html.encode()

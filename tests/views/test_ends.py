@@ -9,7 +9,7 @@ from monitors.models import Attachment, AuditEvent, Operation, Role, Source, Sta
 from monitors.services import attachments, clock, expiry
 from monitors.services.operations import Submission
 from tests.services.rows import an_attachment
-from tests.views.pages import attributes, text
+from tests.views.pages import attributes, notice_of, text
 
 pytestmark = pytest.mark.django_db
 
@@ -114,7 +114,7 @@ def test_append_too_is_told_as_it_is(ana, billing, load, record_named):
     load()
 
     operation = Operation.objects.get()
-    notice = text(ana.get(f"/operations/{operation.pk}/?part=notice"))
+    notice = text(notice_of(ana, operation))
     assert "It left abuse-desk." in notice
     old, new = record_named("abuse-desk"), record_named("billing-watch")
     assert "acme left for billing-watch" in text(ana.get(f"/records/{old.pk}/"))

@@ -227,7 +227,7 @@ def paths():
         "/search/?q=a",
         "/api-call/append/?user=acme",
         f"/operations/{operation.pk}/",
-        f"/operations/{operation.pk}/?part=notice",
+        f"/operations/states/?ids={operation.pk}.",
         "/upstream/",
         "/upstream/?part=frame",
         f"/upstream/lists/{Refresh.objects.first().pk}/",

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from monitors.models import UNDER_WAY, Mirror, MonitorRecord, Operation, Refresh, State, Task
 from monitors.services.plans import tending
-from tests.views.pages import attributes, text, value_of
+from tests.views.pages import attributes, notice_of, pieces, text, value_of
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +71,7 @@ def operation(manager):
 def test_the_notice_says_the_state_in_words(ana, operation, state):
     shown = operation(state)
 
-    page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+    page = text(notice_of(ana, shown))
 
     assert page.startswith(State(state).label)
     assert WORDS[state].format(f"{timezone.localtime(shown.started_at):%H:%M}") in page
@@ -83,7 +83,7 @@ def test_what_came_to_nothing_says_once_what_the_list_shows(ana, operation, stat
     values = {"name": "abuse", "user": "acme", "email": "a@northmail.example", "frequency": "1"}
     shown = operation(state, task=task, parameters=values, outcome_note="The upstream said success, but.")
 
-    page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+    page = text(notice_of(ana, shown))
 
     assert page.count(NOT_SHOWN[task]) == 1
     assert "The upstream said success" not in page
@@ -104,7 +104,7 @@ def test_what_came_to_nothing_says_once_what_the_list_shows(ana, operation, stat
 def test_a_refusal_says_what_can_be_done(ana, operation, columns, step):
     shown = operation(State.REFUSED, **columns)
 
-    page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+    page = text(notice_of(ana, shown))
 
     assert "Nothing was changed. " in page
     assert page.partition("Nothing was changed. ")[2].partition(" just now")[0].endswith(step)
@@ -124,7 +124,7 @@ def test_an_accepted_operation_says_when_the_next_list_is_due_where_that_takes_a
     )
     shown = operation(State.ACCEPTED)
 
-    page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+    page = text(notice_of(ana, shown))
 
     sentence = f"The next list will confirm it or not. It is due at {timezone.localtime(due_at):%H:%M:%S}."
     assert (sentence in page) is is_said
@@ -134,7 +134,7 @@ def test_an_accepted_operation_says_when_the_next_list_is_due_where_that_takes_a
 def test_a_refusal_without_words_does_not_ask_for_a_correction(ana, operation):
     shown = operation(State.REFUSED, words=[])
 
-    page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+    page = text(notice_of(ana, shown))
 
     assert "SendGrid said nothing that can be read. Nothing was changed. You can safely try again." in page
 
@@ -148,7 +148,7 @@ def test_the_next_try_is_a_moment_whatever_the_throttle_says(ana, operation, not
     shown = operation(State.NOT_SENT, outcome_note=note, ended_at=ended_at, retry_after=57)
     at = timezone.localtime(ended_at + timedelta(seconds=58))  # rounded up: a second early is too early
 
-    page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+    page = text(notice_of(ana, shown))
 
     assert f"You can safely try again at {at:%H:%M:%S}." in page
     assert f"Nothing was sent. {note}".strip() in page
@@ -158,13 +158,13 @@ def test_once_the_pause_is_over_one_can_try_again_at_once(ana, operation):
     ended_at = timezone.now() - timedelta(seconds=60)
     shown = operation(State.REFUSED, http_status=429, retry_after=57, ended_at=ended_at)
 
-    assert "You can safely try again. " in text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+    assert "You can safely try again. " in text(notice_of(ana, shown))
 
 
 def test_a_note_that_only_sounds_like_a_pause_changes_nothing(ana, operation):
     shown = operation(State.NOT_SENT, outcome_note="The next try is possible in 57 s.")
 
-    assert "You can safely try again. " in text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+    assert "You can safely try again. " in text(notice_of(ana, shown))
 
 
 @pytest.mark.parametrize(
@@ -189,29 +189,24 @@ def test_an_unknown_one_says_who_finds_out_and_when(ana, operation, worker_seen,
     Mirror.objects.update(worker_seen_at=now - timedelta(seconds=worker_seen))
     shown = operation(State.UNKNOWN, deadline_at=now + timedelta(seconds=deadline))
 
-    page = text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+    page = text(notice_of(ana, shown))
 
     assert words in page
     assert "Check now" in page
 
 
 @pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("part", ["notice", "chip"])
-def test_it_asks_again_only_while_the_state_may_change(ana, operation, state, part):
+def test_it_is_asked_after_only_while_the_state_may_change(ana, operation, state):
     shown = operation(state)
 
-    response = ana.get(f"/operations/{shown.pk}/?part={part}")
+    page = ana.get(f"/operations/{shown.pk}/")
 
-    addresses = [
-        address
-        for address in attributes(response, "hx-get")
-        if address.startswith(f"/operations/{shown.pk}/?part={part}")
-    ]
-    assert bool(addresses) == (state in UNDER_WAY)
-    assert all(ana.get(address).status_code == 204 for address in addresses)
-    assert response.headers["HX-Trigger"] == '{"settled": {}}'
-    assert attributes(response, "data-state") == [state.value]
-    assert attributes(response, "data-operation") == [str(shown.pk)]
+    versions = attributes(page, "data-notice")
+    assert bool(versions) == (state in UNDER_WAY)
+    for version in versions:
+        assert ana.get(f"/operations/states/?notice={shown.pk}.{version}").status_code == 204
+    assert attributes(page, "data-state") == [state.value]
+    assert attributes(page, "data-operation") == [str(shown.pk)]
 
 
 def test_an_operation_that_was_overtaken_is_no_longer_confirming(ana, operation):
@@ -219,7 +214,7 @@ def test_an_operation_that_was_overtaken_is_no_longer_confirming(ana, operation)
         State.ACCEPTED, settled_at=timezone.now(), outcome_note="A later operation changed the same."
     )
 
-    response = ana.get(f"/operations/{shown.pk}/?part=notice")
+    response = notice_of(ana, shown)
 
     assert "Superseded" in text(response)
     assert "A later operation changed the same." in text(response)
@@ -230,22 +225,22 @@ def test_an_operation_whose_record_was_gone_is_neither_confirmed_nor_contradicte
     note = "The record was no longer in the list, so no list can show this."
     shown = operation(State.ACCEPTED, settled_at=timezone.now(), outcome_note=note)
 
-    response = ana.get(f"/operations/{shown.pk}/?part=notice")
+    response = notice_of(ana, shown)
 
     assert "Accepted, record gone" in text(response)
     assert note in text(response)
 
 
-@pytest.mark.parametrize("part", ["notice", "chip"])
-def test_a_change_of_state_is_put_in_place_and_told_to_the_page(ana, operation, part):
+def test_a_change_of_state_is_put_in_place_and_told_to_the_page(ana, operation):
     shown = operation(State.PENDING)
-    asking = attributes(ana.get(f"/operations/{shown.pk}/?part={part}"), "hx-get")[0]
     Operation.objects.update(state=State.UNKNOWN)
 
-    response = ana.get(asking)
+    answer = ana.get(f"/operations/states/?ids={shown.pk}.pending-open")
 
-    assert attributes(response, "data-state") == ["unknown"]
-    assert response.headers["HX-Trigger"] == '{"settled": {}}'
+    assert pieces(answer)[f"outerHTML:a.chip[data-operation='{shown.pk}']"] == "Unknown, checking"
+    assert "Unknown, checking" in pieces(answer)["innerHTML:#notices"]
+    assert pieces(answer)["innerHTML:#said"].startswith("Unknown, checking: Append acme to")
+    assert answer.headers["HX-Trigger"] == '{"settled": {}}'
 
 
 def test_the_page_of_one_under_way_follows_its_facts_and_its_history(ana, operation):
@@ -258,25 +253,18 @@ def test_the_page_of_one_under_way_follows_its_facts_and_its_history(ana, operat
     assert "settled from:body" not in attributes(settled, "hx-trigger")
 
 
-def test_one_that_takes_long_is_asked_after_less_often(ana, operation):
-    shown = operation(State.UNKNOWN, started_at=timezone.now() - timedelta(minutes=5))
-
-    assert "every 10s" in attributes(ana.get(f"/operations/{shown.pk}/?part=chip"), "hx-trigger")
-
-
 def test_the_truth_comes_without_a_reload(ana, desk, load, record_named, no_margin):
     record = record_named("billing-watch")
     desk.fault("close_before_answer", task="append", applied=True)
     ana.post(f"/records/{record.pk}/append/", {"user": "initech"})
     shown = Operation.objects.get()
-    assert "Unknown, checking" in text(ana.get(f"/operations/{shown.pk}/?part=notice"))
+    assert "Unknown, checking" in text(notice_of(ana, shown))
     Operation.objects.update(deadline_at=timezone.now() - timedelta(seconds=1))
 
     load()
 
-    response = ana.get(f"/operations/{shown.pk}/?part=notice")
+    response = notice_of(ana, shown)
     assert "Shown by a list · Append initech to billing-watch" in text(response)
-    assert response.headers["HX-Trigger"] == '{"settled": {}}'
     page = ana.get(f"/records/{record.pk}/")
     assert attributes(page, "data-customer") == ["initech"]
     assert "unknown" not in attributes(page, "data-state")
@@ -308,7 +296,7 @@ def test_undo_appends_again_with_the_reason_that_the_attachment_had(ana, desk, r
     ana.post(f"/records/{record.pk}/detach/", {"user": "acme", "reason": "TICKET-3 & more"})
     detach = Operation.objects.get()
 
-    notice = ana.get(f"/operations/{detach.pk}/?part=notice")
+    notice = notice_of(ana, detach)
     assert f"/operations/{detach.pk}/undo/" in attributes(notice, "action")
     preview = ana.post(f"/operations/{detach.pk}/undo/", follow=True)
     run = preview.request["PATH_INFO"] + "run/"

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from monitors.models import Failure, Mirror, MonitorRecord, Operation, State, Throttle
 from monitors.services.senders import Dispatcher
-from tests.views.pages import attributes, text, value_of
+from tests.views.pages import attributes, notice_of, pieces, text, value_of
 
 pytestmark = pytest.mark.django_db
 
@@ -57,12 +57,11 @@ def test_the_page_after_an_append_shows_the_row_and_that_it_is_being_sent(ana, d
 def test_the_notice_goes_on_to_what_sendgrid_said(ana, worker, record):
     append(ana, record, "acme")
     operation = Operation.objects.get()
-    notice = f"/operations/{operation.pk}/?part=notice"
-    assert text(ana.get(notice)).startswith("Sending")
+    assert text(notice_of(ana, operation)).startswith("Sending")
 
     worker()
 
-    assert text(ana.get(notice)).startswith("Accepted, confirming · Appended acme to billing-watch")
+    assert text(notice_of(ana, operation)).startswith("Accepted, confirming · Appended acme to billing-watch")
 
 
 def test_a_second_action_says_what_it_waits_for_and_a_page_learns_when_that_changes(ana, worker, record):
@@ -71,10 +70,10 @@ def test_a_second_action_says_what_it_waits_for_and_a_page_learns_when_that_chan
 
     assert "Waits for: Append acme to billing-watch." in text(page)
     first, second = Operation.objects.order_by("started_at")
-    poll = next(path for path in attributes(page, "hx-get") if "part=notice" in path)
+    poll = f"/operations/states/?notice={second.pk}.{attributes(page, 'data-notice')[0]}"
     assert ana.get(poll).status_code == 204
     Operation.objects.filter(pk=first.pk).update(state=State.ACCEPTED, ended_at=timezone.now())
-    assert "Waits for" not in text(ana.get(poll))
+    assert "Waits for" not in pieces(ana.get(poll))["innerHTML:#notices"]
     assert second.state == State.QUEUED
 
 
@@ -98,7 +97,7 @@ def test_a_refusal_reaches_the_person_on_the_page_with_a_way_to_the_filled_form(
     worker()
 
     operation = Operation.objects.get()
-    notice = ana.get(f"/operations/{operation.pk}/?part=notice")
+    notice = notice_of(ana, operation)
     form = ana.get(f"/records/{record.pk}/append/?again={operation.pk}")
 
     assert "Refused · Append nobody-we-know to billing-watch" in text(notice)
@@ -146,7 +145,7 @@ def test_the_other_forms_come_back_filled_in_too(ana, desk, worker, record, task
     worker()
     operation = Operation.objects.get()
 
-    form = ana.get(attributes(ana.get(f"/operations/{operation.pk}/?part=notice"), "href")[-1])
+    form = ana.get(attributes(notice_of(ana, operation), "href")[-1])
 
     assert value_of(form, shown[0]) == shown[1]
     assert "SendGrid refused this" in text(form)
