@@ -39,11 +39,12 @@ class AppendForm(TaskForm):
         *args: Any,
         record: MonitorRecord | None = None,
         customer: Customer | None = None,
+        user: str = "",
         default_until: str = "3d",
         is_endless_allowed: bool = True,
         **options: Any,
     ) -> None:
-        super().__init__(*args, **options)
+        super().__init__(*args, initial={"user": user}, **options)
         if record is not None:
             self.fix("name", record.name)
         if customer is not None:

@@ -23,7 +23,7 @@ MAX_COUNTED = 1_000  # of a filter's hits
 MAX_CLOCK_SETBACK = timedelta(days=1)  # a clock may be set back; the numbers never are
 MAX_KEYS_IN_QUERY = 500  # named one by one
 MIN_TEXT_CHARACTERS = 3  # what a trigram index needs
-_SEARCH = {
+SEARCH = {
     "sqlite": "SELECT rowid FROM monitors_auditsearch WHERE monitors_auditsearch MATCH %s",
     "postgresql": "SELECT number FROM monitors_auditsearch WHERE words ILIKE %s",
 }
@@ -94,7 +94,7 @@ def with_text(events: Events, text: str) -> Events:
 
 def _matching(events: Events, text: str) -> RawSQL:
     vendor = connections[events.db].vendor
-    return RawSQL(_SEARCH[vendor], [_PATTERN[vendor](text)])  # noqa: S611 - what was typed is a parameter
+    return RawSQL(SEARCH[vendor], [PATTERN[vendor](text)])  # noqa: S611 - what was typed is a parameter
 
 
 def since(events: Events, moment: datetime) -> Events:
@@ -162,4 +162,4 @@ def _like(text: str) -> str:
     return f"%{escaped}%"
 
 
-_PATTERN: dict[str, Any] = {"sqlite": _phrase, "postgresql": _like}
+PATTERN: dict[str, Any] = {"sqlite": _phrase, "postgresql": _like}

@@ -25,7 +25,10 @@ def append(request: DeskRequest, record_id: int) -> HttpResponse:
     if record.gone_at is not None and request.method != "POST":
         return redirect("record", record_id)
     form = AppendForm(
-        request.POST if request.method == "POST" else None, record=record, **until_choices(request)
+        request.POST if request.method == "POST" else None,
+        record=record,
+        user=request.GET.get("user", ""),
+        **until_choices(request),
     )
     pasted = names.split(request.POST.get("names", ""))
     if pasted and (plan := _many(request, form, record, pasted)):

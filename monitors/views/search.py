@@ -1,12 +1,14 @@
 """The search box of the bar: customers and records together."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from monitors.models import Right
+from monitors.selectors import palette as palette_selectors
 from monitors.selectors import search as selectors
 from monitors.selectors.matching import MAX_HITS
+from monitors.views import palette
 from monitors.views.access import DeskRequest, needs
 from monitors.views.listing import list_query
 
@@ -14,8 +16,19 @@ from monitors.views.listing import list_query
 @require_safe
 @needs(Right.LOOK)
 def search(request: DeskRequest) -> HttpResponse:
+    """What is called just so, and nothing else is found, opens."""
     query = list_query(request, default_sort="name")
     context: dict[str, object] = {"query": query}
     if query.text:
-        context |= {"results": selectors.search(query.text, query.page), "max_hits": MAX_HITS}
+        found = palette_selectors.search(query.text)
+        exact = palette.sole_exact(palette.of(request, query.text, found))
+        if exact:
+            return redirect(exact)
+        rest = [each for each in palette.of_the_rest(query.text, found) if each.name != "former"]
+        groups = [*rest, palette.others(request, query.text, found)]
+        context |= {
+            "results": selectors.search(query.text, query.page),
+            "max_hits": MAX_HITS,
+            "groups": [group for group in groups if any(each.address for each in group.options)],
+        }
     return render(request, "monitors/search.html", context)

@@ -1,18 +1,6 @@
-// "/" focuses the search box, a pressed button shows that it is busy, the API call is previewed while somebody
+// A pressed button shows that it is busy, the API call is previewed while somebody
 // types, and a hidden page does not poll.
 (() => {
-  const isTyping = (element) => element?.closest("input, textarea, select, [contenteditable]");
-
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(document.activeElement)) return;
-    const searchBox = document.getElementById("find");
-    if (searchBox) {
-      searchBox.focus();
-      searchBox.select();
-      event.preventDefault();
-    }
-  });
-
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.account[open]")) {
       if (!menu.contains(event.target)) menu.open = false;

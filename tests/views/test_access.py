@@ -43,6 +43,8 @@ ADDRESSES = {
     "keep": ("/ends/keep/", Right.ATTACH, {"GET", "POST"}),
     "review": ("/review/", Right.LOOK, {"GET"}),
     "search": ("/search/", Right.LOOK, {"GET"}),
+    "palette": ("/search/options/", Right.LOOK, {"GET"}),
+    "keys": ("/keys/", Right.LOOK, {"GET"}),
     "api_call": ("/api-call/create/", Right.LOOK, {"GET"}),
     "operation_states": ("/operations/states/", Right.LOOK, {"GET"}),
     "operation": ("/operations/{operation}/", Right.LOOK, {"GET"}),
