@@ -30,6 +30,8 @@ def people() -> list[tuple[str, str]]:
 
 
 COPY = " copy"
+
+
 def _seen() -> forms.IntegerField:
     """Which revision of the record the form shows: who changes it meanwhile is noticed by it."""
     return forms.IntegerField(required=False, widget=forms.HiddenInput(attrs={"autocomplete": "off"}))

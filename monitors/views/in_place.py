@@ -80,7 +80,9 @@ def rows_anew(request: DeskRequest, place: Place, attachments: Sequence[Attachme
         yield from (Piece(f"delete:tr[data-attachment='{each.pk}']") for each in attachments)
         return
     writer = _Writer.on(request, place)
-    for each in attachments if writer else ():
+    if writer is None:
+        return
+    for each in attachments:
         yield Piece(f"outerHTML:#a{each.pk}", writer.row(each, None))
 
 
@@ -94,6 +96,8 @@ def _pieces(
     for operation in changed:
         yield from _rows(writer, operation, found, is_new=is_new)
     yield writer.summary()
+    if writer.count == 0:
+        yield writer.emptiness()
     yield from _history(request, writer, changed, is_new=is_new)
 
 
@@ -188,6 +192,19 @@ class _Writer:
             }
             return Piece("outerHTML:#facts", self._write("_record_facts", context))
         return Piece("outerHTML:#now", self._write("_customer_now", {"customer": self.customer}))
+
+    @property
+    def count(self) -> int:
+        """Of the rows that the whole page has."""
+        return (
+            self.record.customer_count if self.record else self.customer.record_count if self.customer else 0
+        )
+
+    def emptiness(self) -> Piece:
+        """What stands where the last row has gone."""
+        template = "_no_customers" if self.record else "_no_records"
+        html = self._write(template, {"record": self.record})
+        return Piece("beforeend:#sheet", html, unless="#sheet .empty, #rows > tr")
 
     @property
     def _has_boxes(self) -> bool:

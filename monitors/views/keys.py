@@ -14,8 +14,10 @@ GROUPS = (
         (
             (("/",), "find or do anything"),
             (("Ctrl", "K"), "the same, also inside a field"),
+            (("g", "h"), "what needs you"),
             (("g", "r"), "records"),
             (("g", "c"), "customers"),
+            (("g", "o"), "operations"),
             (("g", "p"), "plans"),
             (("g", "v"), "review"),
             (("g", "m"), "who was monitored"),
@@ -35,7 +37,10 @@ GROUPS = (
             (("e",), "edit the record"),
         ),
     ),
-    ("On a record or customer", ((("a",), "append"), (("e",), "edit the record"), (("Esc",), "leave a small form"))),
+    (
+        "On a record or customer",
+        ((("a",), "append"), (("e",), "edit the record"), (("Esc",), "leave a small form")),
+    ),
 )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -11,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from monitors.models import Customer, MonitorRecord, Right
+from monitors.models import Customer, MonitorRecord, Operation, Right
 from monitors.selectors import palette as selectors
 from monitors.selectors.palette import Found
 from monitors.selectors.text import search_text
@@ -52,8 +51,10 @@ class Group:
 
 # Label, address, right and further words by which it is found.
 PAGES = (
+    ("Needs you", "home", Right.LOOK, "home"),
     ("Records", "records", Right.LOOK, ""),
     ("Customers", "customers", Right.LOOK, ""),
+    ("Operations", "operations", Right.LOOK, "mine failed"),
     ("Plans", "plans", Right.LOOK, ""),
     ("Review", "review", Right.LOOK, "why still ends"),
     ("SendGrid's answers", "upstream", Right.LOOK, "upstream lists health refresh"),
@@ -172,7 +173,7 @@ def _mailbox(email: str, typed: str) -> Option:
     )
 
 
-def _operation(operation: Any) -> Option:
+def _operation(operation: Operation) -> Option:
     detail = [
         names.visible_text(operation.reason),
         times.ago(operation.started_at),
@@ -182,7 +183,7 @@ def _operation(operation: Any) -> Option:
         "arrow-right",
         compose("{} {}", operations.sentence(operation), str(operation.pk)[:6]),
         address("operation", operation.pk),
-        join(" · ", (each for each in detail if each)),
+        join(" · ", detail),
         INSIDE,
     )
 

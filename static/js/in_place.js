@@ -73,23 +73,41 @@
     return sent;
   };
   const send = async (form, button) => {
-    const source = button ?? form;
-    if (source.hasAttribute("data-waits")) return;
+    if (button?.getAttribute("aria-busy") === "true") return;
     const sent = values(form, button);
-    const line = form.matches(".here") ? row(form)?.previousElementSibling : row(source);
+    const line = form.matches(".here") ? row(form)?.previousElementSibling : row(button);
     const next = line && neighbour(line);
     const isTyped = form.matches(".attach");
-    if (isTyped) clearTyped(form);
-    else source.toggleAttribute("data-waits", true);
+    const rest = isTyped ? clearTyped(form) : setBusy(button);
     const path = button?.getAttribute("formaction") ?? form.getAttribute("action");
     const isDone = await inTurn(form, () => post(form, path, sent));
-    source.toggleAttribute("data-waits", false);
+    rest?.();
     hasNews();
     if (isDone) {
+      keepNotice();
       renewTokens(form);
       close(form);
       if (line) focusOn(next?.isConnected ? next : fallback());
     } else if (isTyped) giveBack(form, sent);
+  };
+  // Says what it is doing until the answer has come; returns what ends that.
+  const setBusy = (button) => {
+    if (!button?.dataset.busy) return null;
+    const label = button.innerHTML;
+    button.setAttribute("aria-busy", "true");
+    button.lastChild.textContent = button.dataset.busy;
+    return () => {
+      button.removeAttribute("aria-busy");
+      button.innerHTML = label;
+    };
+  };
+  // A reload shows what was done last.
+  const keepNotice = () => {
+    const { operation } = document.getElementById("notice")?.dataset ?? {};
+    if (!operation) return;
+    const address = new URL(location.href);
+    address.searchParams.set("operation", operation);
+    history.replaceState(history.state, "", address);
   };
   // What is typed fast is sent one after the other, in its order.
   const turns = new WeakMap();

@@ -72,7 +72,9 @@
   };
 
   // Pages: only those that the person's bar leads to.
-  const PAGES = { r: "/", c: "/customers/", p: "/plans/", v: "/review/", m: "/monitored/", a: "/audit/" };
+  const PAGES = {
+    h: "/home/", r: "/", c: "/customers/", o: "/operations/", p: "/plans/", v: "/review/", m: "/monitored/", a: "/audit/",
+  };
   const base = () => document.querySelector(".bar .brand")?.getAttribute("href") ?? "/";
   const lead = (key) => {
     const address = PAGES[key] && base() + PAGES[key].slice(1);

@@ -28,8 +28,9 @@ def test_an_append_for_a_while_is_extended_and_moved(ana: Desk, customer: Callab
     expect(row).to_contain_text("in 4 h")
 
     row.get_by_role("link", name="Extend").click()
-    ana.page.get_by_role("radio", name="No end").check()
-    ana.fill({"reason": "ESC-1"})
+    form = ana.page.locator("form", has=ana.page.get_by_role("button", name="Extend 1 customer"))
+    form.get_by_role("radio", name="No end").check()
+    form.locator("input[name=reason]").fill("ESC-1")
     ana.press("Extend 1 customer")
 
     expect(ana.page.locator(f"tr[data-customer='{username}']")).to_contain_text("no end")

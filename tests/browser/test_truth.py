@@ -152,7 +152,7 @@ def test_a_button_says_that_it_is_at_work_and_others_see_the_attempt(
     assert sam.page.evaluate("sessionStorage.button") == "true Detaching…"
 
 
-def test_two_people_who_edit_one_record_send_only_what_each_has_changed(
+def test_who_edits_what_somebody_else_has_changed_is_asked_again_and_sends_only_their_own(
     ana: Desk, ben: Desk, record: Stocked, sandbox: SandboxServer
 ) -> None:
     for desk in (ana, ben):
@@ -163,6 +163,11 @@ def test_two_people_who_edit_one_record_send_only_what_each_has_changed(
     ana.expect_notice("sample from 1 in 100 to 1 in 77")
 
     ben.fill({"new_email": "other@northmail.example"})
+    ben.press("Save changes")
+    expect(ben.summary).to_contain_text("sample from 1 in 100 to 1 in 77")
+    expect(ben.summary).to_contain_text("Ana Keller")
+    expect(ben.summary).to_be_focused()
+    expect(ben.field("new_email")).to_have_value("other@northmail.example")
     ben.press("Save changes")
 
     ben.expect_notice(f"mailbox from {record.email} to other@northmail.example")
