@@ -45,7 +45,7 @@
     if (element.matches("tr, h2, form") && !element.hasAttribute("tabindex")) element.tabIndex = -1;
     element.focus();
   };
-  const fallback = () => main.querySelector(".attach input[type=text], h2");
+  const fallback = () => main.querySelector(".attach input[type=text]") ?? main.querySelector("h2");
   const keepingFocus = (change) => {
     const line = row(document.activeElement);
     const next = line && neighbour(line);

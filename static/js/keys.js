@@ -140,7 +140,7 @@
   });
 
   // An address that ends with a field's name leads into it.
-  const field = location.hash && document.getElementById(location.hash.slice(1));
+  const field = document.getElementById(location.hash.slice(1));
   if (field?.matches("input")) field.focus();
 
   // Copy buttons
