@@ -174,11 +174,8 @@ def _mailbox(email: str, typed: str) -> Option:
 
 
 def _operation(operation: Operation) -> Option:
-    detail = [
-        names.visible_text(operation.reason),
-        times.ago(operation.started_at),
-        states.state_word(operation),
-    ]
+    reason = [names.visible_text(operation.reason)] if operation.reason else []
+    detail: list[Part] = [*reason, times.ago(operation.started_at), states.state_word(operation)]
     return Option(
         "arrow-right",
         compose("{} {}", operations.sentence(operation), str(operation.pk)[:6]),

@@ -17,7 +17,7 @@ FORMS = {
     "append": AppendForm,
     "detach": DetachForm,
 }
-DESK_FIELDS = {"reason", "token", "until", "elsewhere", "move_from"}
+DESK_FIELDS = {"reason", "token", "until", "elsewhere", "move_from", "seen"}
 
 # docs/upstream.md: where the document is damaged or silent.
 CORRECTED = {
