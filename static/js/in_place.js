@@ -259,7 +259,9 @@
   };
   const hasChanged = async (asked) => {
     try {
-      const response = await fetch(`${main.dataset.states}?${asked}`, { headers: HEADERS() });
+      const response = await fetch(`${main.dataset.states}?${asked}`, {
+        headers: { ...HEADERS(), "X-Background": "yes" }, // nobody is there just because a page is open
+      });
       if (response.status !== 200 || response.redirected) return false;
       takeIn(await response.text());
       if (response.headers.get("HX-Trigger")) htmx.trigger(document.body, "settled");
