@@ -90,6 +90,7 @@ urlpatterns = [
     path("refresh/", upstream.refresh, name="refresh"),
     path("upstream/", upstream.upstream, name="upstream"),
     path("upstream/lists/<int:refresh_id>/", upstream.refreshed, name="refreshed"),
+    path("upstream/lists/<int:refresh_id>/changes.csv", exports.held_csv, name="held_csv"),
     path("upstream/held/<int:refresh_id>/", upstream.decide, name="decide"),
     path("monitored/", monitored.monitored, name="monitored"),
     path("monitored/print/", monitored.monitored_print, name="monitored_print"),

@@ -45,6 +45,10 @@ class Refresh(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     note = models.CharField(max_length=MAX_NOTE, blank=True)  # why it failed or was held
+    # Of a held list whose changes are stored whole: how many of each kind, and a hash over all of them.
+    held_summary = models.JSONField(null=True)
+    # The earlier held list with the very same changes, whose rows are this one's too.
+    held_changes_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         indexes = [models.Index(fields=["-asked_at"], name="refresh_by_time")]
@@ -66,7 +70,10 @@ class RefreshAnomaly(models.Model):
 
 
 class HeldChange(models.Model):
-    """One change that a held list would make; the first of them, so that somebody can look before deciding."""
+    """One change that a held list would make, so that somebody can look before deciding.
+
+    `details` hold the record's fields: `before` and `after` of one that would change, else as they are.
+    """
 
     class What(models.TextChoices):
         RECORD_ADDED = "record_added", "Record added"
@@ -79,6 +86,14 @@ class HeldChange(models.Model):
     what = models.CharField(max_length=16, choices=What.choices)
     record = models.CharField(max_length=MAX_NAME)
     username = models.CharField(max_length=MAX_NAME, blank=True)
+    words = models.CharField(max_length=4 * MAX_NAME, editable=False)  # both names casefolded, for the search
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["refresh", "id"], name="held_change_by_list"),
+            models.Index(fields=["refresh", "what", "id"], name="held_change_by_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.what}: {self.record} {self.username}"

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from monitors.models import Attachment, AuditEvent
+from monitors.models import Attachment, AuditEvent, HeldChange
 from monitors.models.operation import State, said_success
 from monitors.selectors import monitored
 
@@ -76,6 +76,16 @@ class AttachmentRow(NamedTuple):
     ended_by__before__set_by: str | None
 
 
+class HeldRow(NamedTuple):
+    """What a file says of one change of a held list."""
+
+    id: int
+    what: str
+    record: str
+    username: str
+    details: dict[str, Any]
+
+
 class MonitoredRow(NamedTuple):
     """An attachment with its record as it was then; `revision` None: not known."""
 
@@ -113,6 +123,11 @@ def keys(rows: QuerySet[Any]) -> Keys:
 def events(numbers: Keys) -> Iterator[EventRow]:
     for chunk in chunks(numbers):
         yield from map(EventRow._make, _rows(AuditEvent.objects.all(), EventRow._fields, chunk))
+
+
+def held_changes(keys: Keys) -> Iterator[HeldRow]:
+    for chunk in chunks(keys):
+        yield from map(HeldRow._make, _rows(HeldChange.objects.all(), HeldRow._fields, chunk))
 
 
 def attachments(keys: Keys, *, moment: datetime) -> Iterator[MonitoredRow]:

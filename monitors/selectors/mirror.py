@@ -12,7 +12,6 @@ from django.utils import timezone
 from monitors.models import (
     AuditChain,
     AuditEvent,
-    HeldChange,
     Kind,
     Mirror,
     Operation,
@@ -134,11 +133,6 @@ def anomalies(refresh: Refresh, page: str | None = None) -> paging.Results[Refre
     """The anomalies of a list: of very many the first are kept, `refresh.anomalies` counts all."""
     rows = RefreshAnomaly.objects.filter(refresh=refresh.anomalies_of_id or refresh.pk)
     return paging.paginate(rows.order_by("pk"), page)
-
-
-def held_changes(refresh: Refresh, page: str | None = None) -> paging.Results[HeldChange]:
-    """What a held list would change, as long as it is the one to be decided on; of very many the first are kept."""
-    return paging.paginate(refresh.held_changes.order_by("pk"), page)
 
 
 def differences_of(refresh: Refresh, count: int = 50) -> QuerySet[AuditEvent]:

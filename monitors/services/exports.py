@@ -79,7 +79,7 @@ def note(
     rows: int,
     right: Right = Right.AUDIT,
 ) -> None:
-    """`table` is monitored, audit or plan; `filters` as they stand in the address. Raises Denied."""
+    """`table` is monitored, audit, plan or held; `filters` as they stand in the address. Raises Denied."""
     rights.demand(actor, right)
     details = {"table": table, "format": file_format, "filters": filters, "rows": rows}
     audit.write(audit.Event(kind=Kind.EXPORT, source="web", details=details, **audit.by(actor)))

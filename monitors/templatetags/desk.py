@@ -92,6 +92,7 @@ for write in (
     ends.end_reason,
     ends.where_from,
     held.held_change,
+    held.held_fields,
     held.would_change,
     mailboxes.mailbox_link,
     names.visible,

@@ -10,12 +10,14 @@ from monitors.filters.fields import active_filters, query_parameters
 from monitors.filters.monitored import MonitoredFilter
 from monitors.models import AuditEvent, Right
 from monitors.models.person import display_name
-from monitors.selectors import audit, exports, monitored
+from monitors.selectors import audit, exports, held, monitored
+from monitors.selectors import mirror as mirrors
 from monitors.services import exports as export_log
-from monitors.views import sheets
-from monitors.views.access import DeskRequest, fresh, needs
+from monitors.views import listing, sheets
+from monitors.views.access import DeskRequest, fresh, needs, or_404
 from monitors.views.audit import filters_page as audit_filters_page
 from monitors.views.columns import AUDIT, MONITORED
+from monitors.views.held_columns import HELD
 from monitors.views.monitored import DEFAULT_SORT, filters_page
 from monitors.views.turns import single_file
 
@@ -73,6 +75,28 @@ def audit_csv(request: DeskRequest) -> HttpResponseBase:
     )
     rows = map(AUDIT.cells, exports.events(numbers))
     return sheets.csv_response(AUDIT.head, rows, name=f"audit-{timezone.localtime():%Y-%m-%d-%H%M%S}.csv")
+
+
+@require_POST
+@needs(Right.AUDIT)
+@fresh
+@single_file
+def held_csv(request: DeskRequest, refresh_id: int) -> HttpResponseBase:
+    """What a held list would change: all of it, or what its page is narrowed to."""
+    refresh = or_404(mirrors.refresh(refresh_id))
+    query = listing.list_query(request, default_sort="")
+    keys = exports.keys(held.changes(refresh, kind=query.filter, text=query.text).order_by("pk"))
+    narrowing = {"list": str(refresh.pk), "filter": query.filter, "q": query.text}
+    export_log.note(
+        actor=request.user,
+        table="held",
+        file_format="csv",
+        filters={name: value for name, value in narrowing.items() if value},
+        rows=len(keys),
+    )
+    rows = map(HELD.cells, exports.held_changes(keys))
+    name = f"held-list-{timezone.localtime(refresh.asked_at):%Y-%m-%d-%H%M%S}.csv"
+    return sheets.csv_response(HELD.head, rows, name=name)
 
 
 def _attachment_keys(request: DeskRequest, filters: MonitoredFilter) -> exports.Keys:

@@ -8,14 +8,19 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from monitors import moments
-from monitors.models import Refresh, Right
+from monitors.models import Refresh, RefreshOutcome, Right
+from monitors.selectors import held
 from monitors.selectors import mirror as mirrors
 from monitors.services import held_lists, refreshes
 from monitors.services.errors import Invalid
 from monitors.services.outbound import preview
+from monitors.views import listing
 from monitors.views.access import DeskRequest, fresh, needs, or_404
 from monitors.views.answers import safe_next
 from monitors.views.frame import ASKED_AT_KEY, build
+from monitors.wording.held import GROUPS
+
+NOT_APPLIED = (RefreshOutcome.HELD, RefreshOutcome.REJECTED)
 
 
 @require_safe
@@ -47,10 +52,39 @@ def refreshed(request: DeskRequest, refresh_id: int) -> HttpResponse:
             "refresh": refresh,
             "anomalies": mirrors.anomalies(refresh, request.GET.get("page")),
             "differences": mirrors.differences_of(refresh),
-            "held_changes": mirrors.held_changes(refresh, request.GET.get("page")),
             "settled_operations": mirrors.settled_by(refresh),
+            **_held_changes(request, refresh),
         },
     )
+
+
+def _held_changes(request: DeskRequest, refresh: Refresh) -> dict[str, object]:
+    """What a list that was not applied would change; nothing of any other."""
+    if refresh.outcome not in NOT_APPLIED:
+        return {}
+    counts = held.counts(refresh)
+    if counts is None:
+        return {"is_held": True}
+    query = listing.list_query(request, default_sort="")
+    page = held.search(
+        refresh,
+        kind=query.filter,
+        text=query.text,
+        place=query.place,
+        count=None if query.text else counts.of(query.filter),
+    )
+    groups = ((kind, GROUPS[kind], counts.of(kind)) for kind in held.KINDS if counts.of(kind))
+    return {
+        "is_held": True,
+        "query": query,
+        "counts": counts,
+        "results": page,
+        "known": held.known(page.rows),
+        "most_affected": held.most_affected(refresh),
+        "choices": listing.choices(query, ("", "All", counts.all), *groups),
+        "turns": listing.turns(query, page),
+        "file_query": query.address().removeprefix("?"),
+    }
 
 
 def _changed_frame(request: DeskRequest) -> HttpResponse:
@@ -84,13 +118,13 @@ def refresh(request: DeskRequest) -> HttpResponse:
 @needs(Right.GOVERN)
 @fresh
 def decide(request: DeskRequest, refresh_id: int) -> HttpResponse:
-    held = get_object_or_404(Refresh, pk=refresh_id)
+    refresh = get_object_or_404(Refresh, pk=refresh_id)
     try:
         if request.POST.get("decision") == "accept":
-            held_lists.accept(actor=request.user, refresh=held)
+            held_lists.accept(actor=request.user, refresh=refresh)
             messages.info(request, "Accepted: the next list is applied if it changes about as much.")
         elif request.POST.get("decision") == "reject":
-            held_lists.reject(actor=request.user, refresh=held)
+            held_lists.reject(actor=request.user, refresh=refresh)
             messages.info(
                 request, "Rejected: the desk keeps its current data until a different list arrives."
             )

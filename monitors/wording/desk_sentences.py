@@ -8,6 +8,7 @@ from monitors.wording.operations import Subject
 from monitors.wording.text import Name, Strong, Text, compose, join, plural, strong_name
 
 _TABLES = {
+    "held": "changes of a held list",
     "audit": "audit log",
     "monitored": "list of monitored customers",
     "compared": "comparison of two moments",

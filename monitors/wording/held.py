@@ -1,7 +1,24 @@
 """What a held list would change, as part of a sentence."""
 
 from monitors.models import HeldChange, Refresh
-from monitors.wording.text import plural
+from monitors.wording.operations import changes
+from monitors.wording.states import sample
+from monitors.wording.text import Name, Text, compose, plural
+
+LABELS = {
+    HeldChange.What.RECORD_REMOVED: "Record would go",
+    HeldChange.What.CUSTOMER_REMOVED: "Customer would go",
+    HeldChange.What.RECORD_CHANGED: "Record would change",
+    HeldChange.What.RECORD_ADDED: "Record would come",
+    HeldChange.What.CUSTOMER_ADDED: "Customer would come",
+}
+GROUPS = {
+    HeldChange.What.RECORD_REMOVED: "Records that would go",
+    HeldChange.What.CUSTOMER_REMOVED: "Customers that would go",
+    HeldChange.What.RECORD_CHANGED: "Records that would change",
+    HeldChange.What.RECORD_ADDED: "Records that would come",
+    HeldChange.What.CUSTOMER_ADDED: "Customers that would come",
+}
 
 
 def would_change(refresh: Refresh) -> str:
@@ -23,7 +40,18 @@ def sides(*, removed: tuple[int, int], added: tuple[int, int], verbs: tuple[str,
 
 
 def held_change(change: HeldChange) -> str:
-    return HeldChange.What(change.what).label
+    return LABELS[HeldChange.What(change.what)]
+
+
+def held_fields(change: HeldChange) -> Text:
+    """Of a record: what it is, would be, or how it would change."""
+    details = change.details
+    if "after" in details:
+        return changes(details["before"], details["after"])
+    if not details:
+        return Text()
+    mailbox = Name(details["email"]) if details["email"] else "no readable mailbox"
+    return compose("{} to {}", sample(details["frequency"]), mailbox)
 
 
 def _size(records: int, attachments: int) -> str:

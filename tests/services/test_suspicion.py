@@ -179,13 +179,19 @@ def test_what_a_held_list_would_do_is_kept_row_by_row(desk):
     assert changes.get(what=HeldChange.What.RECORD_CHANGED).record == "record 0"
 
 
-def test_only_the_held_list_keeps_its_rows(desk):
+def test_the_same_changes_are_stored_once_and_only_while_they_are_held(desk):
     add(desk, 19)
     first = look()
     second = look()
     assert Mirror.objects.get().held == second
+    assert (second.held_changes_of, second.held_changes.count()) == (first, 0)
+    assert first.held_changes.count() == 19
+
+    desk.store.create(name="garbage 19", email="a@northmail.example", frequency=1)
+    third = look()
+    assert (third.held_changes_of, third.held_changes.count()) == (None, 20)
     assert not first.held_changes.exists()
-    remove(desk, [f"garbage {number}" for number in range(19)])
+    remove(desk, [f"garbage {number}" for number in range(20)])
     look()
 
     assert not HeldChange.objects.exists()

@@ -68,6 +68,7 @@ ADDRESSES = {
     "refresh": ("/refresh/", Right.LOOK, {"POST"}),
     "upstream": ("/upstream/", Right.LOOK, {"GET"}),
     "refreshed": ("/upstream/lists/{refresh}/", Right.LOOK, {"GET"}),
+    "held_csv": ("/upstream/lists/{refresh}/changes.csv", Right.AUDIT, {"POST"}),
     "decide": ("/upstream/held/{refresh}/", Right.GOVERN, {"POST"}),
     "monitored": ("/monitored/", Right.AUDIT, {"GET"}),
     "monitored_print": ("/monitored/print/", Right.AUDIT, {"GET"}),

@@ -157,7 +157,7 @@ def hold(refresh: Refresh, mirror: Mirror, changes: Difference) -> Refresh:
     refresh.finished_at = clock.now()
     refresh.note = f"It would {_in_words(refresh)}."
     is_news = rejected is None and (mirror.held is None or mirror.held.digest != refresh.digest)
-    held_changes.keep(refresh, changes)
+    held_changes.keep(refresh, changes, mirror.held)
     with transaction.atomic():
         writers_lock.take()
         refresh.save()
