@@ -48,6 +48,9 @@ PLAN_LIMITS = env.limits(
 
 # Of one person, in each process of the web.
 REQUESTS_PER_MINUTE = env.whole("REQUESTS_PER_MINUTE", default=1200)
+# Until when a request's header, and then its body, must have come.
+HEADER_SECONDS = env.number("HEADER_SECONDS", default=10)
+BODY_SECONDS = env.number("BODY_SECONDS", default=60)
 
 # Where numbers are asked for with this word, all processes of the machine keep theirs in one folder. The library
 # that counts reads its place from the environment when it is imported, which is later than this.

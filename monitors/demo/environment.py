@@ -9,6 +9,7 @@ from config import env
 
 FOLDER = Path(os.environ.get("DEMO_FOLDER") or Path(__file__).resolve().parent.parent.parent / "var" / "demo")
 HOST = "127.0.0.1"
+METRICS_TOKEN = "only-for-the-demo-s-numbers"  # noqa: S105 - printed on the screen, for the loopback alone
 
 
 def prepare() -> None:
@@ -35,6 +36,8 @@ def prepare() -> None:
         "SENDGRID_API_USER": "northmail",
         "SENDGRID_API_KEY": "only-for-the-sandbox",
         "REFRESH_SECONDS": "60",
+        "METRICS_TOKEN": METRICS_TOKEN,
+        "METRICS_DIR": str(FOLDER / "metrics"),
         "LOG_LEVEL": "warning",
         "LOG_FORMAT": "console",
         "REQUIRE_MFA": "",  # its people sign in by their names

@@ -53,6 +53,7 @@ def test_the_defaults_are_those_of_the_contract():
         ("SECURITY_CONTACT", "security@desk.example", "must begin with https:// or mailto:"),
         ("METRICS_TOKEN", "secret", "must have at least 20 characters"),
         ("LOG_FORMAT", "xml", "must be one of console, json"),
+        ("HEADER_SECONDS", "0", "must be a number"),
         ("SENDERS", "0", "must be a whole number"),
         ("SEND_WITHIN", "soon", "must be a number"),
         ("REFRESH_SECONDS", "-1", "must be a number"),

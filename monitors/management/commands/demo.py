@@ -49,13 +49,10 @@ class Command(BaseCommand):
 
     def _start_web(self, group: ProcessGroup) -> str:
         address = f"{environment.HOST}:{os.environ['PORT']}"
-        # A call's deadline must fit into one request to the web server.
-        timeout = str(round(settings.SENDGRID_DEADLINE + 30))
         group.start(
             "web server",
-            *("-m", "gunicorn", "config.wsgi", "--bind", address, "--worker-class", "gthread"),
-            *("--workers", "2", "--threads", "8", "--timeout", timeout, "--log-level", "warning"),
-            "--no-control-socket",
+            *("-m", "gunicorn", "config.wsgi", "--config", "python:config.gunicorn"),
+            *("--bind", address, "--workers", "2"),
         )
         group.wait_until(lambda: answers(f"http://{address}/healthz"), "web server")
         return f"http://{address}/"
@@ -64,6 +61,9 @@ class Command(BaseCommand):
         control = f"http://{environment.HOST}:{os.environ['DEMO_CONTROL_PORT']}/"
         lines = [f"\nMonitor Desk is at {address}   (Ctrl-C stops it)\n"]
         lines += [f"  {person.role:<17} {person.username} / {people.PASSWORD}" for person in people.PEOPLE]
-        lines += [f"\nThe upstream is a sandbox. Make it misbehave at {control}\n"]
+        lines += [f"\nThe upstream is a sandbox. Make it misbehave at {control}"]
+        lines += [
+            f"Its numbers: curl -H 'Authorization: Bearer {environment.METRICS_TOKEN}' {address}metrics\n"
+        ]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
