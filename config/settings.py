@@ -283,7 +283,7 @@ if OIDC_ISSUER:
             "settings": {"server_url": OIDC_ISSUER, "fetch_userinfo": False},
         }
     )
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS", default=False)
 SECURITY_CONTACT = env.contact("SECURITY_CONTACT")

@@ -1,5 +1,6 @@
 """What docs/deployment.md says of a deployment holds for the product."""
 
+import json
 import os
 import re
 import shlex
@@ -8,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from monitors.limits import MAX_BODY_BYTES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENT = (ROOT / "docs/deployment.md").read_text()
@@ -85,3 +88,44 @@ def test_the_web_server_runs_as_its_file_says(documented, tmp_path):
     assert said["control_socket_disable"] == "True"
     assert (said["timeout"], said["graceful_timeout"], said["threads"]) == ("130", "130", "8")
     assert "config.logs.Formatter" in said["logconfig_dict"]
+
+
+def directive(name, text):
+    return re.search(rf"^\s*{name} ([^;]+);$", text, re.MULTILINE)[1]
+
+
+def test_the_proxys_limits_let_through_what_the_desk_takes():
+    nginx, caddy = ((ROOT / "deploy" / name).read_text() for name in ("nginx.conf", "Caddyfile"))
+
+    assert int(directive("client_max_body_size", nginx).removesuffix("m")) * 10**6 > MAX_BODY_BYTES
+    assert int(re.search(r"max_size (\d+)MB", caddy)[1]) * 10**6 > MAX_BODY_BYTES
+    for text in (nginx, caddy):
+        assert int(re.search(r"read_timeout (\d+)s", text)[1]) > gunicorn_timeout()
+    assert {directive(name, nginx) for name in ("client_header_timeout", "client_body_timeout")} == {"10s"}
+    assert {directive(name, nginx) for name in ("proxy_buffering", "proxy_request_buffering")} == {"on"}
+    assert re.search(r"read_header \d+s\s+read_body \d+s", caddy)
+
+
+def gunicorn_timeout():
+    """With the default SENDGRID_DEADLINE."""
+    return 60 + 30
+
+
+@pytest.mark.parametrize("process", ["web", "worker"])
+def test_systemd_starts_what_the_procfile_starts_and_waits_for_its_end(process):
+    unit = (ROOT / "deploy" / f"monitor-desk-{process}.service").read_text()
+    said = dict(re.findall(r"^(\w+)=(.*)$", unit, re.MULTILINE))
+    command = PROCFILE[process].partition("MALLOC_ARENA_MAX=2 ")[2] or PROCFILE[process]
+
+    assert said["ExecStart"].startswith(f"/opt/monitor-desk/.venv/bin/{command}")
+    assert int(said["TimeoutStopSec"]) > gunicorn_timeout()
+    assert (said["KillMode"], said["UMask"], said["NoNewPrivileges"]) == ("mixed", "0077", "yes")
+
+
+def test_the_image_runs_the_web_as_somebody_without_rights():
+    image = (ROOT / "deploy/Dockerfile").read_text()
+    command = json.loads(re.search(r"^CMD (.*)$", image, re.MULTILINE)[1])
+
+    assert " ".join(command).startswith("gunicorn config.wsgi --config python:config.gunicorn --bind")
+    assert image.index("USER 10001") < image.index("CMD")
+    assert "--require-hashes" in image
