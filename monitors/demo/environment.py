@@ -35,6 +35,7 @@ def prepare() -> None:
         "SENDGRID_API_URL": f"http://{HOST}:{sandbox_port}/api/distributor.manage",
         "SENDGRID_API_USER": "northmail",
         "SENDGRID_API_KEY": "only-for-the-sandbox",
+        "DESK_URL": f"http://{HOST}:{port}",
         "REFRESH_SECONDS": "60",
         "METRICS_TOKEN": METRICS_TOKEN,
         "METRICS_DIR": str(FOLDER / "metrics"),

@@ -36,8 +36,8 @@ def _filters(filters: dict[str, Any]) -> Text:
 def _settings(event: EventWords, _: Subject) -> Text:
     details = event.details
     if not details.get("before"):
-        names = ", ".join(sorted(details.get("now", {})))
-        return compose("Recorded the settings for the first time{}: {}", _process(event), names)
+        settings = plural(len(details.get("now", {})), "setting", "settings")
+        return compose("Recorded {} for the first time{}", settings, _process(event))
     if not details["changed"]:
         return compose("Began{}, with the settings as they were", _process(event))
     pairs = (

@@ -68,7 +68,7 @@ def test_the_sign_in_page_is_accessible_and_fits_also_when_it_refuses(
         expect_accessible(stranger.page)
         stranger.page.get_by_label("Username").fill("ana")
         stranger.page.get_by_label("Password").fill("wrong")
-        stranger.page.get_by_role("button", name="Sign in").click()
+        stranger.page.get_by_role("button", name="Sign in", exact=True).click()
         stranger.page.get_by_role("alert").wait_for()
         expect_accessible(stranger.page)
 

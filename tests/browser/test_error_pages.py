@@ -16,18 +16,18 @@ def test_a_stranger_is_sent_to_the_sign_in_page_and_back_to_where_they_wanted(
         stranger.open("/customers/?q=blue")
         stranger.page.get_by_label("Username").fill("sam")
         stranger.page.get_by_label("Password").fill("wrong")
-        stranger.page.get_by_role("button", name="Sign in").click()
-        expect(stranger.page.get_by_role("alert")).to_contain_text("correct username and password")
+        stranger.page.get_by_role("button", name="Sign in", exact=True).click()
+        expect(stranger.page.get_by_role("alert")).to_contain_text("Wrong name or password")
 
         stranger.page.get_by_label("Password").fill("demo")
-        stranger.page.get_by_role("button", name="Sign in").click()
+        stranger.page.get_by_role("button", name="Sign in", exact=True).click()
 
         expect(stranger.page).to_have_url(product.url + "customers/?q=blue")
         stranger.page.get_by_label("Your account").click()
         stranger.page.get_by_role("button", name="Sign out").click()
-        expect(stranger.page.get_by_role("button", name="Sign in")).to_be_visible()
+        expect(stranger.page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
         stranger.open("/")
-        expect(stranger.page.get_by_role("button", name="Sign in")).to_be_visible()
+        expect(stranger.page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
 
 def test_an_address_that_leads_nowhere_says_how_to_go_on(ana: Desk) -> None:
@@ -49,7 +49,7 @@ def test_a_page_whose_session_has_ended_leads_to_the_sign_in_page(ana: Desk) -> 
 
     ana.page.get_by_role("searchbox", name="Search these customers").press_sequentially("blue")
 
-    expect(ana.page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(ana.page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
 
 def test_a_form_that_lost_its_cookie_is_not_sent(ana: Desk) -> None:

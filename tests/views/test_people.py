@@ -206,7 +206,7 @@ def test_somebody_is_signed_out_loses_a_factor_and_gets_a_link(ben, sam, client)
     for part in ("sessions/end", "factor/remove"):
         assert ben.post(f"{path}{part}/").headers["Location"] == path
     assert "Second factor no" in text(ben.get(path))
-    assert "No sessions to end" in text(ben.get(path))
+    assert "Sessions none" in text(ben.get(path))
     assert "/accounts/link/" in value_of_link(ben.post(f"{path}link/"))
 
 
