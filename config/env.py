@@ -121,10 +121,10 @@ def role_map(name: str, *, of: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 
 def secure_url(name: str) -> str:
-    """An https:// address, or http:// of this machine; empty where it is not set."""
-    value = text(name, default="").rstrip("/")
-    if value and not re.match(r"https://[^/@]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/|$)", value):
-        stop(name, f"must begin with https://, not {value!r}")
+    """An https:// address without a user, or http:// of this machine; empty where it is not set."""
+    value = text(name, default="")
+    if value and not re.match(r"(https://[^/@]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(/|$)", value):
+        stop(name, "must begin with https:// and hold no user")
     return value
 
 

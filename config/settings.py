@@ -248,6 +248,7 @@ MFA_FORMS = {
 MFA_ADAPTER = "monitors.views.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up with an address here
 MFA_REAUTHENTICATION_REQUIRED = False  # views/access.py asks for it
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Monitor Desk"
@@ -275,12 +276,12 @@ SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
 if OIDC_ISSUER:
     SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"].append(
-        {
+        {  # the address by which it comes back: /accounts/oidc/sso/login/callback/
             "provider_id": "sso",
             "name": "single sign-on",
             "client_id": OIDC_CLIENT_ID,
             "secret": OIDC_CLIENT_SECRET,
-            "settings": {"server_url": OIDC_ISSUER, "fetch_userinfo": False},
+            "settings": {"server_url": OIDC_ISSUER.rstrip("/"), "fetch_userinfo": False},
         }
     )
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]

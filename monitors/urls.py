@@ -29,6 +29,7 @@ from monitors.views import (
     search,
     security,
     selections,
+    sso,
     upstream,
 )
 
@@ -125,6 +126,9 @@ urlpatterns = [
     path("accounts/security/", security.security, name="mfa_index"),
     path("accounts/password/", security.change_password, name="account_change_password"),
     path("accounts/sessions/end/", security.end_session, name="end_session"),
+    path("accounts/oidc/<slug:provider_id>/login/", sso.begin, name="openid_connect_login"),
+    path("accounts/oidc/<slug:provider_id>/login/callback/", sso.callback, name="openid_connect_callback"),
+    path("accounts/confirm/sso/", sso.confirm, name="confirm_sso"),
     path("accounts/confirm/", security.confirm_by_password, name="account_reauthenticate"),
     path("accounts/confirm/code/", security.confirm_by_code, name="mfa_reauthenticate"),
     path("accounts/confirm/passkey/", security.confirm_by_passkey, name="mfa_reauthenticate_webauthn"),

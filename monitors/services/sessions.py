@@ -19,6 +19,9 @@ from django.utils import timezone
 from monitors.models import prepared
 
 SIGNED_IN_AT = "signed_in_at"  # seconds since 1970
+SSO_PROVEN_AT = (
+    "sso_proven_at"  # the same: when the identity provider asked for a password, 0 where it does not say
+)
 VISITOR_SECONDS = 15 * 60  # to come back from single sign-on, or to touch a passkey
 _SEALED = "visitor."
 _SALT = "desk.visitor"

@@ -21,7 +21,7 @@ from monitors.forms import TaskForm
 from monitors.models import Operation, Right
 from monitors.services import rights, until
 from monitors.services.operations import Submission
-from monitors.services.sessions import SIGNED_IN_AT
+from monitors.services.sessions import SIGNED_IN_AT, SSO_PROVEN_AT
 
 ANYWAY = "anyway"  # somebody was told that SendGrid does not answer, and sends it nevertheless
 
@@ -92,7 +92,10 @@ def _page_before(request: DeskRequest) -> str:
 def is_fresh(request: HttpRequest) -> bool:
     """Whether whoever is signed in has proven that within FRESH_SECONDS."""
     records = get_authentication_records(request, cast(User, request.user))
-    proven_at = [float(record["at"]) for record in records] + [request.session.get(SIGNED_IN_AT, 0.0)]
+    # Single sign-on may let somebody in whom it has not asked for hours: what it says counts, not when they came.
+    proven_at = [float(record["at"]) for record in records if record["method"] != "socialaccount"]
+    came_at = request.session.get(SSO_PROVEN_AT, request.session.get(SIGNED_IN_AT, 0.0))
+    proven_at.append(float(came_at))
     return bool(time.time() - max(proven_at) < settings.FRESH_SECONDS)
 
 

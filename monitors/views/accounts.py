@@ -23,6 +23,10 @@ from monitors.views.adapters import NOT_JUDGED
 
 
 class _SignIn(LoginView):  # type: ignore[misc]
+    def get_context_data(self, **options: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**options)
+        return context | {"has_sso": bool(settings.OIDC_ISSUER)}
+
     def form_invalid(self, form: Form) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)
         response.status_code = 429 if form.has_error(NON_FIELD_ERRORS, NOT_JUDGED) else 422

@@ -1,13 +1,18 @@
 """Where the desk differs from allauth: limits of its own, addresses of its own, secrets encrypted, no sign-up."""
 
 import hashlib
+import logging
 from base64 import urlsafe_b64encode
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import clear_login
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.providers.base.constants import AuthError
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib import messages
@@ -17,10 +22,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from monitors.services import sign_ins
+from monitors.services import second_factors, sign_ins, sso
+from monitors.services.sessions import SSO_PROVEN_AT
 from monitors.views.home import landing
 
 NOT_JUDGED = "not judged"
+PROVIDER = "sso"  # how allauth and the addresses call the one provider
+NO_SSO = "Single sign-on did not work. Try again; administrators find the reason in the log."
+CANCELLED = "Single sign-on was cancelled."
+NOT_WELCOME = "Single sign-on knows you, but you have no account here. Ask an administrator."
+logger = logging.getLogger(__name__)
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - nothing listens there: a connection by a socket file has no address
 
 
@@ -54,6 +65,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
         request.session.save()  # under the key that the list of sessions holds
+
+    def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
+        answer: HttpResponse = super().post_login(request, user, **options)
+        sociallogin = (options.get("signal_kwargs") or {}).get("sociallogin")
+        if sociallogin is not None:
+            _take_over(request, user, sociallogin.account.extra_data["id_token"])
+        return answer
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """Single sign-on where there is neither a password nor a second factor."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if not methods and SocialAccount.objects.filter(user_id=user.pk, provider=PROVIDER).exists():
+            methods = [{"id": "sso", "description": "Single sign-on", "url": reverse("confirm_sso")}]
+        return methods
 
     def is_open_for_signup(self, _request: HttpRequest) -> bool:
         return False
@@ -93,6 +118,47 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def _address_of(self, request: HttpRequest) -> str | None:
         address: str | None = getattr(request, "client_address", None)
         return address
+
+
+def _take_over(request: HttpRequest, user: User, claims: dict[str, Any]) -> None:
+    """What the provider says of how somebody was asked, and when."""
+    request.session[SSO_PROVEN_AT] = claims.get("auth_time", 0)
+    if sso.used_second_factor(claims):
+        second_factors.show(request.session, user)
+
+
+class SsoAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """By the environment alone: nothing of it stands in the database but who is whom."""
+
+    def list_apps(
+        self, _request: Any, provider: str | None = None, client_id: str | None = None
+    ) -> list[Any]:
+        apps = _build_apps_from_settings(provider=provider, client_id=client_id)
+        return [app for each in apps.values() for app in each]
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        claims = sociallogin.account.extra_data["id_token"]
+        if not sociallogin.is_existing:
+            try:
+                sociallogin.connect(request, sso.person_of(claims))
+            except sso.NotWelcome as error:
+                raise ImmediateHttpResponse(_turned_away(request, NOT_WELCOME)) from error
+        sso.give_roles(sociallogin.user, claims)
+
+    def on_authentication_error(self, request: HttpRequest, _provider: Any, **what: Any) -> None:
+        """What went wrong is for the log: it may be somebody's attempt."""
+        error = what.get("error")
+        logger.warning("single sign-on failed: %s %s", error, what.get("exception") or "")
+        sentence = CANCELLED if error == AuthError.CANCELLED else NO_SSO
+        raise ImmediateHttpResponse(_turned_away(request, sentence))
+
+    def send_notification_mail(self, *_args: Any, **_options: Any) -> None:
+        """The desk writes its own messages."""
+
+
+def _turned_away(request: HttpRequest, sentence: str) -> HttpResponse:
+    messages.info(request, sentence)
+    return HttpResponseRedirect(reverse("account_login"))
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

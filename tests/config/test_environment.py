@@ -16,13 +16,15 @@ GOOD = {
 }
 
 
-def start(**environment: str) -> subprocess.CompletedProcess[str]:
+def start(
+    shown: str = "s.REFRESH_SECONDS, s.SENDGRID_API_KEY", **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Import the settings in a process of their own."""
     return subprocess.run(
         [
             sys.executable,
             "-c",
-            "from config import settings as s; print(s.REFRESH_SECONDS, s.SENDGRID_API_KEY)",
+            f"from config import settings as s; print({shown})",
         ],
         env={"PATH": os.environ["PATH"], "QUEUE_URL": "redis://127.0.0.1:1/0"} | GOOD | environment,
         cwd=ROOT,
@@ -54,6 +56,11 @@ def test_the_defaults_are_those_of_the_contract():
         ("METRICS_TOKEN", "secret", "must have at least 20 characters"),
         ("LOG_FORMAT", "xml", "must be one of console, json"),
         ("HEADER_SECONDS", "0", "must be a number"),
+        ("REQUIRE_MFA", "Auditors,Everybody", "may list Administrators, Account managers, Support"),
+        ("OIDC_ISSUER", "http://login.example", "must begin with https://"),
+        ("OIDC_ISSUER", "https://user:secret@login.example", "must begin with https://"),
+        ("OIDC_GROUP_MAP", "desk-admins", "must be like desk-admins=Administrators"),
+        ("OIDC_GROUP_MAP", "desk-admins=Bosses", "must be like desk-admins=Administrators"),
         ("SENDERS", "0", "must be a whole number"),
         ("SEND_WITHIN", "soon", "must be a number"),
         ("REFRESH_SECONDS", "-1", "must be a number"),
@@ -89,6 +96,38 @@ def test_an_odd_value_is_one_clear_line(name, value, problem):
     assert done.stderr.startswith(f"monitor-desk: {name} ")
     assert problem in done.stderr
     assert "secret" not in done.stderr
+
+
+@pytest.mark.parametrize("missing", ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"])
+def test_an_issuer_needs_a_client(missing):
+    whole = {"OIDC_ISSUER": "https://login.example", "OIDC_CLIENT_ID": "desk", "OIDC_CLIENT_SECRET": "x"}
+    assert start(**whole).returncode == 0
+
+    done = start(**{name: value for name, value in whole.items() if name != missing})
+
+    assert done.stderr == f"monitor-desk: {missing} is not set.\n"
+
+
+@pytest.mark.parametrize(
+    ("environment", "roles"),
+    [
+        ({}, "Administrators,Auditors"),
+        ({"REQUIRE_MFA": ""}, ""),
+        ({"REQUIRE_MFA": "account-managers, support"}, "Account managers,Support"),
+        ({"DEBUG": "true", "ALLOWED_HOSTS": "localhost"}, ""),
+    ],
+)
+def test_who_needs_a_second_factor_has_a_default_and_may_be_nobody(environment, roles):
+    done = start("','.join(sorted(s.REQUIRE_MFA))", **environment)
+
+    assert done.stdout.rstrip("\n") == roles
+
+
+def test_over_tls_a_cookie_is_of_this_very_host():
+    names = "s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SEEN_COOKIE_NAME"
+
+    assert start(names).stdout.split() == ["__Host-sessionid", "__Host-csrftoken", "__Host-seen"]
+    assert start(names, HTTPS_ONLY="false").stdout.split() == ["sessionid", "csrftoken", "seen"]
 
 
 def test_debug_is_for_this_machine_alone():
