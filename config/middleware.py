@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
 from monitors.services import origin, people_log
+from monitors.wording import zones
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -93,6 +94,17 @@ def _parsed(text: str) -> str | None:
     except ValueError:
         return None
     return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def readers_clock(get_response: Handler) -> Handler:
+    """Every moment in the zone that somebody chose; in the desk's own without a choice."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(zones.COOKIE, "")
+        with zones.reading_in(zones.named(chosen) if chosen else None):
+            return get_response(request)
+
+    return respond
 
 
 def acting_person(get_response: Handler) -> Handler:

@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "config.observation.Observation",
     "config.middleware.security_headers",
     "config.moderation.bounded_bodies",
+    "config.middleware.readers_clock",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

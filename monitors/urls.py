@@ -7,6 +7,7 @@ from monitors.views import (
     accounts,
     attachments,
     audit,
+    clock,
     comparing,
     customers,
     ends,
@@ -30,6 +31,7 @@ from monitors.views import (
     security,
     selections,
     sso,
+    tables,
     upstream,
 )
 
@@ -116,6 +118,8 @@ urlpatterns = [
     ),
     path("people/<int:person_id>/deactivate/", people.act, {"action": "deactivate"}, name="deactivate"),
     path("people/<int:person_id>/reactivate/", people.act, {"action": "reactivate"}, name="reactivate"),
+    path("columns/", tables.choose, name="choose_columns"),
+    path("clock/", clock.clock, name="clock"),
     path("insight/", insight.insight, name="insight"),
     # The names are those that allauth leads to.
     path("accounts/login/", accounts.login, name="account_login"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from config.static import JOINED
 from monitors.management.commands.vendor import PACKAGES
 from monitors.wording.icons import SPRITE
 
@@ -35,6 +36,21 @@ def test_the_manifest_holds_the_versions_that_the_command_fetches():
 def test_each_package_comes_with_its_license(package):
     assert package["license"]
     assert any(name.endswith("/LICENSE") for name in package["files"])
+
+
+def test_every_sheet_is_joined_and_no_page_asks_for_one_by_itself():
+    sheets = {f"css/{path.name}" for path in (ROOT / "static/css").iterdir()}
+    pages = "".join(it.read_text() for it in (ROOT / "templates").rglob("*.html") if it.name != "_error.html")
+
+    assert set(JOINED["css/all.css"]) == sheets
+    assert not [sheet for sheet in sheets if sheet in pages]
+
+
+def test_what_is_joined_is_there_once():
+    parts = [part for parts in JOINED.values() for part in parts]
+
+    assert len(set(parts)) == len(parts)
+    assert all((ROOT / "static" / part).is_file() for part in parts)
 
 
 def test_every_icon_in_use_is_in_the_sprite():

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core.validators import MinLengthValidator
@@ -17,6 +16,7 @@ from monitors.models import AuditEvent, State, Task
 from monitors.models.audit_kind import GROUPS
 from monitors.selectors import audit
 from monitors.selectors.text import search_text
+from monitors.wording import zones
 
 Events = QuerySet[AuditEvent]
 SOURCES = [
@@ -77,7 +77,7 @@ class AuditFilter(FilterSet):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         for name in ("since", "until"):
             field = self.form.fields[name]
-            field.label = f"{field.label} ({settings.TIME_ZONE})"
+            field.label = f"{field.label} ({zones.current_name()})"
 
     @property
     def has_more_open(self) -> bool:

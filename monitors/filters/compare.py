@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -15,6 +14,7 @@ from monitors.models import Attachment, MonitorRecord
 from monitors.selectors import monitored
 from monitors.selectors.comparing import Span
 from monitors.selectors.text import search_text
+from monitors.wording import zones
 
 Attachments = QuerySet[Attachment]
 ORDER = "The first moment is not before the second."
@@ -46,7 +46,7 @@ class CompareFilter(_Moments):  # type: ignore[misc]
         self.now = timezone.now()
         for name in ("from", "to"):
             field = self.form.fields[name]
-            field.label = f"{field.label} ({settings.TIME_ZONE})"
+            field.label = f"{field.label} ({zones.current_name()})"
 
     def is_valid(self) -> bool:
         if not super().is_valid():

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -15,13 +15,16 @@ from django.utils.choices import flatten_choices
 from django_filters import Filter, FilterSet
 
 from monitors import moments
+from monitors.wording import zones
+from monitors.wording.times import absolute
 
 PICKER_FORMAT = "%Y-%m-%dT%H:%M"
+_NAIVE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
 _LOST_PLUS = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")  # "+01:00" unquoted in a query string
 
 
 class MomentField(forms.DateTimeField):
-    """ISO 8601; without an offset it is the desk's own TIME_ZONE."""
+    """ISO 8601; without an offset it is the desk's own TIME_ZONE. Shown in the reader's."""
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=PICKER_FORMAT)
 
@@ -54,6 +57,7 @@ class MomentField(forms.DateTimeField):
             return value
         if moment is None:
             return value
+        moment = zones.local(moment)
         return moment.strftime(f"{PICKER_FORMAT}:%S" if moment.second else PICKER_FORMAT)
 
 
@@ -112,11 +116,25 @@ def query_parameters(filters: FilterSet, **fixed: str) -> dict[str, str]:
     return {name: str(filters.data[name]) for name, value in values if value not in (None, "", False)} | fixed
 
 
-def without_empty_fields(query: QueryDict) -> str | None:
-    """The query string without the fields that a form left empty; None where there are none of these."""
+def settled(query: QueryDict) -> str | None:
+    """The query string that says the same to everybody; None where this one does.
+
+    Without the fields that a form left empty, and with an offset at each moment that was typed in the `zone` of
+    whoever typed it: an address that is passed on must not mean another moment to somebody with another clock.
+    """
     pairs = [(name, value) for name, values in query.lists() for value in values]
-    filled = [(name, value) for name, value in pairs if value]
-    return None if len(filled) == len(pairs) else urlencode(filled)
+    zone = zones.named(query.get("zone") or settings.TIME_ZONE)
+    filled = [(name, _with_offset(value, zone)) for name, value in pairs if value and name != "zone"]
+    return None if filled == pairs else urlencode(filled)
+
+
+def _with_offset(value: str, zone: tzinfo | None) -> str:
+    if zone is None or str(zone) == settings.TIME_ZONE or not _NAIVE.fullmatch(value):
+        return value
+    try:
+        return datetime.fromisoformat(value).replace(tzinfo=zone).isoformat()
+    except ValueError:
+        return value
 
 
 def has_more_open(filters: FilterSet) -> bool:
@@ -127,7 +145,7 @@ def has_more_open(filters: FilterSet) -> bool:
 
 def _value_text(field: forms.Field, value: Any) -> str:
     if isinstance(value, datetime):
-        return f"{value.day} {value:%b %Y, %H:%M:%S %Z}"
+        return absolute(value)
     if isinstance(field, forms.ChoiceField):
         return str(dict(flatten_choices(list(cast(Any, field.choices)))).get(value, value))
     return "yes" if value is True else str(value)

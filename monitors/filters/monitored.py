@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet
@@ -20,6 +19,7 @@ from monitors.limits import MAX_NAME
 from monitors.models import Attachment, MonitorRecord, Role
 from monitors.selectors import ends, monitored
 from monitors.selectors.text import search_text
+from monitors.wording import zones
 
 Attachments = QuerySet[Attachment]
 ATTACHED_BY = [
@@ -52,7 +52,7 @@ class MonitoredFilter(FilterSet):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = timezone.now()
-        self.form.fields["at"].label = f"At ({settings.TIME_ZONE})"
+        self.form.fields["at"].label = f"At ({zones.current_name()})"
 
     @property
     def has_more_open(self) -> bool:

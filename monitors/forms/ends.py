@@ -32,7 +32,7 @@ class EndForm(forms.Form):
         if needs_reason:
             self.fields["reason"].help_text = "Kept in the history. Needed for this."
         self.fields["reason"].widget.attrs["autofocus"] = True
-        self.fields["until"].widget.help = "Hours count from now; days end at 18:00."
+        self.fields["until"].widget.help = "Hours count from now; days end at {}."
         offer(self, default_until, is_endless_allowed=is_endless_allowed)
         self.helper = FormHelper()
         self.helper.form_tag = False

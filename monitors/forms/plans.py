@@ -7,6 +7,7 @@ from uuid import uuid4
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Field, Layout
 from django import forms
+from django.utils import timezone
 
 from monitors import moments
 from monitors.forms.attachments import Suggestions
@@ -14,6 +15,7 @@ from monitors.forms.fields import FrequencyField, NameField, check_mailbox, one_
 from monitors.forms.until import UntilField, offer
 from monitors.limits import MAX_MAILBOX, MAX_REASON
 from monitors.models import ChangeKind, MonitorRecord
+from monitors.wording import zones
 
 KINDS = ((ChangeKind.APPEND, "Append"), (ChangeKind.MOVE, "Move"), (ChangeKind.DETACH, "Detach"))
 MAX_PASTED = 1_000_000  # characters: ten thousand names, and long ones
@@ -103,10 +105,22 @@ class PlanEditForm(_EndingForm):
     reason, until = reason_field(), UntilField()
 
 
+class ReadersMomentField(forms.DateTimeField):
+    """Typed and shown in the reader's zone."""
+
+    def to_python(self, value: Any) -> Any:
+        with timezone.override(zones.current()):
+            return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        with timezone.override(zones.current()):
+            return super().prepare_value(value)
+
+
 class ScheduleForm(forms.Form):
     """When a plan is to begin."""
 
-    starts_at = forms.DateTimeField(
+    starts_at = ReadersMomentField(
         label="Begin at",
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
+from django.utils import timezone
 
 from monitors import moments
+from monitors.wording import times, zones
 
 AT = "at"  # the choice beside which the date stands
 LABELS = {
@@ -17,7 +20,7 @@ LABELS = {
     AT: "Date…",
     "none": "No end",
 }
-HELP = "Hours count from when SendGrid's list confirms; days end at 18:00."
+HELP = "Hours count from when SendGrid's list confirms; days end at {}."
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 _PICKER = "%Y-%m-%dT%H:%M"
 
@@ -33,7 +36,7 @@ class UntilWidget(forms.Widget):
 
     def value_from_datadict(self, data: Mapping[str, Any], _files: Any, name: str) -> str:
         value = str(data.get(name) or "")
-        return str(data.get(f"{name}_{AT}") or AT) if value == AT else value
+        return _with_offset(str(data.get(f"{name}_{AT}") or AT)) if value == AT else value
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
@@ -45,7 +48,7 @@ class UntilWidget(forms.Widget):
             "options": [(choice, _label(choice), choice == chosen) for choice in choices],
             "at": _picker(text) if chosen == AT and text != AT else "",
             "at_name": f"{name}_{AT}",
-            "help": self.help,
+            "help": self.help.format(_day_end()),
         }
         return context
 
@@ -87,4 +90,19 @@ def _label(choice: str) -> str:
 def _picker(text: str) -> str:
     """A moment as the browser's picker writes it; what is none as it was typed."""
     moment = moments.parse(text)
-    return moment.strftime(_PICKER) if moment else text
+    return zones.local(moment).strftime(_PICKER) if moment else text
+
+
+def _with_offset(typed: str) -> str:
+    """A moment from the picker, which was in the reader's zone; anything else as it is."""
+    try:
+        moment = datetime.strptime(typed, _PICKER)
+    except ValueError:
+        return typed
+    return typed if zones.is_own() else moment.replace(tzinfo=zones.current()).isoformat()
+
+
+def _day_end() -> str:
+    """When days end in the desk's zone, as the reader's clock shows it."""
+    end = timezone.localtime().replace(hour=18, minute=0, second=0, microsecond=0)
+    return times.of_day(end)

@@ -117,10 +117,6 @@ def has_changed_since(moment: datetime) -> bool:
     return Refresh.objects.filter(asked_at__gt=moment, outcome=RefreshOutcome.APPLIED).exists()
 
 
-def latest_refreshes(count: int = 20) -> QuerySet[Refresh]:
-    return Refresh.objects.select_related("actor", "decided_by").order_by("-asked_at", "-pk")[:count]
-
-
 def refresh(refresh_id: int) -> Refresh | None:
     return Refresh.objects.select_related("actor", "decided_by").filter(pk=refresh_id).first()
 

@@ -73,7 +73,7 @@ def chosen(actor: User | None, text: str, *, now: datetime) -> Until:
     limit = longest.end(now)
     if limit is not None and (end is None or end > limit):
         raise Invalid(
-            "until", f"Your role may choose an end up to {timezone.localtime(limit):%d %b %Y, %H:%M}."
+            "until", f"Your role may choose an end up to {timezone.localtime(limit):%d %b %Y, %H:%M %Z}."
         )
     return until
 

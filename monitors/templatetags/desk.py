@@ -34,10 +34,12 @@ from monitors.wording import (
     plans,
     states,
     steps,
+    tables,
     tickets,
     times,
     until,
     who,
+    zones,
 )
 from monitors.wording.text import Text
 
@@ -133,6 +135,7 @@ for write in (
     steps.step_change,
     steps.step_doer,
     tickets.ticket_links,
+    times.absolute,
     times.ago,
     times.age,
     times.clock,
@@ -151,8 +154,63 @@ for write in (
 ):
     register.filter(write.__name__, drawn(write))
 register.filter(states.notice_version)
-for tag in (icons.asset, icons.icon, times.window, times.between, plans.what_happened):
+for tag in (icons.asset, icons.joined, icons.icon, times.window, times.between, plans.what_happened):
     register.simple_tag(tag)
+
+
+@register.simple_tag(takes_context=True)
+def table_classes(context: Any, table: str) -> str:
+    """What somebody has put away of a table, as CSS classes."""
+    return tables.classes(_put_away(context, table))
+
+
+@register.simple_tag(takes_context=True)
+def table_choice(context: Any, table: str) -> dict[str, Any] | None:
+    """The columns of a table as name, label and whether it is shown, and whether its rows stand close.
+
+    None for a table that offers no choice.
+    """
+    if table not in tables.COLUMNS:
+        return None
+    put_away = _put_away(context, table)
+    columns = tables.COLUMNS[table].items()
+    return {
+        "columns": [(name, label, name not in put_away) for name, label in columns],
+        "is_tight": tables.TIGHT in put_away,
+    }
+
+
+def _put_away(context: Any, table: str) -> frozenset[str]:
+    return tables.read(context["request"].COOKIES.get(tables.COOKIE, ""))[table]
+
+
+@register.simple_tag
+def zone() -> str:
+    """The name of the zone in which moments are read."""
+    return zones.current_name()
+
+
+@register.simple_tag
+def typed_zone() -> str:
+    """The name of the zone in which a form's moments are typed; nothing where it goes without saying."""
+    return "" if zones.is_own() else zones.current_name()
+
+
+@register.simple_tag(name="zones")
+def zone_choices() -> list[tuple[str, str, bool]]:
+    """Zones to choose from, as name, words, and whether it is the one."""
+    return [(name, words, name == zones.current_name()) for name, words in zones.choices()]
+
+
+@register.simple_tag(takes_context=True)
+def error_mark(context: Any) -> str:
+    """What the title begins with where a form comes back with what is wrong in it."""
+    form, filters = context.get("form"), context.get("filters")
+    reasons = (
+        *(getattr(form, name, None) for name in ("errors", "outcome", "blocking", "trouble")),
+        *(filters and filters.form.errors, context.get("problem")),
+    )
+    return "Error: " if any(reasons) else ""
 
 
 @register.filter

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from monitors.filters.audit import AuditFilter
-from monitors.filters.fields import active_filters, query_parameters, without_empty_fields
+from monitors.filters.fields import active_filters, query_parameters, settled
 from monitors.models import AuditEvent, Right, SavedFilter
 from monitors.selectors import audit as selectors
 from monitors.selectors import saved_filters
@@ -23,7 +23,7 @@ from monitors.views.saved_filters import saved_views
 @require_safe
 @needs(Right.AUDIT)
 def audit(request: DeskRequest) -> HttpResponse:
-    short = without_empty_fields(request.GET)
+    short = settled(request.GET)
     if short is not None:
         return HttpResponseRedirect(f"{request.path}?{short}" if short else request.path)
     filters = AuditFilter(request.GET, AuditEvent.objects.all())

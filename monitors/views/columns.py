@@ -9,6 +9,7 @@ from monitors.models import Source
 from monitors.selectors.comparing import CAME, CHANGED, GONE, Line
 from monitors.selectors.exports import EventRow, MonitoredRow
 from monitors.views.sheets import Cell
+from monitors.wording import zones
 from monitors.wording.ends import how_ended
 from monitors.wording.events import event_sentence
 from monitors.wording.until import NO_END
@@ -23,10 +24,15 @@ class Table(Generic[Entry]):
     """Columns in the order of the file."""
 
     columns: dict[str, Callable[[Entry], Cell]]
+    moments: frozenset[str] = frozenset()
 
     @property
     def head(self) -> list[str]:
         return list(self.columns)
+
+    def head_in(self, zone: str) -> list[str]:
+        """With the zone beside each moment, for files whose moments cannot carry it."""
+        return [f"{name} ({zone})" if name in self.moments else name for name in self.columns]
 
     def cells(self, entry: Entry) -> list[Cell]:
         return [value(entry) for value in self.columns.values()]
@@ -86,7 +92,8 @@ MONITORED: Table[MonitoredRow] = Table(
             source=row.attachment.ended_by__source,
         ),
         "Set to end": _set_to_end,
-    }
+    },
+    moments=frozenset({"Since", "Since, not before", "Until", "Until, not before", "Set to end"}),
 )
 
 
@@ -169,12 +176,13 @@ COMPARED: Table[Line] = Table(
         "Record before": _before("name"),
         "Mailbox before": _before("email"),
         "One sample in, before": _before("frequency"),
-    }
+    },
+    moments=frozenset({"When", "When, not before"}),
 )
 AUDIT: Table[EventRow] = Table(
     {
         "Number": lambda event: event.number,
-        "At": lambda event: event.at.isoformat(),
+        "At": lambda event: zones.local(event.at).isoformat(),
         "Kind": lambda event: event.kind,
         "What": lambda event: str(event_sentence(event)),
         "Who": lambda event: event.actor_name,

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -12,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from monitors.filters.compare import CompareFilter
-from monitors.filters.fields import active_filters, without_empty_fields
+from monitors.filters.fields import active_filters, settled
 from monitors.models import Right
 from monitors.models.person import display_name
 from monitors.selectors import comparing
@@ -25,6 +24,7 @@ from monitors.views.chart import first_list_of
 from monitors.views.columns import COMPARED
 from monitors.views.frame import desk_of
 from monitors.views.turns import single_file
+from monitors.wording import zones
 
 PARTS = {
     comparing.CAME: "Came",
@@ -41,7 +41,7 @@ def is_asked(request: DeskRequest) -> bool:
 def compare(request: DeskRequest) -> HttpResponse:
     if not request.GET.get("from"):
         return HttpResponseRedirect(f"{request.path}?{_from_a_week_ago(request)}")
-    short = without_empty_fields(request.GET)
+    short = settled(request.GET)
     if short is not None:
         return HttpResponseRedirect(f"{request.path}?{short}")
     filters = CompareFilter(request.GET)
@@ -51,7 +51,7 @@ def compare(request: DeskRequest) -> HttpResponse:
 
 
 def _from_a_week_ago(request: DeskRequest) -> str:
-    start = timezone.localtime(timezone.now() - timedelta(days=7)).isoformat(timespec="minutes")
+    start = zones.local(timezone.now() - timedelta(days=7)).isoformat(timespec="minutes")
     given = {name: value for name, value in request.GET.items() if value}
     return urlencode({"from": start} | given)
 
@@ -138,7 +138,10 @@ def compared_xlsx(request: DeskRequest) -> HttpResponseBase:
     _note(request, filters, "xlsx", count)
     rows = map(COMPARED.cells, comparing.lines(filters.span(), keys))
     return sheets.xlsx_response(
-        COMPARED.head, rows, about=_about(request, filters), name=f"{_name(filters)}.xlsx"
+        COMPARED.head_in(zones.current_name()),
+        rows,
+        about=_about(request, filters),
+        name=f"{_name(filters)}.xlsx",
     )
 
 
@@ -149,19 +152,17 @@ def _note(request: DeskRequest, filters: CompareFilter, file_format: str, rows: 
 
 
 def _about(request: DeskRequest, filters: CompareFilter) -> list[tuple[str, str]]:
-    start, end = (
-        timezone.localtime(each).isoformat(timespec="seconds") for each in (filters.start, filters.end)
-    )
+    start, end = (zones.local(each).isoformat(timespec="seconds") for each in (filters.start, filters.end))
     return [
         ("What changed from", start),
         ("to", end),
         *((active.label, active.value) for active in _narrowing(filters)),
-        ("Times are in", settings.TIME_ZONE),
+        ("Times are in", zones.current_name()),
         ("Exported by", display_name(request.user)),
-        ("Exported at", timezone.localtime().isoformat(timespec="seconds")),
+        ("Exported at", zones.local(timezone.now()).isoformat(timespec="seconds")),
     ]
 
 
 def _name(filters: CompareFilter) -> str:
-    start, end = (f"{timezone.localtime(each):%Y-%m-%d-%H%M%S}" for each in (filters.start, filters.end))
+    start, end = (f"{zones.local(each):%Y-%m-%d-%H%M%S}" for each in (filters.start, filters.end))
     return f"compared-{start}-to-{end}"

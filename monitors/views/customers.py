@@ -20,10 +20,10 @@ from monitors.views.saved_filters import kept, saved_views
 
 # Sort, label and CSS class; templates/monitors/customers.html has the cells.
 COLUMNS = (
-    ("name", "Customer", ""),
-    ("", "On records", ""),
-    ("records", "Records", "num"),
-    ("seen", "First seen", ""),
+    ("name", "Customer", "c-name"),
+    ("", "On records", "c-on"),
+    ("records", "Records", "num c-count"),
+    ("seen", "First seen", "c-when"),
 )
 
 

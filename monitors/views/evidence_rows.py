@@ -14,10 +14,10 @@ from monitors.wording.mailboxes import mailbox_link
 from monitors.wording.text import Link, Part, Text, compose, join
 
 _UNKNOWN = mark_safe('<span class="mute">unknown</span>')
-_FIRST_LIST = mark_safe('<span class="mute nowrap">unknown <small>first list</small></span>')
+_NOT_KNOWN = mark_safe('<span class="mute" title="not known">–</span>')
 _OUTSIDE = mark_safe('<span class="mute nowrap">outside the desk</span>')
-_NO_REASON = mark_safe('<span class="mute nowrap">no reason</span>')
-_ONGOING = mark_safe('<span class="mute">ongoing</span>')
+_NO_REASON = mark_safe('<span class="mute" title="no reason">–</span>')
+_ONGOING = mark_safe('<span class="mute ongoing">ongoing</span>')
 _DESK = mark_safe('<span class="nowrap">Monitor Desk</span>')
 
 
@@ -27,17 +27,20 @@ _BOX = (
 )
 _MONITORED = (
     '<tr data-customer="{username}" data-record-id="{record_key}" data-attachment="{key}">{box}'
-    '<td class="wide"><a class="name" href="{customer_address}">{customer}</a></td>'
-    '<td class="wide"><a href="{record_address}">{record}</a>{name_now}</td>'
-    '<td class="sec wide">{mailbox}</td><td class="num" data-label="Sample">{sample}</td>'
-    '<td class="sec wide when" data-label="Since">{since}</td><td class="sec wide by" data-label="By">{by}</td>'
-    '<td class="sec wide" data-label="Reason">{reason}</td><td class="sec wide" data-label="Until">{until}</td></tr>'
+    '<td class="c-name"><a class="name" href="{customer_address}">{customer}</a></td>'
+    '<td class="c-rec"><a href="{record_address}">{record}</a>{name_now}</td>'
+    '<td class="sec c-mail"><span class="on-card">{record} · </span>{mailbox}</td>'
+    '<td class="num c-sample" data-label="Sample">{sample}</td>'
+    '<td class="sec c-since" data-label="Since">{since}</td>'
+    '<td class="sec c-by{no_by}" data-label="By">{by}</td>'
+    '<td class="sec c-why{no_reason}" data-label="Reason">{reason}</td>'
+    '<td class="sec c-until" data-label="Until">{until}</td></tr>'
 )
 _EVENT = (
     '<tr data-event="{key}" data-kind="{kind}"{operation}>'
-    '<td class="num" data-label="No."><a href="{address}">{key:,}</a></td><td class="sec">{at}</td>'
-    '<td class="sec wide">{actor}</td><td class="wide what">{line}{remarks}</td>'
-    '<td class="sec state" data-label="Outcome">{outcome}</td></tr>'
+    '<td class="num c-number" data-label="No."><a class="name" href="{address}">{key:,}</a></td>'
+    '<td class="sec c-when">{at}</td><td class="sec c-by">{actor}</td><td class="c-what">{line}{remarks}</td>'
+    '<td class="sec c-state">{outcome}</td></tr>'
 )
 
 
@@ -63,9 +66,15 @@ def _monitored(row: Row, has_boxes: bool) -> str:
         sample=states.sample(row.frequency) if row.revision else _UNKNOWN,
         since=_since(row),
         by=_by(row),
+        no_by=_class_of_none(attachment.began_by is None and attachment.is_baseline),
         reason=_html(tickets.ticket_links(attachment.reason)) if attachment.reason else _NO_REASON,
+        no_reason=_class_of_none(not attachment.reason),
         until=_until(row),
     )
+
+
+def _class_of_none(has_nothing: bool) -> str:
+    return " none" if has_nothing else ""
 
 
 def _small(html: str) -> str:
@@ -88,22 +97,23 @@ def _mailbox(row: Row) -> SafeString:
 def _since(row: Row) -> SafeString:
     attachment = row.attachment
     if attachment.is_baseline:
-        return _html(compose("before {}", times.stamp(attachment.since)))
+        return times.FirstList(attachment.since).__html__()
     return _html(times.window(attachment.attached_after, attachment.since))
 
 
 def _by(row: Row) -> SafeString:
     attachment = row.attachment
     if attachment.began_by is None:
-        return _FIRST_LIST if attachment.is_baseline else _OUTSIDE
+        return _NOT_KNOWN if attachment.is_baseline else _OUTSIDE
     return _with_roles(who.doer(attachment.began_by), row.began_roles)
 
 
 def _until(row: Row) -> SafeString:
     attachment = row.attachment
     if attachment.detached_at is None:
-        words = "until {}" if attachment.expires_at else "{}"
-        return format_html("{} <small>{}</small>", _ONGOING, compose(words, until.until_stamp(attachment)))
+        words, kind = ("until {}", "set") if attachment.expires_at else ("{}", "open")
+        end = compose(words, until.until_stamp(attachment))
+        return format_html('{} <small class="{}">{}</small>', _ONGOING, kind, end)
     moment = times.window(attachment.detached_after, attachment.detached_at)
     return format_html("{} <small>{}</small>", moment, _who_ended_it(attachment))
 

@@ -1,6 +1,5 @@
 """Files of exactly what a table shows, by the filters in the address; each is an event before its first row leaves."""
 
-from django.conf import settings
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -20,6 +19,7 @@ from monitors.views.columns import AUDIT, MONITORED
 from monitors.views.held_columns import HELD
 from monitors.views.monitored import DEFAULT_SORT, filters_page
 from monitors.views.turns import single_file
+from monitors.wording import zones
 
 
 @require_POST
@@ -52,7 +52,9 @@ def monitored_xlsx(request: DeskRequest) -> HttpResponseBase:
     _note_monitored(request, filters, "xlsx", len(keys))
     rows = map(MONITORED.cells, exports.attachments(keys, moment=filters.moment))
     about = _about(request, filters)
-    return sheets.xlsx_response(MONITORED.head, rows, about=about, name=f"{_name(filters)}.xlsx")
+    return sheets.xlsx_response(
+        MONITORED.head_in(zones.current_name()), rows, about=about, name=f"{_name(filters)}.xlsx"
+    )
 
 
 @require_POST
@@ -74,7 +76,9 @@ def audit_csv(request: DeskRequest) -> HttpResponseBase:
         rows=len(numbers),
     )
     rows = map(AUDIT.cells, exports.events(numbers))
-    return sheets.csv_response(AUDIT.head, rows, name=f"audit-{timezone.localtime():%Y-%m-%d-%H%M%S}.csv")
+    return sheets.csv_response(
+        AUDIT.head, rows, name=f"audit-{zones.local(timezone.now()):%Y-%m-%d-%H%M%S}.csv"
+    )
 
 
 @require_POST
@@ -114,13 +118,13 @@ def _note_monitored(request: DeskRequest, filters: MonitoredFilter, file_format:
 def _about(request: DeskRequest, filters: MonitoredFilter) -> list[tuple[str, str]]:
     narrowing = [(active.label, active.value) for active in active_filters(filters) if active.name != "at"]
     return [
-        ("Who was monitored at", timezone.localtime(filters.moment).isoformat(timespec="seconds")),
+        ("Who was monitored at", zones.local(filters.moment).isoformat(timespec="seconds")),
         *narrowing,
-        ("Times are in", settings.TIME_ZONE),
+        ("Times are in", zones.current_name()),
         ("Exported by", display_name(request.user)),
-        ("Exported at", timezone.localtime().isoformat(timespec="seconds")),
+        ("Exported at", zones.local(timezone.now()).isoformat(timespec="seconds")),
     ]
 
 
 def _name(filters: MonitoredFilter) -> str:
-    return f"monitored-{timezone.localtime(filters.moment):%Y-%m-%d-%H%M%S}"
+    return f"monitored-{zones.local(filters.moment):%Y-%m-%d-%H%M%S}"

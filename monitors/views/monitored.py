@@ -7,7 +7,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from monitors.filters.fields import active_filters, query_parameters, without_empty_fields
+from monitors.filters.fields import active_filters, query_parameters, settled
 from monitors.filters.monitored import MonitoredFilter
 from monitors.models import Mirror, Right
 from monitors.models.day_totals import totals_of
@@ -28,7 +28,7 @@ DEFAULT_SORT = "customer"
 def monitored(request: DeskRequest) -> HttpResponse:
     if comparing.is_asked(request):
         return comparing.compare(request)
-    short = without_empty_fields(request.GET)
+    short = settled(request.GET)
     if short is not None:
         return HttpResponseRedirect(f"{request.path}?{short}" if short else request.path)
     filters, query = MonitoredFilter(request.GET), list_query(request, default_sort=DEFAULT_SORT)

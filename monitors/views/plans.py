@@ -37,6 +37,7 @@ from monitors.views.listing import Choice
 from monitors.views.meter import Meter
 from monitors.views.plan_file import PLAN_HEAD, cells
 from monitors.views.turns import single_file
+from monitors.wording import zones
 from monitors.wording.plans import duration
 
 POLL_SECONDS = 2
@@ -193,7 +194,9 @@ def _facts(plan: Plan, groups: list[selectors.Group]) -> Facts:
 
 
 def _tomorrow() -> Any:
-    return (timezone.localtime() + timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
+    return (zones.local(timezone.now()) + timedelta(days=1)).replace(
+        hour=8, minute=0, second=0, microsecond=0
+    )
 
 
 def _progress_page(request: DeskRequest, plan: Plan) -> HttpResponse:

@@ -27,18 +27,18 @@ from monitors.wording.names import visible_text
 
 # Sort, label and CSS class; templates/monitors/records.html and _attachments.html have the cells.
 RECORD_COLUMNS = (
-    ("name", "Name", ""),
-    ("email", "Mailbox", ""),
-    ("frequency", "Sample", "num"),
-    ("customers", "Customers", "num"),
-    ("changed", "Last change", ""),
-    ("", "State", ""),
+    ("name", "Name", "c-name"),
+    ("email", "Mailbox", "c-mail"),
+    ("frequency", "Sample", "num c-sample"),
+    ("customers", "Customers", "num c-count"),
+    ("changed", "Last change", "c-when"),
+    ("", "State", "c-state"),
 )
 CUSTOMER_COLUMNS = (
-    ("customer", "Customer", ""),
-    ("since", "Since", ""),
-    ("", "Until", ""),
-    ("", "State", ""),
+    ("customer", "Customer", "c-name"),
+    ("since", "Since", "c-since"),
+    ("", "Until", "c-until"),
+    ("", "State", "c-state"),
 )
 
 NOTHING_CHANGED = "Nothing was changed, so nothing was sent."

@@ -29,34 +29,34 @@ _BOX = (
     'aria-label="Select {label}"></td>'
 )
 _RECORD = (
-    '<tr data-record-id="{key}">{box}<td class="wide"><a class="name" href="{address}">{name}</a>{ours}</td>'
-    '<td class="sec wide">{mailbox}</td><td class="num" data-label="Sample">{sample}</td>'
-    '<td class="num" data-label="Customers">{customers:,}</td><td class="sec wide">{last_change}</td>'
-    '<td class="wide state">{state}</td></tr>'
+    '<tr data-record-id="{key}">{box}<td class="c-name"><a class="name" href="{address}">{name}</a>{ours}</td>'
+    '<td class="sec c-mail">{mailbox}</td><td class="num c-sample" data-label="Sample">{sample}</td>'
+    '<td class="num c-count" data-label="Customers">{customers:,}</td><td class="sec c-when">{last_change}</td>'
+    '<td class="c-state">{state}</td></tr>'
 )
 _CUSTOMER = (
-    '<tr data-customer="{username}">{box}<td class="wide"><a class="name" href="{address}">{name}</a></td>'
-    '<td class="sec wide">{records}</td><td class="num" data-label="Records">{count:,}</td>'
-    '<td class="sec" data-label="Seen">{seen}</td></tr>'
+    '<tr data-customer="{username}">{box}<td class="c-name"><a class="name" href="{address}">{name}</a></td>'
+    '<td class="sec c-on">{records}</td><td class="num c-count" data-label="Records">{count:,}</td>'
+    '<td class="sec c-when" data-label="Seen">{seen}</td></tr>'
 )
 _ATTACHMENT = (
     '<tr id="a{key}" data-customer="{username}">{box}'
-    '<td class="wide"><a class="name" href="{address}">{name}</a></td><td class="sec wide">{since}</td>'
-    '<td class="sec wide until-cell">{until}{extend}</td><td class="state">{state}</td>{detach}</tr>'
+    '<td class="c-name"><a class="name" href="{address}">{name}</a></td><td class="sec c-since">{since}</td>'
+    '<td class="sec c-until until-cell">{until}{extend}</td><td class="c-state">{state}</td>{detach}</tr>'
 )
 _EXTEND_LINK = (
     ' <a href="{address}?attachment={key}&amp;next={page}" data-inline="extend" '
-    'aria-label="Extend {label}…">Extend…</a>'
+    'aria-label="Extend… {label}">Extend…</a>'
 )
 _DETACH_BUTTON = (
-    '<td class="num acts"><button type="submit" class="btn btn-sm btn-quiet" form="detach" name="row" '
+    '<td class="act acts"><button type="submit" class="btn btn-sm btn-quiet" form="detach" name="row" '
     'value="{username}" data-busy="Detaching…" aria-label="Detach {label}">{cross}Detach</button>'
     '<a class="btn btn-sm btn-quiet" href="{address}?{query}" data-inline="detach" title="With a reason" '
     'aria-label="… Detach {label} with a reason">…</a></td>'
 )
 _DETACH_LINK = (
-    '<td class="num acts"><a class="btn btn-sm btn-quiet" href="{address}?{query}" data-inline="detach" '
-    'aria-label="Detach {label}…">{cross}Detach…</a></td>'
+    '<td class="act acts"><a class="btn btn-sm btn-quiet" href="{address}?{query}" data-inline="detach" '
+    'aria-label="Detach… {label}">{cross}Detach…</a></td>'
 )
 
 

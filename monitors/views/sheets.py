@@ -10,7 +10,8 @@ from itertools import islice
 from typing import IO, Any
 
 from django.http import FileResponse, StreamingHttpResponse
-from django.utils import timezone
+
+from monitors.wording import zones
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_ROWS = 1_048_575  # of one sheet, below its head
@@ -34,7 +35,7 @@ def harmless(text: str) -> str:
 
 def csv_response(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, name: str) -> StreamingHttpResponse:
     return StreamingHttpResponse(
-        _csv_lines(head, rows), content_type="text/csv; charset=utf-8", headers=_attachment(name)
+        zones.kept(_csv_lines(head, rows)), content_type="text/csv; charset=utf-8", headers=_attachment(name)
     )
 
 
@@ -54,7 +55,7 @@ def _attachment(name: str) -> dict[str, str]:
 
 def _csv_lines(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     yield _csv([head])
-    zone = timezone.get_current_timezone()
+    zone = zones.current()
     lines = ([_plain(cell, zone) for cell in row] for row in rows)
     while chunk := list(islice(lines, _LINES_PER_CHUNK)):
         yield _csv(chunk)
@@ -109,7 +110,7 @@ def _write_about(book: Any, about: Sequence[tuple[str, str]]) -> None:
 
 def _write_cell(sheet: Any, row: int, column: int, value: Cell, moment: Any) -> None:
     if isinstance(value, datetime):
-        sheet.write_datetime(row, column, timezone.localtime(value).replace(tzinfo=None), moment)
+        sheet.write_datetime(row, column, zones.local(value).replace(tzinfo=None), moment)
     elif isinstance(value, int):
         sheet.write_number(row, column, value)
     elif value:

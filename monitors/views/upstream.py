@@ -9,7 +9,7 @@ from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from monitors import moments
 from monitors.models import Refresh, RefreshOutcome, Right
-from monitors.selectors import held
+from monitors.selectors import held, lists
 from monitors.selectors import mirror as mirrors
 from monitors.services import held_lists, refreshes
 from monitors.services.errors import Invalid
@@ -28,12 +28,14 @@ NOT_APPLIED = (RefreshOutcome.HELD, RefreshOutcome.REJECTED)
 def upstream(request: DeskRequest) -> HttpResponse:
     if request.GET.get("part") == "frame":
         return _changed_frame(request)
-    latest = mirrors.latest_with_anomalies()
+    latest, is_each = mirrors.latest_with_anomalies(), request.GET.get("each") == "yes"
     return render(
         request,
         "monitors/upstream.html",
         {
-            "refreshes": mirrors.latest_refreshes(),
+            "page": lists.page(request.GET.get("before"), is_each=is_each),
+            "is_each": is_each,
+            "is_newest": "before" not in request.GET,
             "anomalous_refresh": latest,
             "anomalies": mirrors.anomalies(latest) if latest else None,
             "call": preview.api_call(task="list", parameters={}),

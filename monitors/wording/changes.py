@@ -7,10 +7,8 @@ from monitors.models.person import display_name
 from monitors.wording.ends import BY_LIST_ALONE, EXPIRED, OUTSIDE
 from monitors.wording.text import Muted, Name, Part, Text, compose
 from monitors.wording.tickets import ticket_links
-from monitors.wording.times import ago, between, clock, span
+from monitors.wording.times import FirstList, ago, between, clock, span
 from monitors.wording.who import doer
-
-FIRST_LIST = "first list"
 
 
 def last_change(record: MonitorRecord) -> Text:
@@ -20,13 +18,14 @@ def last_change(record: MonitorRecord) -> Text:
         return _beside(ago(record.changed_at), EXPIRED)
     if record.changed_by is not None:
         return _beside(ago(record.changed_at), Name(display_name(record.changed_by)))
-    is_first = record.changed_at == record.first_seen
-    return _beside(compose("before {}", clock(record.changed_at)), FIRST_LIST if is_first else BY_LIST_ALONE)
+    if record.changed_at == record.first_seen:
+        return Text((FirstList(record.changed_at),))
+    return _beside(compose("before {}", clock(record.changed_at)), BY_LIST_ALONE)
 
 
 def since(attachment: Attachment) -> Text:
     if attachment.is_baseline:
-        return _beside(compose("before {}", clock(attachment.since)), FIRST_LIST)
+        return Text((FirstList(attachment.since),))
     if attachment.began_by is not None:
         return _beside(_beginning(attachment), _doer_and_reason(attachment.began_by, attachment.reason))
     if attachment.attached_after is not None:

@@ -12,6 +12,7 @@ _HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Letters and marks that draw nothing, though their category says otherwise.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _VARIATIONS = "\ufe00-\ufe0e\U000e0100-\U000e01ef"
+SHORT = 16  # characters fit into the narrowest column
 _SPACE_MARK = "␣"
 # What `str.isprintable` lets pass and a reader may still miss.
 _UNDRAWN = re.compile(f"[{''.join(sorted(_BLANK))}{_VARIATIONS}]")
@@ -31,14 +32,18 @@ def code_of(character: str) -> str:
 
 
 def visible(name: str) -> SafeString:
-    """The name in its own direction; hidden characters as marked codes, outer and double spaces as ␣."""
+    """The name in its own direction; hidden characters as marked codes, outer and double spaces as ␣.
+
+    A long one, which a column may cut off, is whole in its title.
+    """
     if _is_plain(name):
-        return SafeString(f"<bdi>{escape(name)}</bdi>")
+        text = escape(name)
+        return SafeString(f'<bdi title="{text}">{text}</bdi>' if len(name) > SHORT else f"<bdi>{text}</bdi>")
     pieces = (
         _marked(code, character) if code else conditional_escape(character)
         for character, code in _coded(name)
     )
-    return format_html("<bdi>{}</bdi>", mark_safe("".join(pieces)))  # noqa: S308 - each piece is escaped
+    return format_html('<bdi title="{}">{}</bdi>', visible_text(name), mark_safe("".join(pieces)))  # noqa: S308 - each piece is escaped
 
 
 def visible_text(name: str) -> str:

@@ -1,5 +1,7 @@
 """Moments: relative or by the clock in <time>, which static/js/times.js keeps fresh; as evidence, fixed.
 
+All are in the reader's zone (`zones`), which stands beside each that is told by the clock.
+
 The words and limits of `_span` stand in static/js/times.js too; tests/browser/test_times.py holds them equal.
 """
 
@@ -8,9 +10,9 @@ from datetime import datetime, timedelta
 from math import floor
 
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from monitors.wording import zones
 from monitors.wording.text import Text, compose
 
 _WEEK = timedelta(days=7)
@@ -20,7 +22,7 @@ _MONTHS = ("", *(datetime(2000, month, 1).strftime("%b") for month in range(1, 1
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A moment that browsers show anew in the reader's zone; `kind` says how."""
+    """A moment that browsers write anew while time passes; `kind` says how."""
 
     moment: datetime
     words: str
@@ -37,17 +39,34 @@ class Time:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A moment as evidence, the same for every reader. No <time>: scripts would move it to the reader's zone."""
+    """A moment as evidence, which nothing writes anew."""
 
     moment: datetime
     words: str
 
     def __html__(self) -> SafeString:
-        iso = timezone.localtime(self.moment).isoformat(timespec="seconds")
-        return format_html('<span class="nowrap" title="{}">{}</span>', iso, self.words)
+        iso = _local(self.moment).isoformat(timespec="seconds")
+        return SafeString(f'<span title="{iso}">{_unbroken(self.words)}</span>')
 
     def __str__(self) -> str:
         return self.words
+
+
+@dataclass(frozen=True, slots=True)
+class FirstList:
+    """What the first list showed, which had begun before: a dash in a table, which a legend explains."""
+
+    moment: datetime
+
+    def __html__(self) -> SafeString:
+        before = absolute(self.moment)
+        return SafeString(
+            f'<span class="mute first-list" title="in the first list, before {before}">'
+            '<span aria-hidden="true">–</span><span class="visually-hidden">in the first list</span></span>'
+        )
+
+    def __str__(self) -> str:
+        return f"before {absolute(self.moment)}, first list"
 
 
 def ago(moment: datetime | None) -> Text:
@@ -61,21 +80,21 @@ def age(moment: datetime | None) -> Text:
 
 
 def clock(moment: datetime | None) -> Text:
-    """`14:02`, with its day where that is not today."""
+    """`14:02 UTC`, with its day where that is not today."""
     if moment is None:
         return Text()
     local, today = _local(moment), _local(timezone.now())
-    time = f"{local.hour:02}:{local.minute:02}"
+    time = of_day(local)
     is_today = local.date() == today.date()
     return _time(moment, time if is_today else f"{_day(local, today)}, {time}", "clock")
 
 
 def upcoming(moment: datetime | None) -> Text:
-    """`today 18:00`, `Fri 18:00` within a week, else `4 Dec, 18:00`: for what is to come."""
+    """`today 18:00 UTC`, `Fri 18:00 UTC` within a week, else `4 Dec, 18:00 UTC`: for what is to come."""
     if moment is None:
         return Text()
-    local = timezone.localtime(moment)
-    return _time(moment, f"{_coming_day(local)} {local:%H:%M}", "upcoming")
+    local = _local(moment)
+    return _time(moment, f"{_coming_day(local)} {local:%H:%M} {zones.label(local)}", "upcoming")
 
 
 def ahead(moment: datetime | None) -> Text:
@@ -89,23 +108,29 @@ def span(length: timedelta) -> str:
 
 
 def exact(moment: datetime | None) -> Text:
-    """`14:02:07`, where seconds matter."""
-    return _time(moment, f"{timezone.localtime(moment):%H:%M:%S}", "exact") if moment else Text()
+    """`14:02:07 UTC`, where seconds matter."""
+    return _time(moment, _exact(_local(moment)), "exact") if moment else Text()
+
+
+def of_day(moment: datetime) -> str:
+    """`18:00 UTC`"""
+    local = _local(moment)
+    return f"{local:%H:%M} {zones.label(local)}"
 
 
 def between(after: datetime, at: datetime) -> Text:
-    """`between 14:02 and 14:07`, with seconds where the minutes are the same."""
+    """`between 14:02 UTC and 14:07 UTC`, with seconds where the minutes are the same."""
     show = exact if _minute(after) == _minute(at) else clock
     return compose("between {} and {}", show(after), show(at))
 
 
 def stamp(moment: datetime | None) -> Text:
-    """`3 Mar 2026, 14:02`"""
+    """`3 Mar 2026, 14:02 UTC`"""
     return _stamp(moment, "%b %Y, %H:%M")
 
 
 def full_stamp(moment: datetime | None) -> Text:
-    """`3 Mar 2026, 14:02:07`"""
+    """`3 Mar 2026, 14:02:07 UTC`"""
     return _stamp(moment, "%b %Y, %H:%M:%S")
 
 
@@ -113,11 +138,11 @@ def window(after: datetime | None, at: datetime) -> Text:
     """As evidence, when something happened that two lists enclose; the moment itself where it is known."""
     if after is None:
         return stamp(at)
-    begin, end = timezone.localtime(after), timezone.localtime(at)
+    begin, end = _local(after), _local(at)
     if _minute(begin) == _minute(end):
-        return compose("between {} and {}", full_stamp(begin), f"{end:%H:%M:%S}")
+        return compose("between {} and {}", full_stamp(begin), _exact(end))
     is_same_day = begin.date() == end.date()
-    return compose("between {} and {}", stamp(begin), f"{end:%H:%M}" if is_same_day else stamp(end))
+    return compose("between {} and {}", stamp(begin), of_day(end) if is_same_day else stamp(end))
 
 
 def absolute(moment: datetime | None) -> str:
@@ -126,7 +151,7 @@ def absolute(moment: datetime | None) -> str:
         return ""
     local = _local(moment)
     time = f"{local.hour:02}:{local.minute:02}:{local.second:02}"
-    return f"{local.day} {_MONTHS[local.month]} {local.year}, {time} {local.tzname()}"
+    return f"{local.day} {_MONTHS[local.month]} {local.year}, {time} {zones.label(local)}"
 
 
 def iso(moment: datetime | None) -> str:
@@ -138,6 +163,11 @@ def is_coming(moment: datetime | None) -> bool:
     return moment is not None and moment > timezone.now()
 
 
+def _unbroken(words: str) -> str:
+    """A line may end between the day and the time, not within either."""
+    return ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in words.split(", "))
+
+
 def _time(moment: datetime, words: str, kind: str) -> Text:
     return Text((Time(moment, words, kind),))
 
@@ -145,8 +175,8 @@ def _time(moment: datetime, words: str, kind: str) -> Text:
 def _stamp(moment: datetime | None, pattern: str) -> Text:
     if moment is None:
         return Text()
-    local = timezone.localtime(moment)
-    return Text((Stamp(moment, f"{local.day} {local.strftime(pattern)}"),))
+    local = _local(moment)
+    return Text((Stamp(moment, f"{local.day} {local.strftime(pattern)} {zones.label(local)}"),))
 
 
 def _ago(moment: datetime) -> str:
@@ -157,9 +187,11 @@ def _ago(moment: datetime) -> str:
     return "just now" if passed.total_seconds() < _MINUTE_SECONDS else f"{_span(passed)} ago"
 
 
-def _local(moment: datetime) -> datetime:
-    """In the desk's zone: a page has hundreds of moments, and Django asks each time for a visitor's own."""
-    return moment.astimezone(timezone.get_default_timezone())
+_local = zones.local
+
+
+def _exact(local: datetime) -> str:
+    return f"{local:%H:%M:%S} {zones.label(local)}"
 
 
 def _day(local: datetime, today: datetime) -> str:
@@ -168,10 +200,11 @@ def _day(local: datetime, today: datetime) -> str:
 
 
 def _coming_day(local: datetime) -> str:
-    days = (local.date() - timezone.localdate()).days
+    today = _local(timezone.now())
+    days = (local.date() - today.date()).days
     if days == 0:
         return "today"
-    return f"{local:%a}" if 0 < days < _WEEK.days else f"{_day(local, timezone.localtime())},"
+    return f"{local:%a}" if 0 < days < _WEEK.days else f"{_day(local, today)},"
 
 
 def _span(passed: timedelta) -> str:
@@ -190,4 +223,4 @@ def _span(passed: timedelta) -> str:
 
 
 def _minute(moment: datetime) -> datetime:
-    return moment.astimezone(timezone.get_current_timezone()).replace(second=0, microsecond=0)
+    return _local(moment).replace(second=0, microsecond=0)

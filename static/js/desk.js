@@ -35,8 +35,10 @@
   });
 
   let previewTimer;
+  // The call stands at the form's foot, or at that of the sheet, with the form's id.
   const previewCall = (form) => {
-    const call = form.querySelector("details.call[open] > pre");
+    const calls = `details.call[open][data-of="${form.id}"] > pre`;
+    const call = form.querySelector("details.call[open] > pre") ?? (form.id && document.querySelector(calls));
     if (call) htmx.trigger(call, "preview");
   };
   for (const kind of ["input", "change"]) {
@@ -48,9 +50,33 @@
     });
   }
   document.addEventListener("toggle", (event) => {
-    const form = event.target.closest?.("form[data-task]");
-    if (form && event.target.open) previewCall(form);
+    const of = event.target.dataset?.of;
+    const form = of ? document.getElementById(of) : event.target.closest?.("form[data-task]");
+    if (form?.dataset.task && event.target.open) previewCall(form);
   }, true);
+
+  // A choice of columns shows at once, and is sent to be remembered.
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-columns]");
+    const table = form && document.querySelector("#sheet table.list");
+    if (!table) return;
+    for (const box of form.querySelectorAll("[name=column]")) table.classList.toggle(`no-${box.value}`, !box.checked);
+    table.classList.toggle("tight", form.elements.density.value === "tight");
+    fetch(form.action, { method: "POST", body: new FormData(form), headers: { "HX-Request": "true" } });
+  });
+
+  // After typing narrowed a list, its new count is said; a page that only refreshed itself says nothing.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const search = event.detail?.requestConfig?.elt;
+    if (!search?.matches?.("form[role=search]")) return;
+    const found = document.querySelector("#sheet .foot span, #sheet .empty h2");
+    document.getElementById("said").textContent = found?.textContent.trim().replace(/\s+/g, " ") ?? "";
+  });
+
+  document.addEventListener("input", (event) => {
+    const warning = event.target.form?.querySelector("[data-every]");
+    if (warning && /^(new_)?frequency$/.test(event.target.name)) warning.hidden = event.target.value.trim() !== "1";
+  });
 
   const isHidden = () => document.visibilityState === "hidden";
   document.addEventListener("htmx:beforeRequest", (event) => {

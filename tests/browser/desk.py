@@ -54,6 +54,10 @@ class Desk:
         tab.page.goto(url)
         return tab
 
+    def remember_clock(self, zone: str) -> None:
+        """As the switch does."""
+        self.context.add_cookies([{"name": "clock", "value": zone, "url": self.url}])
+
     def posts(self) -> list[str]:
         """Grows with every form that is sent from now on."""
         sent: list[str] = []

@@ -1,5 +1,6 @@
-"""Times on an open page: in the server's own words, in the reader's zone, and never standing still."""
+"""Times on an open page: in the server's own words, in the zone that somebody chose, and never standing still."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from playwright.sync_api import expect
 
-from monitors.wording import times
+from monitors.wording import times, zones
 from tests.browser.conftest import SitDown
 from tests.browser.desk import Desk
 
@@ -24,9 +25,9 @@ AGES = [
 
 @pytest.fixture
 def reader(sit_down: SitDown, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Somebody in the server's zone; both clocks stand still."""
+    """Somebody who has chosen no zone; both clocks stand still."""
     monkeypatch.setattr(timezone, "now", lambda: NOW)
-    return at_noon(sit_down("ana", timezone_id="UTC"))
+    return at_noon(sit_down("ana", timezone_id="Asia/Tokyo"))
 
 
 def at_noon(desk: Desk) -> Desk:
@@ -69,19 +70,40 @@ def test_the_browser_writes_what_is_to_come_as_the_server_does(reader: Desk, wri
     assert words(reader) == [str(text) for text in drawn]
 
 
-def test_clock_times_are_the_readers_and_name_the_day_where_it_is_another(
-    sit_down: SitDown, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/St_Johns", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("write", [times.ago, times.clock, times.exact, times.upcoming])
+def test_both_write_the_same_in_any_zone(
+    sit_down: SitDown, monkeypatch: pytest.MonkeyPatch, zone: str, write
 ) -> None:
     monkeypatch.setattr(timezone, "now", lambda: NOW)
-    reader = at_noon(sit_down("ana", timezone_id="Asia/Tokyo"))
-    today, tomorrow_there = NOW - timedelta(minutes=58), NOW + timedelta(hours=4)
+    desk = sit_down("ana", timezone_id="Europe/Berlin")
+    desk.remember_clock(zone)
+    at_noon(desk)
+    with zones.reading_in(zones.named(zone)):
+        drawn = [write(NOW + sign * age) for age in AGES for sign in (-1, 1)]
+        words_of_server = [str(text) for text in drawn]
+        put(desk, *drawn)
 
-    put(reader, times.clock(today), times.clock(tomorrow_there), times.exact(today), times.stamp(today))
+    assert words(desk) == words_of_server
 
-    assert words(reader) == ["20:02", "11 Mar, 01:00", "20:02:00", "10 Mar 2026, 11:02"]
-    time = reader.page.locator(".put time").first
-    expect(time).to_have_attribute("datetime", "2026-03-10T11:02:00+00:00")
-    expect(time).to_have_attribute("title", "10 Mar 2026, 20:02:00 GMT+9")
+
+def test_one_switch_moves_every_time_to_the_readers_zone_and_back(sit_down: SitDown) -> None:
+    ida = sit_down("ida", timezone_id="Asia/Tokyo")
+    ida.open("/audit/")
+    first = ida.page.locator("td.c-when").first
+    expect(first).to_have_text(re.compile(r"\sUTC$"))
+
+    ida.page.get_by_role("main").get_by_role("button", name="Local (Tokyo)").click()
+
+    expect(first).to_have_text(re.compile(r"\sJST$"))
+    expect(ida.page.get_by_role("main").get_by_role("button", name="Tokyo (JST)")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    ida.open("/upstream/")
+    expect(ida.page.locator("time[data-exact]").first).to_have_text(re.compile(r"\sJST$"))
+    ida.page.get_by_label("Your account").click()
+    ida.page.get_by_role("button", name="UTC", exact=True).click()
+    expect(ida.page.locator("time[data-exact]").first).to_have_text(re.compile(r"\sUTC$"))
 
 
 def test_an_age_grows_while_the_page_is_open(sit_down: SitDown, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,5 +126,5 @@ def test_without_scripts_the_servers_words_stay(sit_down: SitDown) -> None:
 
     time = reader.page.locator("time[data-exact]").first
     moment = datetime.fromisoformat(str(time.get_attribute("datetime")))
-    expect(time).to_have_text(f"{timezone.localtime(moment):%H:%M:%S}")
+    expect(time).to_have_text(f"{timezone.localtime(moment):%H:%M:%S} UTC")
     assert time.get_attribute("title")

@@ -61,3 +61,21 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> datetime:
     now = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: now)
     return now
+
+
+@pytest.fixture
+def ida(as_role: Callable[[Role], Client]) -> Client:
+    """An auditor at the browser."""
+    return as_role(Role.AUDITORS)
+
+
+@pytest.fixture
+def sam(as_role: Callable[[Role], Client]) -> Client:
+    """Support at the browser."""
+    return as_role(Role.SUPPORT)
+
+
+@pytest.fixture
+def ben(as_role: Callable[[Role], Client]) -> Client:
+    """An administrator at the browser."""
+    return as_role(Role.ADMINISTRATORS)

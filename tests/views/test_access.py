@@ -87,6 +87,8 @@ ADDRESSES = {
     "forget_factor": ("/people/{person}/factor/remove/", Right.GOVERN, {"POST"}),
     "deactivate": ("/people/{person}/deactivate/", Right.GOVERN, {"POST"}),
     "reactivate": ("/people/{person}/reactivate/", Right.GOVERN, {"POST"}),
+    "choose_columns": ("/columns/", Right.LOOK, {"POST"}),
+    "clock": ("/clock/", Right.LOOK, {"POST"}),
     "insight": ("/insight/", Right.GOVERN, {"GET"}),
     "audit_event": ("/audit/1/", Right.AUDIT, {"GET"}),
     "audit_csv": ("/audit/export.csv", Right.AUDIT, {"POST"}),

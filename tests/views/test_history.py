@@ -76,7 +76,7 @@ def test_a_detach_that_was_none_ended_nothing(ana, desk, load, record_named):
 
     assert "Past records" in text(before)
     assert "Past records" not in text(page)
-    assert "abuse-desk 1 in 100 to abuse@northmail.example before" in text(page)
+    assert "abuse-desk 1 in 100 to abuse@northmail.example –in the first list" in text(page)
 
 
 def test_the_audit_page_says_whose_roles_changed_and_what_a_list_changed(as_role, desk, load, person):

@@ -83,8 +83,11 @@ def test_any_moment_shows_who_was_on_which_record_as_it_was_then(ida, moments):
     after = rows(at(ida, moments["renamed"]))
 
     assert set(before) == set(after) == {"acme", "globex", "initech"}
-    assert "billing-watch now billing-eu billing@northmail.example 1 in 1,000" in before["initech"]
-    assert "billing-eu eu@other.example 1 in 7" in after["initech"]
+    assert (
+        "billing-watch now billing-eu billing-watch · billing@northmail.example 1 in 1,000"
+        in before["initech"]
+    )
+    assert "billing-eu billing-eu · eu@other.example 1 in 7" in after["initech"]
 
 
 def test_a_row_says_since_when_by_whom_why_and_until_when(ida, moments):
@@ -96,8 +99,11 @@ def test_a_row_says_since_when_by_whom_why_and_until_when(ida, moments):
 
 
 def test_what_the_first_list_held_began_at_a_time_nobody_knows(ida, moments):
-    assert "before " in rows(ida.get("/monitored/"))["acme"]
-    assert "unknown first list" in rows(ida.get("/monitored/"))["acme"]
+    page = ida.get("/monitored/")
+
+    assert "–in the first list – –" in rows(page)["acme"]
+    assert "– in SendGrid's first list: since when is not known" in text(page)
+    assert any(title.startswith("in the first list, before ") for title in attributes(page, "title"))
 
 
 @pytest.fixture

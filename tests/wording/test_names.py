@@ -34,7 +34,13 @@ from monitors.wording.names import visible, visible_text
 def test_every_character_that_hides_is_shown_as_its_code(name, drawn):
     shown = re.sub(r'<code class="odd" title="[^"<>]*">([^<]*)</code>', r"[\1]", visible(name))
 
-    assert shown == f"<bdi>{drawn}</bdi>"
+    assert re.sub(r'<bdi title="[^"<>]*">', "<bdi>", shown) == f"<bdi>{drawn}</bdi>"
+
+
+def test_what_a_column_may_cut_off_is_whole_in_its_title():
+    assert visible("a-name-of-17-char") == '<bdi title="a-name-of-17-char">a-name-of-17-char</bdi>'
+    assert visible('"><script>' * 2).startswith('<bdi title="&quot;&gt;&lt;script&gt;')
+    assert visible("pay\u202elap").startswith('<bdi title="pay‹U+202E›lap">')
 
 
 def test_where_no_markup_can_stand_the_codes_are_plain_text():

@@ -139,7 +139,7 @@ def test_a_customer_that_is_back_tells_since_when_it_was_there():
         (
             Kind.PLAN_SCHEDULED,
             {"starts_at": "2026-03-03T12:00:00+00:00"},
-            "Scheduled Append 2 customers to one for 3 Mar 2026, 12:00",
+            "Scheduled Append 2 customers to one for 3 Mar 2026, 12:00 UTC",
         ),
     ],
 )

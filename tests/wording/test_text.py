@@ -14,9 +14,13 @@ HOSTILE = "<i>&amp;\u202e"
 @pytest.mark.parametrize(
     ("part", "markup", "words"),
     [
-        (Name(HOSTILE), "<bdi>&lt;i&gt;&amp;amp;<code", "<i>&amp;‹U+202E›"),
+        (
+            Name(HOSTILE),
+            '<bdi title="&lt;i&gt;&amp;amp;‹U+202E›">&lt;i&gt;&amp;amp;<code',
+            "<i>&amp;‹U+202E›",
+        ),
         (Strong("<i>"), "<b>&lt;i&gt;</b>", "<i>"),
-        (Quoted(HOSTILE), "“<bdi>&lt;i&gt;", "“<i>&amp;‹U+202E›”"),
+        (Quoted(HOSTILE), '“<bdi title="&lt;i&gt;', "“<i>&amp;‹U+202E›”"),
         (Link("/x/?a=1&b=2", Name("acme")), '<a href="/x/?a=1&amp;b=2"><bdi>acme</bdi></a>', "acme"),
         (
             compose("<u>{} and {name}", "<i>", name=Name("x")),

@@ -30,7 +30,7 @@ def test_each_ticket_is_a_link_and_the_words_between_stay():
 
 
 def test_a_reason_without_a_ticket_is_shown_as_it_is():
-    assert ticket_links("Onboarding review") == "<bdi>Onboarding review</bdi>"
+    assert ticket_links("Onboarding review") == '<bdi title="Onboarding review">Onboarding review</bdi>'
     assert ticket_links("") == ""
 
 

@@ -56,8 +56,8 @@ def test_a_time_holds_the_moment_itself():
 
 @pytest.mark.usefixtures("at_noon")
 def test_clock_tells_the_day_only_where_it_is_not_today():
-    assert ">09:05</time>" in html(times.clock(NOW.replace(hour=9, minute=5)))
-    assert ">3 Mar, 12:00</time>" in html(times.clock(NOW - timedelta(days=7)))
+    assert ">09:05 UTC</time>" in html(times.clock(NOW.replace(hour=9, minute=5)))
+    assert ">3 Mar, 12:00 UTC</time>" in html(times.clock(NOW - timedelta(days=7)))
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_no_time_is_nothing(draw):
 @pytest.mark.parametrize(
     ("after", "at", "expected"),
     [
-        (NOW, NOW + timedelta(minutes=5), "between 12:00 and 12:05"),
-        (NOW, NOW + timedelta(seconds=5), "between 12:00:00 and 12:00:05"),
-        (NOW - timedelta(days=1), NOW, "between 9 Mar, 12:00 and 12:00"),
+        (NOW, NOW + timedelta(minutes=5), "between 12:00 UTC and 12:05 UTC"),
+        (NOW, NOW + timedelta(seconds=5), "between 12:00:00 UTC and 12:00:05 UTC"),
+        (NOW - timedelta(days=1), NOW, "between 9 Mar, 12:00 UTC and 12:00 UTC"),
     ],
 )
 def test_a_window_of_less_than_a_minute_is_told_in_seconds(after, at, expected):
@@ -84,10 +84,10 @@ def test_a_window_of_less_than_a_minute_is_told_in_seconds(after, at, expected):
 @pytest.mark.parametrize(
     ("after", "at", "expected"),
     [
-        (None, NOW, "10 Mar 2026, 12:00"),
-        (NOW, NOW + timedelta(minutes=5), "between 10 Mar 2026, 12:00 and 12:05"),
-        (NOW, NOW + timedelta(seconds=5), "between 10 Mar 2026, 12:00:00 and 12:00:05"),
-        (NOW - timedelta(days=1), NOW, "between 9 Mar 2026, 12:00 and 10 Mar 2026, 12:00"),
+        (None, NOW, "10 Mar 2026, 12:00 UTC"),
+        (NOW, NOW + timedelta(minutes=5), "between 10 Mar 2026, 12:00 UTC and 12:05 UTC"),
+        (NOW, NOW + timedelta(seconds=5), "between 10 Mar 2026, 12:00:00 UTC and 12:00:05 UTC"),
+        (NOW - timedelta(days=1), NOW, "between 9 Mar 2026, 12:00 UTC and 10 Mar 2026, 12:00 UTC"),
     ],
 )
 def test_evidence_always_names_its_day_and_is_the_same_for_every_reader(after, at, expected):

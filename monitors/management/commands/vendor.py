@@ -36,12 +36,7 @@ class Package:
 
 
 PACKAGES = (
-    # WhiteNoise's manifest storage needs the .map that a minified file names.
-    Package(
-        "bootstrap", "5.3.9", ("dist/css/bootstrap.min.css", "dist/css/bootstrap.min.css.map", "LICENSE")
-    ),
     Package("htmx.org", "2.0.11", ("dist/htmx.min.js", "LICENSE")),
-    Package("dayjs", "1.11.23", ("dayjs.min.js", "plugin/relativeTime.js", "LICENSE")),
     Package(
         "bootstrap-icons",
         "1.13.2",
