@@ -16,7 +16,7 @@ from monitors.services import storage
 @require_safe
 def healthz(_request: HttpRequest) -> HttpResponse:
     """The process answers."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 @login_not_required
@@ -47,4 +47,4 @@ def _takes_a_write() -> bool:
 
 
 def _line(text: str, *, status: int = 200) -> HttpResponse:
-    return HttpResponse(f"{text}\n", status=status, content_type="text/plain")
+    return HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")

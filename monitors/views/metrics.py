@@ -26,7 +26,12 @@ def metrics(request: HttpRequest) -> HttpResponse:
         raise Http404
     given = request.headers.get("Authorization", "").encode()
     if not secrets.compare_digest(given, f"Bearer {settings.METRICS_TOKEN}".encode()):
-        return HttpResponse("Unauthorized\n", status=401, headers={"WWW-Authenticate": "Bearer"})
+        return HttpResponse(
+            "Unauthorized\n",
+            status=401,
+            content_type="text/plain; charset=utf-8",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
     return HttpResponse(_counted() + _state(), content_type=CONTENT_TYPE_LATEST)
 
 

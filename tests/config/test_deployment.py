@@ -1,5 +1,6 @@
 """What docs/deployment.md says of a deployment holds for the product."""
 
+import ast
 import json
 import os
 import re
@@ -60,6 +61,21 @@ def test_the_deployment_check_names_what_was_left_out(documented):
         "monitors.W001",
         "monitors.W002",
     }
+
+
+def test_cookies_are_bound_to_the_host_and_to_https(documented):
+    show = "from config import settings as s; print({n: getattr(s, n) for n in dir(s) if 'COOKIE' in n})"
+
+    done = subprocess.run(
+        [sys.executable, "-c", show], env=documented, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    cookies = ast.literal_eval(done.stdout)
+    names = {name: value for name, value in cookies.items() if name.endswith("COOKIE_NAME")}
+    assert len(names) >= 2
+    assert all(value.startswith("__Host-") for value in names.values()), names
+    assert cookies["SESSION_COOKIE_SECURE"] is cookies["CSRF_COOKIE_SECURE"] is True
+    assert cookies["SESSION_COOKIE_SAMESITE"] == "Lax"
 
 
 def test_every_variable_of_the_settings_is_in_the_documents_table():

@@ -68,3 +68,19 @@ def test_whoever_is_in_time_is_answered_also_when_that_takes_longer(desk):
         began = time.monotonic()
         assert ana.post("/refresh/").status_code == 302
         assert time.monotonic() - began > 1.4
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked",
+        b"Content-Length: 5\r\nContent-Length: 6",
+        b"Content-Length: +5",
+        b"Transfer-Encoding: chunked, identity",
+    ],
+)
+def test_a_request_whose_end_two_could_read_differently_is_refused(desk, lengths):
+    with visitor(desk) as smuggler:
+        smuggler.sendall(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + lengths + b"\r\n\r\nhello")
+
+        assert smuggler.recv(100)[9:12] in (b"400", b"501")

@@ -140,3 +140,48 @@ def test_htmx_runs_no_script_of_an_answer(as_role):
 
     config = json.loads(re.search(r"name=\"htmx-config\"\s+content='([^']+)'", page)[1])
     assert (config["allowEval"], config["allowScriptTags"]) == (False, False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", ["/", "/accounts/login/", "/healthz", "/readyz", "/static/css/desk.css", "/audit/export.csv"]
+)
+def test_each_answer_says_what_it_is_and_belongs_into_no_other_page(as_role, address, settings):
+    settings.WHITENOISE_USE_FINDERS = True
+    client = as_role(Role.ADMINISTRATORS)
+    answer = client.post(address) if address.endswith("csv") else client.get(address)
+
+    assert "charset=" in answer.headers["Content-Type"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    if not address.startswith("/static/"):
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"].startswith(("no-store", "max-age=0"))
+    if answer.streaming:
+        b"".join(answer.streaming_content)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/", "/accounts/login/", "/healthz"])
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND"])
+def test_methods_that_no_page_has_are_refused(as_role, address, method):
+    answer = as_role(Role.SUPPORT).generic(method, address, headers={"X-Secret": "s3cret"})
+
+    assert answer.status_code in {302, 405}
+    assert b"s3cret" not in answer.content
+
+
+def test_https_is_asked_for_by_pages_alone(client, settings, db):
+    settings.SECURE_SSL_REDIRECT = True
+
+    statuses = {path: client.get(path).status_code for path in ("/", "/healthz", "/readyz", "/metrics")}
+
+    assert statuses == {"/": 301, "/healthz": 200, "/readyz": 200, "/metrics": 404}
+
+
+def test_hsts_covers_a_year_and_where_it_is_set_so_the_hosts_below(client, settings, db):
+    settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = 31_536_000, True
+
+    answer = client.get("/healthz", secure=True)
+
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
