@@ -84,7 +84,7 @@ class AuditFilter(FilterSet):  # type: ignore[misc]
         return has_more_open(self)
 
     def with_text(self, events: Events, _name: str, value: str) -> Events:
-        return audit.with_text(events, search_text(value))
+        return audit.with_words(events, search_text(value))
 
     def by_actor(self, events: Events, _name: str, value: str) -> Events:
         return events.filter(actor_id=get_user_model().objects.get(username=value).pk)

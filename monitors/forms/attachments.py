@@ -86,7 +86,9 @@ class DetachForm(TaskForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not cleaned.get("name") and "name" not in self.known and self.data.get(self.every) != "yes":
-            self.add_error(None, "Nothing was detached: the form named no record. Press the button again.")
+            self.add_error(
+                None, "Nothing was detached: the form did not say from which record. Press the button again."
+            )
         return cleaned
 
     def as_call(self) -> dict[str, str]:

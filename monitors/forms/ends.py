@@ -30,7 +30,7 @@ class EndForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["reason"].required = needs_reason
         if needs_reason:
-            self.fields["reason"].help_text = "Kept in the history. Needed for this."
+            self.fields["reason"].help_text = "Kept in the history. Required here."
         self.fields["reason"].widget.attrs["autofocus"] = True
         self.fields["until"].widget.help = "Hours count from now; days end at {}."
         offer(self, default_until, is_endless_allowed=is_endless_allowed)

@@ -91,7 +91,10 @@ class PlanForm(_ToRecordForm):
         has_names, has_file = bool(cleaned.get("names", "").strip()), bool(cleaned.get("file"))
         if has_names == has_file and not self.errors:
             self.add_error(
-                "names", "Paste names or choose a file." if not has_names else "Names or a file, not both."
+                "names",
+                "Paste names or choose a file."
+                if not has_names
+                else "Paste names or choose a file, not both.",
             )
         return cleaned
 
@@ -165,5 +168,5 @@ class EditManyForm(forms.Form):
         values = {key: cleaned.get(key) for key in ("new_email", "new_frequency")}
         cleaned["parameters"] = {key: str(value) for key, value in values.items() if value}
         if not self.errors and not cleaned["parameters"]:
-            self.add_error(None, "Say what is to change.")
+            self.add_error(None, "Change at least one field.")
         return cleaned

@@ -14,9 +14,9 @@ from monitors.wording.names import visible_text
 PLACEHOLDER = "…"  # for an empty field in the API call that a page shows
 ADDRESS_MISMATCH = {
     "name": "This record is now called {}. Reload the page.",
-    "user": "This page is for {} only, but the form named another customer.",
+    "user": "This page is only for {}, but the form names another customer.",
 }
-NO_REASON = "A reason or ticket is needed here."
+NO_REASON = "Enter a reason or ticket."
 
 
 class TaskForm(forms.Form):
@@ -57,7 +57,7 @@ class TaskForm(forms.Form):
 
     def _demand_reason(self) -> None:
         field = self.fields["reason"]
-        field.required, field.help_text = True, "Kept in the history. Needed for this."
+        field.required, field.help_text = True, "Kept in the history. Required here."
         field.error_messages["required"] = NO_REASON
 
     def fix(self, name: str, value: str) -> None:

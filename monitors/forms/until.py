@@ -20,7 +20,7 @@ LABELS = {
     AT: "Date…",
     "none": "No end",
 }
-HELP = "Hours count from when SendGrid's list confirms; days end at {}."
+HELP = "Hours count from the moment a list confirms it; days end at {}."
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 _PICKER = "%Y-%m-%dT%H:%M"
 

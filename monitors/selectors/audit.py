@@ -10,11 +10,15 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
 from monitors.models import (
+    RULES,
     AuditChain,
     AuditEvent,
     Customer,
+    Kind,
     MonitorRecord,
     RecordRevision,
+    Role,
+    State,
 )
 from monitors.selectors.totals import Size
 
@@ -23,6 +27,7 @@ MAX_COUNTED = 1_000  # of a filter's hits
 MAX_CLOCK_SETBACK = timedelta(days=1)  # a clock may be set back; the numbers never are
 MAX_KEYS_IN_QUERY = 500  # named one by one
 MIN_TEXT_CHARACTERS = 3  # what a trigram index needs
+OUTSIDE = "outside the desk"  # as rows say of a difference that nobody here made
 SEARCH = {
     "sqlite": "SELECT rowid FROM monitors_auditsearch WHERE monitors_auditsearch MATCH %s",
     "postgresql": "SELECT number FROM monitors_auditsearch WHERE words ILIKE %s",
@@ -90,6 +95,32 @@ def _page_and_more(events: Events) -> tuple[list[AuditEvent], bool]:
 def with_text(events: Events, text: str) -> Events:
     """Events whose names, reason or details hold the text."""
     return events.filter(number__in=_matching(events, text))
+
+
+def with_words(events: Events, text: str) -> Events:
+    """Events whose row shows each word: in its names, reason or details, or in what it is called."""
+    words = [word for word in text.split() if len(word) >= MIN_TEXT_CHARACTERS] or [text]
+    for word in words:
+        events = events.filter(Q(number__in=_matching(events, word)) | _called(word.casefold()))
+    return events
+
+
+def _called(word: str) -> Q:
+    """Events of a kind, task, outcome, source or role with this in its name; none where nothing has."""
+    conditions = {
+        "kind__in": [kind for kind in Kind if word in kind.label.casefold()],
+        "task__in": [
+            task for task, rules in RULES.items() if word in f"{rules.verb} {rules.past}".casefold()
+        ],
+        "outcome__in": [state for state in State if word in state.label.casefold()],
+        "source__in": ["outside"] if word in OUTSIDE else [],
+    }
+    called = Q(pk__in=[])
+    for condition, values in conditions.items():
+        if values:
+            called |= Q(**{condition: values})
+    roles = [role for role in Role if word in role.value.casefold()]
+    return called | Q(actor_roles__icontains=word) if roles else called
 
 
 def _matching(events: Events, text: str) -> RawSQL:

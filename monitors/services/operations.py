@@ -27,7 +27,7 @@ from monitors.services.targets import Target
 logger = logging.getLogger(__name__)
 
 Check = Callable[[Target], dict[str, Any]]
-SENT_BEFORE = "This form was sent before with other values. Load the page again, then change it."
+SENT_BEFORE = "This form was already sent with other values. Reload the page, then make your change."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

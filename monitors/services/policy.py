@@ -20,4 +20,4 @@ def is_allowed(email: str) -> bool:
 def check_reason(reason: str, *, task: str) -> None:
     """Raise Invalid when REQUIRE_REASON asks for one and there is none."""
     if task in settings.REQUIRE_REASON and not reason.strip():
-        raise Invalid("reason", "A reason or ticket is needed here.")
+        raise Invalid("reason", "Enter a reason or ticket.")

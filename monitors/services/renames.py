@@ -21,7 +21,7 @@ def join(*, submission: Submission, gone: MonitorRecord) -> MonitorRecord:
         writers_lock.take()
         successor = probable_successor(gone)
         if successor is None:
-            raise Invalid(None, f"{gone.name} is no longer taken for a renamed record.")
+            raise Invalid(None, f"{gone.name} no longer looks like a renamed record.")
         successor.continues = gone
         successor.save(update_fields=["continues"])
         _carry_over(gone, successor)

@@ -23,7 +23,7 @@ from monitors.services.outbound.spool import CallEnd
 from monitors.services.queue import Claimed
 
 logger = logging.getLogger(__name__)
-BROKEN = CallEnd(state=State.UNKNOWN, note="The desk failed in the middle of the call.")
+BROKEN = CallEnd(state=State.UNKNOWN, note="The desk failed during the call.")
 
 
 def send(claimed: Claimed) -> CallEnd:

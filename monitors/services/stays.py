@@ -14,7 +14,7 @@ from monitors.services.log import audit
 from monitors.services.operations import Submission
 
 MAX_AT_ONCE = 100
-NO_REASON = "Say why, in a few words or by a ticket."
+NO_REASON = "Give a reason: a few words or a ticket."
 
 
 def extend(*, submission: Submission, keys: Sequence[int], until_text: str) -> list[Attachment]:

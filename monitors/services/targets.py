@@ -76,7 +76,7 @@ def _of_detach(wish: _Wish) -> Target:
     customer, user = _Placed.of(wish), wish.parameters["user"]
     problem = customer.problem
     if not customer.records or (wish.record_id is not None and wish.record_id not in customer.records):
-        words = f"{user} is not on {wish.name}." if wish.name else f"{user} is on no record."
+        words = f"{user} is not on {wish.name}." if wish.name else f"{user} is not on any record."
         problem = problem or Invalid("user", words)
     return customer.as_target(problem)
 
@@ -95,7 +95,7 @@ def _current(wish: _Wish) -> tuple[MonitorRecord | None, Invalid | None]:
     if (row := _living(wish.record_id)) is None:
         return None, Invalid(None, f"{wish.name} is no longer in SendGrid's list.")
     if row.name != wish.name:
-        words = f"{wish.name} is now called {row.name}. Look at it again before you change it."
+        words = f"{wish.name} is now called {row.name}. Check it again before you change it."
         return row, Invalid(None, words)
     return row, None
 

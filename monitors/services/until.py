@@ -51,7 +51,7 @@ def parse(text: str) -> Until:
         return Until(lower)
     moment = _moment(word)
     if moment is None:
-        raise Invalid("until", f"“{word}” is no end. {HELP}")
+        raise Invalid("until", f"“{word}” is not an end. {HELP}")
     return Until(moment.isoformat(), moment)
 
 
@@ -68,7 +68,7 @@ def chosen(actor: User | None, text: str, *, now: datetime) -> Until:
     until = parse(text or default_of(actor))
     end = until.end(now)
     if end is not None and end <= now:
-        raise Invalid("until", "This moment has passed already.")
+        raise Invalid("until", "This time has already passed.")
     longest = parse(longest_of(actor))
     limit = longest.end(now)
     if limit is not None and (end is None or end > limit):

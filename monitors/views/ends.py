@@ -50,8 +50,8 @@ DECISIONS = {
     ),
     "now": Decision(
         lambda by, keys, _form: services.end_now(submission=by, keys=keys),
-        verb="Let end now:",
-        done="told to end now; each is detached by the worker, and stays in sight until it is",
+        verb="End now:",
+        done="set to end now; each stays listed until it is detached",
         needs_reason=False,
     ),
     "keep": Decision(
@@ -114,7 +114,7 @@ def _try(
 
 def _sentence(done: Sequence[Attachment], asked: Decision) -> str:
     if not done:
-        return "Nothing was changed: nobody of those is on a record now."
+        return "Nothing was changed: none of these customers is on its record any more."
     if len(done) == 1:
         return f"{done[0].customer.username} on {done[0].record.name}: {asked.done}."
     return f"{len(done)} customers: {asked.done}."

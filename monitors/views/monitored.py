@@ -13,9 +13,11 @@ from monitors.models import Mirror, Right
 from monitors.models.day_totals import totals_of
 from monitors.selectors import monitored as selectors
 from monitors.selectors import monitored_pages as pages
+from monitors.selectors.trend import FIRST_LIST
 from monitors.services import rights
 from monitors.views import comparing, evidence_rows
 from monitors.views.access import DeskRequest, needs
+from monitors.views.chart import first_list_of
 from monitors.views.frame import desk_of
 from monitors.views.listing import ListQuery, list_query
 
@@ -76,11 +78,13 @@ def monitored_print(request: DeskRequest) -> HttpResponse:
     if not filters.is_valid():
         return filters_page(request, filters)
     moment, attachments = filters.moment, filters.attachments()
+    first_list = first_list_of(desk_of(request, FIRST_LIST))
     rows = list(selectors.rows(attachments, moment=moment, sort=query.sort, limit=MAX_PRINTED_ROWS))
     context = table_context(filters, query) | {
         "totals": totals_of(attachments),
         "rows": evidence_rows.of_monitored(rows),
         "row_count": len(rows),
+        "is_known": first_list and first_list.answered_at and first_list.answered_at <= moment,
     }
     return render(request, "monitors/monitored_print.html", context)
 

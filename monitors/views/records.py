@@ -41,8 +41,6 @@ CUSTOMER_COLUMNS = (
     ("", "State", "c-state"),
 )
 
-NOTHING_CHANGED = "Nothing was changed, so nothing was sent."
-
 END_FILTERS = (
     ("", "All"),
     ("today", "Ends today"),
@@ -228,10 +226,10 @@ def _edited(request: DeskRequest, form: EditForm, record: MonitorRecord) -> Http
 
 
 def _saved_here(request: DeskRequest, form: EditForm, record: MonitorRecord) -> HttpResponse | None:
-    is_saved = _save_details(request, form, record)
-    if form.errors:
+    if not _save_details(request, form, record):
+        form.is_unchanged = not form.errors
         return None
-    messages.info(request, "Saved. Nothing was sent to SendGrid." if is_saved else NOTHING_CHANGED)
+    messages.info(request, "Saved. Nothing was sent to SendGrid.")
     return redirect("record", record.pk)
 
 

@@ -23,7 +23,7 @@ from monitors.services.plans import drawing, wanted
 from monitors.views.access import DeskRequest, needs, until_choices
 from monitors.views.answers import UNPROCESSABLE, safe_next
 
-NOTHING = "Select something first."
+NOTHING = "Select at least one row first."
 ACTIONS = ("extend", "detach", "move", "append", "edit", "delete-with-customers")
 
 

@@ -198,7 +198,7 @@ def _plan_ended(event: EventWords, _: Subject) -> Text:
     counts = event.details.get("counts", {})
     words = {str(state): str(state.label).lower() for state in ChangeState}
     named = ", ".join(f"{number:,} {words[state]}" for state, number in counts.items() if state in words)
-    return compose("{} came to its end: {}", _plan_link(event), named)
+    return compose("{} ended: {}", _plan_link(event), named)
 
 
 SENTENCES: dict[str, Sentence] = {
@@ -222,8 +222,8 @@ SENTENCES: dict[str, Sentence] = {
     Kind.PLAN_STARTED: _plan("Started"),
     Kind.PLAN_LEFT_OUT: _plan_left_out,
     Kind.PLAN_PAUSED: _plan_paused,
-    Kind.PLAN_RESUMED: _plan("Went on with"),
-    Kind.PLAN_RETRIED: _plan("Tried again what failed of"),
+    Kind.PLAN_RESUMED: _plan("Resumed"),
+    Kind.PLAN_RETRIED: _plan("Retried what failed in"),
     Kind.PLAN_CANCELLED: _plan_cancelled,
     Kind.PLAN_ENDED: _plan_ended,
 }

@@ -8,11 +8,13 @@ from django.utils import timezone
 from monitors.models import RULES, Operation, Refresh, State, Task
 from monitors.wording.operations import objective, reply
 from monitors.wording.states import is_superseded
-from monitors.wording.text import Part, Text, compose, join, strong_name
+from monitors.wording.text import Name, Part, Text, compose, join, strong_name
 from monitors.wording.times import clock, exact
 
 _EXACT_FOR = timedelta(hours=1)
 _TOO_MANY_REQUESTS = 429
+_NO_CUSTOMER = {"user does not exist", "user not found"}
+_NO_RECORD = {"monitor record not found"}
 
 
 def outcome(operation: Operation) -> Text:
@@ -52,8 +54,19 @@ def next_step(operation: Operation) -> Part:
     if operation.http_status == _TOO_MANY_REQUESTS:
         return "You can safely try again in a moment."
     if operation.state == State.REFUSED and operation.words:
-        return "Correct this, then try again."
+        return _explained(operation) or "Correct this, then try again."
     return "You can safely try again."
+
+
+def _explained(operation: Operation) -> Text:
+    """What SendGrid's words mean here, where they are among those that it is known to use."""
+    said = {word.strip().casefold() for word in operation.words}
+    if operation.username and said & _NO_CUSTOMER:
+        return compose("SendGrid has no customer {}. Check the spelling.", Name(operation.username))
+    if said & _NO_RECORD:
+        text = "SendGrid has no record {}. It may have been renamed or deleted there; the next list tells."
+        return compose(text, Name(operation.record_name))
+    return Text()
 
 
 def why(operation: Operation) -> str:
@@ -81,18 +94,20 @@ def _try_again_at(operation: Operation) -> Part:
 def _queued(operation: Operation) -> Text:
     """One that is overdue is never sent, also where nobody is there to say so in its row."""
     if operation.send_by is not None and operation.send_by < timezone.now():
-        return compose("Nothing was sent: nobody could send it in time. You can safely try again.")
+        return compose("Nothing was sent: the desk could not send it in time. You can safely try again.")
     if operation.waits_for is not None:
-        return compose("Waits for: {}. This line changes by itself.", objective(operation.waits_for))
-    return compose("It is sent in a moment. This line changes by itself.")
+        return compose(
+            "It waits until this is done: {}. This line updates by itself.", objective(operation.waits_for)
+        )
+    return compose("It will be sent in a moment. This line updates by itself.")
 
 
 def _pending(_operation: Operation) -> Text:
-    return compose("It is being sent. This line changes by itself.")
+    return compose("It is being sent. This line updates by itself.")
 
 
 def _accepted(operation: Operation) -> Text:
-    return compose("SendGrid said {}. The next list will confirm it or not.", reply(operation))
+    return compose("SendGrid said {}. The next list will show whether it took effect.", reply(operation))
 
 
 def _confirmed(operation: Operation) -> Text:
@@ -100,7 +115,7 @@ def _confirmed(operation: Operation) -> Text:
     evidence = compose("{} {}.", _list(operation), RULES[Task(operation.task)].shown)
     if operation.words:
         return compose("SendGrid said {}, and {}{}", reply(operation), evidence, _before(why(operation)))
-    sentences = "No clear answer came, but {} Somebody else may have done it.{}"
+    sentences = "SendGrid gave no clear answer, but {} Somebody else may have done it.{}"
     return compose(sentences, evidence, _before(why(operation)))
 
 
@@ -126,7 +141,7 @@ def _not_sent(operation: Operation) -> Text:
 
 def _not_applied(operation: Operation) -> Text:
     return compose(
-        "No clear answer came, and {} {}. {}",
+        "SendGrid gave no clear answer, and {} {}. {}",
         _list(operation),
         RULES[Task(operation.task)].not_shown,
         next_step(operation),
@@ -134,7 +149,9 @@ def _not_applied(operation: Operation) -> Text:
 
 
 def _unknown(operation: Operation) -> Text:
-    return compose("{}No clear answer came: it may or may not have been done.", _spaced(why(operation)))
+    return compose(
+        "{}SendGrid gave no clear answer: this may or may not have been done.", _spaced(why(operation))
+    )
 
 
 def _refused_in_brief(operation: Operation) -> Text:
@@ -144,7 +161,7 @@ def _refused_in_brief(operation: Operation) -> Text:
 
 
 def _not_sent_in_brief(operation: Operation) -> Text:
-    return compose("{}", operation.outcome_note.rstrip(".") or "Nobody could send it in time")
+    return compose("{}", operation.outcome_note.rstrip(".") or "The desk could not send it in time")
 
 
 def _not_shown_in_brief(operation: Operation) -> Text:

@@ -18,13 +18,13 @@ def message(attachments: Sequence[Attachment]) -> tuple[str, str]:
     lines = [_line(attachment) for attachment in attachments[:MAX_LINES]]
     more = len(attachments) - MAX_LINES
     text = [
-        f"Within a day the monitoring of {count} that you appended ends:",
+        f"The monitoring of {count} that you appended ends within a day:",
         "",
         *lines,
         *([f"and {more:,} more"] if more > 0 else []),
         "",
         f"Extend them, or let them end: {settings.DESK_URL.rstrip('/')}/review/",
-        "You get at most one such message a day.",
+        "You get at most one of these messages a day.",
     ]
     return f"Monitor Desk: {count} ending within a day", "\n".join(text)
 

@@ -117,7 +117,7 @@ def test_somebody_on_another_record_is_asked_about_beside_the_field(
     sam.append(other.users[0])
 
     question = sam.page.locator("#problems form")
-    expect(question).to_contain_text(f"{other.users[0]} is on {other.name}. Nothing was sent yet.")
+    expect(question).to_contain_text(f"{other.users[0]} is on {other.name}. Nothing has been sent yet.")
     expect(question.get_by_role("alert")).to_be_visible()
     expect(sam.field("user")).to_be_focused()
     expect(sam.field("user")).to_have_value("")

@@ -109,7 +109,7 @@ def test_a_copy_grows_old_on_an_open_page_and_then_too_old(
 
     for state in ("ageing", "old"):
         expect_in_time(sam, state)
-        expect(sam.chip).to_contain_text("List is")
+        expect(sam.chip).to_contain_text("SendGrid ·")
 
 
 def test_an_attempt_that_never_left_says_so_and_may_be_repeated(

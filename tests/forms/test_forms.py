@@ -160,9 +160,9 @@ def test_a_customers_name_is_not_stripped():
 def test_a_reason_is_needed_for_the_tasks_that_are_set_so(settings):
     settings.REQUIRE_REASON = frozenset({"create"})
 
-    assert errors(CreateForm(GOOD | {"reason": " "})) == {"reason": ["A reason or ticket is needed here."]}
+    assert errors(CreateForm(GOOD | {"reason": " "})) == {"reason": ["Enter a reason or ticket."]}
     assert CreateForm(GOOD | {"reason": "TICKET-1"}).is_valid()
-    assert CreateForm().fields["reason"].help_text == "Kept in the history. Needed for this."
+    assert CreateForm().fields["reason"].help_text == "Kept in the history. Required here."
     assert AppendForm({"user": "acme"}, record=record()).is_valid()
 
 

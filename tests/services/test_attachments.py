@@ -103,7 +103,7 @@ def test_a_customer_who_is_not_there_cannot_be_detached(both, submission):
         attachments.detach(submission=submission, record=None, user="globex")
 
     assert (from_one.value.field, from_one.value.message) == ("user", "globex is not on one.")
-    assert (from_all.value.field, from_all.value.message) == ("user", "globex is on no record.")
+    assert (from_all.value.field, from_all.value.message) == ("user", "globex is not on any record.")
 
 
 @pytest.mark.parametrize("task", [attachments.append, attachments.detach])

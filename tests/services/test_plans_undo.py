@@ -70,7 +70,7 @@ def test_whoever_was_appended_again_since_is_not_taken_off(desk, manager, by):
     attachments.detach(submission=by, record=named("two"), user="acme")
     attachments.append(submission=by, record=named("two"), user="acme", elsewhere="too")
 
-    with pytest.raises(Invalid, match="acme: It has been appended again since"):
+    with pytest.raises(Invalid, match="acme: It has been appended again since then"):
         undo.of_operation(submission=by, operation=append)
 
 
@@ -82,7 +82,7 @@ def test_an_edit_is_taken_back_unless_it_was_edited_again(desk, manager, by):
 
     again = records.edit(submission=by, record=named("one"), new_frequency=8)
     records.edit(submission=by, record=named("one"), new_frequency=9)
-    with pytest.raises(Invalid, match="It has been changed again since"):
+    with pytest.raises(Invalid, match="It has been changed since then"):
         undo.of_operation(submission=by, operation=again)
 
 

@@ -72,7 +72,7 @@ def test_a_task_that_needs_a_reason_is_refused_without_one(settings, reason):
     with pytest.raises(Invalid) as refused:
         policy.check_reason(reason, task="append")
 
-    assert (refused.value.field, refused.value.message) == ("reason", "A reason or ticket is needed here.")
+    assert (refused.value.field, refused.value.message) == ("reason", "Enter a reason or ticket.")
     policy.check_reason("T-1", task="append")
     policy.check_reason("", task="detach")
 

@@ -227,7 +227,7 @@ def test_what_no_longer_holds_when_its_turn_has_come_is_not_sent(record, ask):
 @pytest.mark.parametrize(
     ("columns", "note"),
     [
-        ({"name": "uno"}, "one is now called uno. Look at it again before you change it."),
+        ({"name": "uno"}, "one is now called uno. Check it again before you change it."),
         ({"gone_at": minute(0)}, "one is no longer in SendGrid's list."),
     ],
 )

@@ -281,7 +281,7 @@ def test_a_call_that_breaks_the_desk_itself_is_unknown(ask, monkeypatch):
     operation.refresh_from_db()
     assert (operation.state, operation.outcome_note) == (
         State.UNKNOWN,
-        "The desk failed in the middle of the call.",
+        "The desk failed during the call.",
     )
 
 

@@ -132,7 +132,7 @@ def test_a_customer_is_found_also_where_it_was_never_taken_up(ida, day):
         ("eu@other.example", {"task": "edit"}),
         ("100%", {"number": 0}),
         ('"; DROP TABLE', {"number": 0}),
-        ("a AND b", {"number": 0}),
+        ("a OR b", {"number": 0}),
     ],
 )
 def test_free_text_finds_names_reasons_and_details(ida, day, words, columns):
@@ -339,6 +339,35 @@ def test_every_kind_that_the_desk_writes_can_be_asked_for(ida, day):
 
     assert written <= set(Kind.values)
     assert all(ida.get("/audit/", {"kind": kind}).status_code == 200 for kind in Kind.values)
+
+
+@pytest.mark.parametrize(
+    ("words", "columns"),
+    [
+        ("asked for", {"kind": "operation.started"}),
+        ("Refused", {"outcome": "refused"}),
+        ("outside the desk", {"source": "outside"}),
+        ("First list loaded", {"kind": "list.baseline"}),
+        ("initech billing", {"username": "initech"}),
+        ("spam ESC-7", {"reason": "ESC-7 spam wave"}),
+    ],
+)
+def test_the_text_finds_the_words_that_rows_show(ida, day, words, columns):
+    found = search(ida, text=words)
+
+    assert found
+    assert set(expected(**columns)) <= set(found)
+
+
+def test_every_word_must_be_there(ida, day):
+    assert search(ida, text="initech nowhere-at-all") == []
+    assert set(search(ida, text="support refused")) == set(expected(outcome="refused", actor_name="Support"))
+
+
+def test_the_role_of_who_did_it_is_found_too(ida, day):
+    of_managers = set(expected(actor_roles="Account managers"))
+    assert of_managers
+    assert of_managers <= set(search(ida, text="Account managers"))
 
 
 # Filters that people keep

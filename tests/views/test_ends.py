@@ -62,8 +62,8 @@ def test_a_date_of_ones_own(ana, billing):
     ("fields", "words"),
     [
         ({"until": "at", "until_at": ""}, "Choose the date and time."),
-        ({"until": "soon"}, "“soon” is no end. Write 4h, today"),
-        ({"until": "2020-01-01"}, "This moment has passed already."),
+        ({"until": "soon"}, "“soon” is not an end. Write 4h, today"),
+        ({"until": "2020-01-01"}, "This time has already passed."),
     ],
 )
 def test_what_is_no_end_keeps_the_form_and_sends_nothing(ana, billing, fields, words):
@@ -99,7 +99,7 @@ def test_somebody_elsewhere_is_asked_about_first(ana, billing):
 
     page = text(response)
     assert response.status_code == 422
-    assert "acme is on abuse-desk . Nothing was sent yet." in page.replace("abuse-desk.", "abuse-desk .")
+    assert "acme is on abuse-desk . Nothing has been sent yet." in page.replace("abuse-desk.", "abuse-desk .")
     assert "Move from abuse-desk" in page
     assert "Append too" in page
     assert 'value="ESC-1"' in response.content.decode()
@@ -199,7 +199,7 @@ def test_let_end_now_is_an_expiry_and_says_who_set_it(ana, desk):
 
 
 def test_nobody_chosen_is_said(ana, desk):
-    assert "Nobody was chosen" in text(ana.get("/ends/extend/"))
+    assert "No customers selected" in text(ana.get("/ends/extend/"))
 
 
 def test_an_end_that_could_not_be_carried_out_stays_in_sight(ana, desk, billing, manager):
@@ -213,7 +213,7 @@ def test_an_end_that_could_not_be_carried_out_stays_in_sight(ana, desk, billing,
     page = ana.get("/review/")
 
     assert Operation.objects.get(source=Source.EXPIRY).state == State.REFUSED
-    assert "Their end has come, and they are still there" in text(page)
+    assert "Past their end, and still monitored" in text(page)
     assert "next try" in text(page)
     assert "refused" in attributes(page, "data-state")
     assert "end came" in text(ana.get(f"/records/{billing.pk}/"))
@@ -291,7 +291,7 @@ def test_what_ends_within_a_day_stands_on_its_owners_review(ana, billing, manage
     by = Submission(actor=manager, reason="ESC-1")
     attachments.append(submission=by, record=billing, user="initech", until="4h")
 
-    assert "Of yours, ending within a day" in text(ana.get("/review/"))
+    assert "Yours, ending within a day" in text(ana.get("/review/"))
     assert "Of yours" not in text(as_role(Role.SUPPORT).get("/review/"))
 
 

@@ -61,10 +61,10 @@ def test_the_chip_shows_the_age_of_the_copy(ana, seconds, is_failing, state):
 
 def test_the_chip_says_the_age_in_words(ana):
     mirror(asked_at=ago(720))
-    assert "List is 12 min old" in text(ana.get("/"))
+    assert "SendGrid · 12 min ago" in text(ana.get("/"))
 
     mirror(asked_at=ago(120))
-    assert "Confirmed 2 min ago" in text(ana.get("/"))
+    assert "SendGrid · 2 min ago" in text(ana.get("/"))
 
     mirror(failing_since=timezone.now())
     assert "No answer · 2 min old" in text(ana.get("/"))

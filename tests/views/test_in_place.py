@@ -72,7 +72,7 @@ def test_who_is_elsewhere_is_asked_about_below_the_field(ana, record, record_nam
 
     assert answer.status_code == 422
     assert list(pieces(answer)) == ["afterbegin:#problems"]
-    assert "acme is on abuse-desk. Nothing was sent yet." in pieces(answer)["afterbegin:#problems"]
+    assert "acme is on abuse-desk. Nothing has been sent yet." in pieces(answer)["afterbegin:#problems"]
     body = answer.content.decode()
     for name, value in (("user", "acme"), ("reason", "ESC-2"), ("until", "4h")):
         assert f'name="{name}" value="{value}"' in body

@@ -496,3 +496,18 @@ def test_the_page_for_paper_says_of_when_it_is_and_what_was_left_out(ida, moment
     assert "Who was monitored at " in text(page)
     assert "Filters: without a reason: yes." in text(page)
     assert "Monitor Desk, for Auditors" in text(page)
+
+
+def test_before_the_first_list_nothing_is_counted(ida, db):
+    page = text(ida.get("/monitored/"))
+
+    assert "not known" in page
+    assert "0 customers" not in page
+
+
+def test_of_a_moment_before_the_first_list_the_head_says_that_nothing_is_known(ida, desk):
+    page = text(ida.get("/monitored/", {"at": "2020-01-01T00:00"}))
+
+    assert "not known" in page
+    assert "0 customers" not in page
+    assert "not known" in text(ida.get("/monitored/print/", {"at": "2020-01-01T00:00"}))

@@ -13,16 +13,17 @@ from tests.views.pages import attributes, notice_of, pieces, text, value_of
 pytestmark = pytest.mark.django_db
 
 WORDS = {
-    State.QUEUED: "It is sent in a moment.",
+    State.QUEUED: "It will be sent in a moment.",
     State.PENDING: "It is being sent.",
-    State.ACCEPTED: "SendGrid said “success”. The next list will confirm it or not.",
+    State.ACCEPTED: "SendGrid said “success”. The next list will show whether it took effect.",
     State.CONFIRMED: "SendGrid said “success”, and the list asked for at {} shows the customer there.",
     State.CONTRADICTED: "SendGrid said “success”, but the list asked for at {} does not show the customer there."
     " You can try again.",
-    State.REFUSED: "SendGrid said “User not found”. Nothing was changed. Correct this, then try again.",
+    State.REFUSED: "SendGrid said “User not found”. Nothing was changed. SendGrid has no customer acme."
+    " Check the spelling.",
     State.NOT_SENT: "Nothing was sent. No route. You can safely try again.",
-    State.UNKNOWN: "No route. No clear answer came: it may or may not have been done.",
-    State.NOT_APPLIED: "No clear answer came, and the list asked for at {} does not show the customer"
+    State.UNKNOWN: "No route. SendGrid gave no clear answer: this may or may not have been done.",
+    State.NOT_APPLIED: "SendGrid gave no clear answer, and the list asked for at {} does not show the customer"
     " there. You can safely try again.",
 }
 NOT_SHOWN = {
@@ -98,7 +99,9 @@ def test_what_came_to_nothing_says_once_what_the_list_shows(ana, operation, stat
             "user and key, not you.",
         ),
         ({"http_status": 429}, "You can safely try again in a moment."),
-        ({}, "Correct this, then try again."),
+        ({}, "SendGrid has no customer acme. Check the spelling."),
+        ({"words": ["Monitor record not found"]}, "deleted there; the next list tells."),
+        ({"words": ["Email is required"]}, "Correct this, then try again."),
     ],
 )
 def test_a_refusal_says_what_can_be_done(ana, operation, columns, step):
@@ -126,7 +129,9 @@ def test_an_accepted_operation_says_when_the_next_list_is_due_where_that_takes_a
 
     page = text(notice_of(ana, shown))
 
-    sentence = f"The next list will confirm it or not. It is due at {timezone.localtime(due_at):%H:%M:%S}."
+    sentence = (
+        f"The next list will show whether it took effect. It is due at {timezone.localtime(due_at):%H:%M:%S}."
+    )
     assert (sentence in page) is is_said
     assert ("It is due at" in page) is is_said
 

@@ -68,7 +68,7 @@ def test_an_old_preview_runs_nothing_and_shows_the_new_one(ana, drawn):
     answer = ana.post(address("run/"), {"digest": old})
 
     assert answer.status_code == 422
-    assert "This plan has changed since you looked at it" in text(answer)
+    assert "This plan has changed since you opened it" in text(answer)
     assert value_of(answer, "digest") == plan().digest != old
     assert plan().state == PlanState.DRAFT
 
@@ -136,7 +136,7 @@ def test_names_or_a_file_are_needed_and_not_both(ana):
     both = ana.post("/plans/new/", {"kind": "append", "name": "billing-watch", "names": "acme", "file": file})
 
     assert "Paste names or choose a file." in text(nothing)
-    assert "Names or a file, not both." in text(both)
+    assert "Paste names or choose a file, not both." in text(both)
 
 
 def test_too_many_changes_for_a_role_are_refused_in_the_form(as_role):
@@ -374,7 +374,7 @@ def test_a_record_with_customers_offers_to_detach_them_and_delete_it(ana, record
     "posted", [{}, {"do": "detach"}, {"do": "sing", "pick": "acme"}, {"do": "move", "pick": "x"}]
 )
 def test_a_selection_of_nothing_says_so(ana, posted):
-    assert "Select something first." in text(select(ana, of="record", record="x", **posted))
+    assert "Select at least one row first." in text(select(ana, of="record", record="x", **posted))
 
 
 def test_many_names_in_the_append_field_are_a_plan(ana, record_named):

@@ -63,7 +63,7 @@ def test_it_is_joined_once(renamed, ana):
     former, _ = renamed
     join(ana, former)
 
-    assert "no longer taken for a renamed record" in text(join(ana, former))
+    assert "no longer looks like a renamed record" in text(join(ana, former))
     assert AuditEvent.objects.filter(kind=Kind.JOINED).count() == 1
 
 

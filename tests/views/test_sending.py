@@ -48,7 +48,7 @@ def test_the_page_after_an_append_shows_the_row_and_that_it_is_being_sent(ana, d
     page = append(ana, record, "acme")
 
     assert page.status_code == 200
-    assert "Sending · Append acme to billing-watch It is sent in a moment." in text(page)
+    assert "Sending · Append acme to billing-watch It will be sent in a moment." in text(page)
     assert "acme not confirmed yet 3 days once confirmed Sending" in text(page)
     assert "Look again" in text(page)
     assert len(desk.calls) == called
@@ -68,7 +68,7 @@ def test_a_second_action_says_what_it_waits_for_and_a_page_learns_when_that_chan
     append(ana, record, "acme")
     page = ana.post(f"/records/{record.pk}/edit/", edit(record, frequency="7"), follow=True)
 
-    assert "Waits for: Append acme to billing-watch." in text(page)
+    assert "It waits until this is done: Append acme to billing-watch." in text(page)
     first, second = Operation.objects.order_by("started_at")
     poll = f"/operations/states/?notice={second.pk}.{attributes(page, 'data-notice')[0]}"
     assert ana.get(poll).status_code == 204
@@ -86,7 +86,7 @@ def test_one_that_is_overdue_is_never_said_to_be_under_way_for_ever(ana, worker,
     operation = Operation.objects.get()
     Operation.objects.update(send_by=timezone.now() - timedelta(seconds=1))
 
-    assert "nobody could send it in time" in text(ana.get(f"/operations/{operation.pk}/"))
+    assert "the desk could not send it in time" in text(ana.get(f"/operations/{operation.pk}/"))
 
 
 # What came to nothing, once more
@@ -202,7 +202,7 @@ def test_what_would_probably_not_get_through_is_said_before_it_is_sent(ana, work
     answer = append(ana, record, "acme")
 
     assert answer.status_code == 422
-    assert "Nothing was sent yet" in text(answer)
+    assert "Nothing has been sent yet" in text(answer)
     assert case[2] in text(answer)
     assert (value_of(answer, "user"), value_of(answer, "reason")) == ("acme", "T-1")
     assert not Operation.objects.exists()

@@ -122,15 +122,15 @@ def test_a_customer_that_is_back_tells_since_when_it_was_there():
     ("kind", "details", "sentence"),
     [
         (Kind.PLAN_STARTED, {}, "Started Append 2 customers to one"),
-        (Kind.PLAN_RESUMED, {}, "Went on with Append 2 customers to one"),
-        (Kind.PLAN_RETRIED, {}, "Tried again what failed of Append 2 customers to one"),
+        (Kind.PLAN_RESUMED, {}, "Resumed Append 2 customers to one"),
+        (Kind.PLAN_RETRIED, {}, "Retried what failed in Append 2 customers to one"),
         (
             Kind.PLAN_PAUSED,
             {"why": "The key is wrong."},
             "Paused Append 2 customers to one: The key is wrong.",
         ),
         (Kind.PLAN_CANCELLED, {"cancelled": 1}, "Cancelled Append 2 customers to one, 1 change left"),
-        (Kind.PLAN_ENDED, {"counts": {"done": 2}}, "Append 2 customers to one came to its end: 2 done"),
+        (Kind.PLAN_ENDED, {"counts": {"done": 2}}, "Append 2 customers to one ended: 2 done"),
         (
             Kind.PLAN_LEFT_OUT,
             {"count": 3, "left_out": [{"name": "acme", "why": "Already so"}]},

@@ -12,7 +12,7 @@ from monitors.services import clock
 from monitors.services.outbound import gateway as outbound_gateway
 from monitors.services.outbound.spool import CallEnd
 
-NOT_OUR_KEY = "SendGrid refused the desk's own user and key, not you. An administrator must look at them."
+NOT_OUR_KEY = "SendGrid refused the desk's own user and key, not you. An administrator must check them."
 TOO_LATE = CallEnd(state=State.NOT_SENT, note="The desk was too busy to send it in time.")
 DATABASE_SILENT = CallEnd(state=State.NOT_SENT, note="The desk's own database did not answer.")
 

@@ -110,7 +110,7 @@ def save_drawn(plan: Plan, changes: Sequence[Change]) -> None:
 def _choose_kinds(plan: Plan, changes: Sequence[Change]) -> None:
     """`elsewhere` turns appends into moves and back; a move that names its old record stays one."""
     if plan.elsewhere not in ELSEWHERE:
-        raise Invalid("elsewhere", "Say whether they are appended too, or move.")
+        raise Invalid("elsewhere", "Say whether to append them here too or to move them.")
     for change in changes:
         if change.state == ChangeState.LEFT and change.kind in (ChangeKind.APPEND, ChangeKind.MOVE):
             is_move = plan.elsewhere == "move" or "from" in change.before
@@ -145,7 +145,7 @@ def _check_length(change: Change) -> None:
     for name in (change.username, change.record_name):
         if len(name) > MAX_NAME or "\x00" in name:
             where = f"Line {change.line}: " if change.line else ""
-            raise Invalid(None, f"{where}{name[:20]}… is no name; one has at most {MAX_NAME} characters.")
+            raise Invalid(None, f"{where}{name[:20]}… is too long for a name: at most {MAX_NAME} characters.")
     change.reason, change.until = change.reason[:MAX_REASON], change.until[:MAX_UNTIL]
 
 

@@ -22,7 +22,7 @@ from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
 from monitors.services.plans import drawing, limits
 
-TOO_LATE = "This plan has begun. What is left of it can be cancelled."
+TOO_LATE = "This plan has started. You can still cancel what is left of it."
 Edit = Callable[[Plan, Sequence[Change]], None]
 
 

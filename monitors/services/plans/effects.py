@@ -116,7 +116,7 @@ class _Judge:
         expected, record = change.before.get("began_by"), change.record_id
         if expected is None or record is None or str(places[record].began_by) == expected:
             return None
-        return Effect.NOT_ALLOWED, "It has been appended again since."
+        return Effect.NOT_ALLOWED, "It has been appended again since then."
 
     def move(self, change: Change) -> Verdict:
         if problem := self._living(change) or _name_problem(change.username):
@@ -138,7 +138,7 @@ class _Judge:
         if is_there:
             return Effect.ALREADY, ""
         if wanted is not None:
-            return Effect.NOT_ALLOWED, "No longer on the record that it was to leave."
+            return Effect.NOT_ALLOWED, "No longer on the record that it should leave."
         return Effect.APPLIES, ""
 
     def edit(self, change: Change) -> Verdict:
@@ -147,7 +147,7 @@ class _Judge:
             return Effect.NOT_ALLOWED, GONE
         expected, now = change.before.get("expected", {}), _fields(record)
         if any(now[key] != value for key, value in expected.items()):
-            return Effect.NOT_ALLOWED, "It has been changed again since."
+            return Effect.NOT_ALLOWED, "It has been changed since then."
         change.before = change.before | now
         change.parameters = {
             key: value
@@ -199,7 +199,11 @@ def _key(change: Change) -> tuple[str, ...]:
 
 
 def _name_problem(name: str) -> Verdict | None:
-    return None if name.isprintable() else (Effect.NOT_ALLOWED, "Contains characters that no name can have.")
+    return (
+        None
+        if name.isprintable()
+        else (Effect.NOT_ALLOWED, "Contains characters that are not allowed in a name.")
+    )
 
 
 def _field_problem(change: Change) -> Verdict | None:

@@ -56,7 +56,7 @@ def _csv_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
 
 def _decoded(content: bytes) -> str:
     if b"\x00" in content:
-        raise Invalid("file", "This is no CSV or XLSX file. Save it as “CSV UTF-8” or as XLSX.")
+        raise Invalid("file", "This is not a CSV or XLSX file. Save it as “CSV UTF-8” or as XLSX.")
     for encoding in ENCODINGS:
         try:
             return content.decode(encoding)

@@ -30,15 +30,19 @@ from monitors.services.operations import Submission
 from monitors.services.plans import digest, drawing, limits, withdrawing
 
 MAX_NAMED = 50  # changes that one event names
-NOT_IN_TIME = "The moment has passed. Choose a later one."
-ELSEWHERE_OPEN = "Some of these customers are on another record. Choose first what becomes of that."
+NOT_IN_TIME = "This time has passed. Choose a later one."
+ELSEWHERE_OPEN = (
+    "Some of these customers are on another record. Say first whether to append them too or to move them."
+)
 
 
 class Outdated(Exception):
     """The digest that somebody has seen is not the plan's; `plan` as it is now has the new one."""
 
     def __init__(self, plan: Plan) -> None:
-        super().__init__("This plan has changed since you looked at it. This is what it would do now.")
+        super().__init__(
+            "This plan has changed since you opened it. Check it again: this is what it would do now."
+        )
         self.plan = plan
 
 
@@ -114,7 +118,7 @@ def retry(*, submission: Submission, plan: Plan, numbers: Collection[int] | None
         chain = writers_lock.take()
         row = Plan.objects.select_for_update().get(pk=plan.pk)
         if row.state in NOT_STARTED:
-            raise Invalid(None, "This plan has not begun.")
+            raise Invalid(None, "This plan has not started.")
         failed = Change.objects.filter(plan=row, state__in=FAILED)
         chosen = failed if numbers is None else failed.filter(number__in=numbers)
         again = _again(list(chosen))

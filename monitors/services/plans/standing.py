@@ -9,8 +9,8 @@ from monitors.models import UNFINISHED, Change, Kind, Plan, PlanState
 from monitors.services import clock, writers_lock
 from monitors.services.plans import running
 
-NO_ANSWER = "SendGrid does not answer. The plan goes on by itself when it does."
-LOST_RIGHT = "Whoever started this plan may no longer do that."
+NO_ANSWER = "SendGrid is not answering. The plan continues by itself when it does."
+LOST_RIGHT = "The person who started this plan no longer has the right to do this."
 
 
 def wait_for_answers(plan: Plan, *, is_silent: bool) -> None:

@@ -30,7 +30,7 @@ from monitors.services.plans.wanted import wanted
 
 DONE = (State.ACCEPTED, State.CONFIRMED)
 LEFT_BEFORE = timedelta(days=1)  # before a record was deleted its customers had to leave
-NOTHING_DONE = "There is nothing to take back: SendGrid did not do it."
+NOTHING_DONE = "There is nothing to undo: SendGrid did not do this."
 NO_RECORD = "The record's name is not known."
 
 

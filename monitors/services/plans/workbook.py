@@ -19,7 +19,7 @@ MAX_UNPACKED = 50 * 1024 * 1024
 _NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _SHEETS = re.compile(r"xl/worksheets/[^/]+\.xml")
 _REFERENCE = re.compile(r"([A-Z]+)(\d+)")
-UNREADABLE = "This XLSX file cannot be read. Save it anew, or as “CSV UTF-8”."
+UNREADABLE = "This XLSX file cannot be read. Save it again, or save it as “CSV UTF-8”."
 
 
 def rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
