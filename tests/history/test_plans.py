@@ -14,7 +14,7 @@ from benchmarks.population import Population, fill
 from monitors.filters.audit import AuditFilter
 from monitors.filters.monitored import MonitoredFilter
 from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, Refresh, Task
-from monitors.selectors import history, matching, monitored
+from monitors.selectors import history, matching, monitored, palette
 from monitors.services.lists import attribution, bulk, recent_writes, settle
 from monitors.services.lists.apply import lasting_on
 from monitors.services.lists.difference import Placement
@@ -263,6 +263,19 @@ def test_a_text_is_looked_up_by_its_trigrams(long_past, has_statistics):
         assert plan.count("SEARCH t USING INTEGER PRIMARY KEY") == len(matching.Kind), plan
     else:
         assert "Bitmap Index Scan on monitors_customersearch" in plan
+
+
+@pytest.mark.parametrize("has_statistics", [True, False])
+def test_the_palette_finds_operations_by_number_and_ticket_without_reading_past_others(
+    many_operations, long_log, has_statistics
+):
+    if not has_statistics:
+        forget_statistics()
+
+    plan = explained(lambda: [palette.operations(text) for text in ("0000000a", "ESC-4711", "4711")])
+
+    assert whole_reads(plan, "monitors_operation") == [], plan
+    assert whole_reads(plan, "monitors_auditevent") == [], plan
 
 
 def explained(read):
