@@ -183,7 +183,16 @@
     if (problem) problem.remove();
     if (!form.matches(".here")) return;
     (form.closest("tr.inline") ?? form).remove();
+    if (isBehind) htmx.trigger(document.body, "listed");
+    isBehind = false;
   };
+  // A new list must not take away what somebody is typing; the page is fetched anew once that is done.
+  let isBehind = false;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt.id !== "live" || !document.querySelector(".here")) return;
+    event.preventDefault();
+    isBehind = true;
+  });
   const openBelow = async (element, address, opener) => {
     const response = await fetch(`${address}&on=${place()}`, { headers: HEADERS() });
     if (!response.ok || response.redirected) {
@@ -278,6 +287,9 @@
 
   if (!main) return;
   hasNews();
+  // What a page begins with is not read out by itself.
+  const notice = document.querySelector("#notice p");
+  if (notice) setTimeout(() => (document.getElementById("said").textContent = notice.textContent), 500);
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" || hasNews());
   // A part of the page that was fetched anew may show others.
   document.addEventListener("htmx:afterSettle", () => question().toString() === lastQuestion || hasNews());
