@@ -16,8 +16,9 @@ from mutmut.stats import status_by_exit_code
 
 # The first that fits counts; the module's name is what `make mutants ONLY=…` takes.
 JUDGES = {
-    "monitors.services.people": ("tests/services/test_people.py",),
     "monitors.services.people_log": ("tests/services/test_people_log.py",),
+    "monitors.services.people": ("tests/services/test_people.py",),
+    "monitors.services.accounts": ("tests/services/test_accounts.py", "tests/views/test_people.py"),
     "monitors.services.log": ("tests/history/", "tests/services/"),
     "monitors.services": ("tests/services/",),
     "monitors.gateway": ("tests/gateway/",),

@@ -150,6 +150,7 @@ for write in (
     until.to_decide,
     who.account,
     who.doer,
+    who.identity,
     who.who,
 ):
     register.filter(write.__name__, drawn(write))

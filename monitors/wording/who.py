@@ -33,6 +33,14 @@ def set_by(name: str) -> Text:
 
 def account(event: AuditEvent) -> Text:
     """Beside the name in the log: which account it was, unless its name is all there is, and with which roles."""
-    username = event.actor_username
-    is_named = username and username != event.actor_name
-    return join(" · ", [*([Name(str(username))] if is_named else []), *filter(None, [event.actor_roles])])
+    return join(" · ", [*_username(event), *filter(None, [event.actor_roles])])
+
+
+def identity(row: AuditEvent | Operation) -> Text:
+    """`Ana Keller (ana)`: the name, and which account that was unless its name is all there is."""
+    return join(" ", [Name(row.actor_name), *(compose("({})", name) for name in _username(row))])
+
+
+def _username(row: AuditEvent | Operation) -> list[Name]:
+    username = row.actor_username
+    return [Name(username)] if username and username != row.actor_name else []
