@@ -29,7 +29,7 @@ def sam(person):
 
 
 def listed(page):
-    return attributes(page, "data-person")
+    return attributes(page, "data-account")
 
 
 def fields(**changed):
@@ -113,6 +113,13 @@ def test_a_longer_list_costs_no_more_queries(ben, person):
     assert counted[0] == counted[1] <= 6
 
 
+def test_whoever_has_not_come_yet_is_shown_as_invited(ben, sam):
+    ben.post("/people/invite/", fields(username="eve"))
+
+    assert "Invited" in text(ben.get("/people/?q=eve"))
+    assert "Invited" not in text(ben.get("/people/?q=support"))
+
+
 # A new account
 
 
@@ -173,6 +180,7 @@ def test_one_account_shows_its_roles_and_what_the_log_says_of_it(ben, sam):
     page = ben.get(f"/people/{sam.pk}/")
 
     assert "Roles of sam: Auditors, Support instead of Support" in text(page)
+    assert "Administrators (administrators) · event" in text(page)
     assert "/audit/?person=sam" in attributes(page, "href")
     numbers = attributes(ben.get("/audit/?person=sam"), "data-event")
     assert {int(it) for it in numbers} == set(
