@@ -25,6 +25,7 @@ JOINED = {
         "js/times.js",
         "js/typeahead.js",
         "js/selection.js",
+        "js/countdown.js",
         "js/in_place.js",
         "js/palette.js",
         "js/keys.js",

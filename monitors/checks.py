@@ -1,22 +1,32 @@
-"""What a deployment should be told at its start."""
+"""What a deployment should be told at its start.
 
+What is asked of the database takes `--database default`, as with Django's own checks: `check --deploy` alone must be
+possible where there is none yet.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
+from django.db import DatabaseError
+
+from monitors.models import Mirror
+from monitors.services import first_run
+from monitors.services.first_run import Item
+
+IDS = {
+    "domains": "monitors.W001",
+    "credentials": "monitors.W003",
+    "people": "monitors.W004",
+    "worker": "monitors.W005",
+    "list": "monitors.W006",
+}
 
 
 @register(Tags.security, deploy=True)
 def check_mailbox_domains(**_: Any) -> list[CheckMessage]:
-    if settings.MONITOR_EMAIL_DOMAINS:
-        return []
-    return [
-        Warning(
-            "MONITOR_EMAIL_DOMAINS is empty: samples of customers' mail may be sent to any mailbox.",
-            hint="List the domains that may receive samples, separated by commas.",
-            id="monitors.W001",
-        )
-    ]
+    return _messages([first_run.domains()])
 
 
 @register(Tags.security, deploy=True)
@@ -29,4 +39,26 @@ def check_security_contact(**_: Any) -> list[CheckMessage]:
             hint="Name an address: mailto:… or https://…",
             id="monitors.W002",
         )
+    ]
+
+
+@register(Tags.database, deploy=True)
+def check_first_run(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """All that the checklist on Home tells and the settings alone do not."""
+    if not databases:
+        return []
+    try:
+        mirror = Mirror.objects.filter(pk=1).first() or Mirror()
+        found = first_run.items(mirror)
+    except DatabaseError as error:
+        hint = "Run `manage.py migrate`."
+        return [Warning(f"The database cannot be read: {error}", hint=hint, id="monitors.W007")]
+    return _messages([item for item in found if item.key != "domains"])
+
+
+def _messages(found: Sequence[Item]) -> list[CheckMessage]:
+    return [
+        Warning(f"{item.title}: {item.how}", hint=item.to_do, id=IDS[item.key])
+        for item in found
+        if not item.is_done
     ]

@@ -12,6 +12,7 @@ from monitors.views import (
     customers,
     ends,
     exports,
+    help,
     history,
     home,
     insight,
@@ -37,6 +38,7 @@ from monitors.views import (
 
 urlpatterns = [
     path("", records.records, name="records"),
+    path("help/states/", help.states, name="states"),
     path("home/", home.home, name="home"),
     path("home/seen/", home.seen, name="seen"),
     path("records/new/", records.create, name="create"),

@@ -124,6 +124,8 @@ for write in (
     outcomes.next_step,
     outcomes.why,
     states.look,
+    states.state_key,
+    states.seconds_to_tell,
     states.state_word,
     states.is_under_way,
     states.version,

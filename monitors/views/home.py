@@ -1,5 +1,7 @@
 """What needs somebody: the page that signing in leads to when there is something on it."""
 
+from dataclasses import dataclass
+
 from django.contrib.auth.models import User
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -11,7 +13,8 @@ from monitors.models import Mirror, RefreshOutcome, Right
 from monitors.selectors import ends, needs
 from monitors.selectors import mirror as mirrors
 from monitors.selectors.audit import parse_number
-from monitors.services import dismissals, rights
+from monitors.services import dismissals, first_run, rights
+from monitors.services.first_run import Item
 from monitors.views.access import DeskRequest
 from monitors.views.access import needs as requires
 from monitors.views.frame import build
@@ -36,16 +39,37 @@ def home(request: DeskRequest) -> HttpResponse:
         "undecided": undecided,
         "overdue": ends.overdue(now) if frame.may["govern"] else [],
     }
+    setup = _first_run(person, frame.mirror)
     context = {
         **found,
+        "first_run": setup,
         "outside": outside,
         "visit": visit,
         "now": now,
         "undecided_count": undecided_count,
         "most": needs.MAX_COUNTED,
-        "is_calm": not (frame.is_held_for_them or outside.events or any(found.values())),
+        "is_calm": not (frame.is_held_for_them or setup or outside.events or any(found.values())),
     }
     return render(request, "monitors/home.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRun:
+    """The checklist of a desk that is not complete."""
+
+    items: list[Item]
+
+    @property
+    def done(self) -> int:
+        return sum(item.is_done for item in self.items)
+
+
+def _first_run(person: User, mirror: Mirror) -> FirstRun | None:
+    """For an administrator, until everything is done."""
+    if not rights.may(person, Right.GOVERN):
+        return None
+    setup = FirstRun(first_run.items(mirror))
+    return setup if setup.done < len(setup.items) else None
 
 
 @require_POST
@@ -67,6 +91,8 @@ def _has_something(person: User) -> bool:
     now = timezone.now()
     desk = mirrors.desk(counts=needs.counted_for(person.pk, now))
     if needs.Needs(**desk.beside.counts).number or _is_held_for(person, desk.mirror):
+        return True
+    if _first_run(person, desk.mirror):
         return True
     return bool(needs.outside(needs.visit(person), now).events)
 

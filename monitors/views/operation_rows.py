@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from html import escape
 
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from monitors.models import RECORD_TASKS, Operation
@@ -15,7 +16,7 @@ from monitors.wording.who import who
 _ROW = (
     '<tr data-operation="{key}" data-state="{state}">'
     '<td class="wide"><a class="title" href="{address}">{title}</a>{why}</td>'
-    '<td class="wide"><span class="chip {tone}">{icon}{word}</span></td>'
+    '<td class="wide"><a class="chip {tone}" href="{help}">{icon}{word}</a></td>'
     '<td class="sec" data-label="By">{who}</td><td class="sec wide">{reason}</td>'
     '<td class="sec" data-label="When">{when}</td><td class="num">{again}</td></tr>'
 )
@@ -37,6 +38,7 @@ def _row(operation: Operation, may: Mapping[str, bool]) -> str:
         title=objective(operation).__html__(),
         why=_WHY.format(why=why.__html__()) if why else "",
         tone=look.tone,
+        help=f"{reverse('states')}#{states.state_key(operation)}",
         icon=icons.icon(look.icon),
         word=states.state_word(operation),
         who=who(operation).__html__(),

@@ -11,7 +11,7 @@ from monitors.wording.event_sentences import SENTENCES, difference_title
 from monitors.wording.event_words import EventWords
 from monitors.wording.names import visible_lines
 from monitors.wording.operations import Subject, aim, quoted
-from monitors.wording.states import LOOKS, SHOWN_BY_LIST, accepted_word
+from monitors.wording.states import LOOKS, SHOWN_BY_LIST, SUPERSEDED_LOOK, accepted_word
 from monitors.wording.text import Link, Name, Part, Text, humanize, join, strong_name
 
 # Of an enumeration they are made anew at each look.
@@ -58,6 +58,8 @@ def event_words(event: AuditEvent) -> Text:
 
 
 def event_tone(event: AuditEvent) -> str:
+    if event.kind == Kind.SETTLED and event.outcome == State.ACCEPTED:
+        return SUPERSEDED_LOOK.tone
     return LOOKS[State(event.outcome)].tone if event.outcome in _STATES else "mute"
 
 

@@ -1,6 +1,7 @@
 """How states, samples and refreshes show: their words, icons and tones."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from django.utils import timezone
 
@@ -29,9 +30,9 @@ LOOKS: dict[State, Look] = {
 }
 
 SHOWN_BY_LIST = "Shown by a list"
-SUPERSEDED_LOOK = Look("mute", "check-lg")
+SUPERSEDED_LOOK = Look("past", "check-lg")
 
-_REFRESH_TONES = {
+REFRESH_TONES = {
     RefreshOutcome.APPLIED: "good",
     RefreshOutcome.UNCHANGED: "good",
     RefreshOutcome.RUNNING: "wait",
@@ -73,6 +74,19 @@ def accepted_word(note: str) -> str:
     return "Accepted, record gone" if note == RECORD_MISSING else "Superseded"
 
 
+def state_key(operation: Operation) -> str:
+    """Where the page *What the states mean* tells of its state."""
+    if is_superseded(operation):
+        return "superseded"
+    return "shown-by-list" if state_word(operation) == SHOWN_BY_LIST else operation.state
+
+
+def seconds_to_tell(operation: Operation) -> int:
+    """Until a list can tell what an unknown one did; 0 where one can already."""
+    left = (operation.deadline_at - timezone.now()).total_seconds()
+    return max(ceil(left), 0)
+
+
 def version(operation: Operation) -> str:
     """Changes when the page must show something else of an operation under way."""
     ends_at = operation.send_by if operation.state == State.QUEUED else operation.deadline_at
@@ -96,7 +110,7 @@ def is_outside(attachment: Attachment) -> bool:
 
 
 def refresh_tone(refresh: Refresh) -> str:
-    return _REFRESH_TONES.get(RefreshOutcome(refresh.outcome), "mute")
+    return REFRESH_TONES.get(RefreshOutcome(refresh.outcome), "mute")
 
 
 def refresh_word(refresh: Refresh) -> str:

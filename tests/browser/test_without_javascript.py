@@ -77,6 +77,10 @@ def test_an_unknown_outcome_is_shown_and_can_be_checked(
     ana.detach(record.users[0])
 
     ana.look_again_until("Unknown, checking", f"Detach {record.users[0]} from {record.name}")
+    expect(ana.page.get_by_role("button", name="Check from")).to_be_disabled()
+    while not ana.page.get_by_role("button", name="Check now").count():
+        ana.page.wait_for_timeout(200)
+        ana.page.reload()
     ana.press("Check now")
     ana.expect_notice(f"Detach {record.users[0]} from {record.name}")
     expect(ana.banner("asked")).to_contain_text("A new list was requested")

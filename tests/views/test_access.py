@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 # name -> (path, right, methods that the address knows)
 ADDRESSES = {
     "records": ("/", Right.LOOK, {"GET"}),
+    "states": ("/help/states/", Right.LOOK, {"GET"}),
     "home": ("/home/", Right.LOOK, {"GET"}),
     "seen": ("/home/seen/", Right.LOOK, {"POST"}),
     "create": ("/records/new/", Right.MANAGE, {"GET", "POST"}),

@@ -271,7 +271,10 @@ def test_signing_in_leads_to_what_needs_somebody(client, manager, record):
 
 
 @pytest.mark.parametrize("role", Role)
-def test_every_role_has_its_page(as_role, desk, role):
+def test_every_role_has_its_page(as_role, desk, role, person, settings):
+    settings.MONITOR_EMAIL_DOMAINS = ["northmail.example"]
+    Mirror.objects.update(worker_seen_at=timezone.now())
+    person(Role.SUPPORT)
     page = as_role(role).get("/home/")
 
     assert page.status_code == 200

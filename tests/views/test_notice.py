@@ -197,7 +197,7 @@ def test_an_unknown_one_says_who_finds_out_and_when(ana, operation, worker_seen,
     page = text(notice_of(ana, shown))
 
     assert words in page
-    assert "Check now" in page
+    assert ("Check from" in page) == (deadline > 0)
 
 
 @pytest.mark.parametrize("state", State)
