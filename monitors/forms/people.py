@@ -13,9 +13,10 @@ from allauth.mfa.webauthn.forms import AddWebAuthnForm, LoginWebAuthnForm
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.contrib.auth.models import User
-from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.contrib.auth.password_validation import validate_password
 
 PASSKEY_BEGAN_AT = "passkey_began_at"  # in a session: seconds since 1970
+RULES = "At least 12 characters. Not a common password, not your name, not digits alone."
 MAX_PASSWORD = 1024  # characters; longer ones only cost time
 _CURRENT = forms.PasswordInput(attrs={"autocomplete": "current-password"})
 _NEW = forms.PasswordInput(attrs={"autocomplete": "new-password"})
@@ -73,7 +74,7 @@ class NewPasswordForm(AccountForm):
     def __init__(self, *args: Any, person: User, **options: Any) -> None:
         super().__init__(*args, **options)
         self.person = person
-        self.fields["password"].help_text = " ".join(password_validators_help_texts())
+        self.fields["password"].help_text = RULES
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 
 from monitors.models import Kind
-from monitors.services import dismissals
+from monitors.services import dismissals, failed_sign_ins
 from monitors.services.log import audit
 from monitors.services.sessions import SIGNED_IN_AT
 
@@ -20,6 +20,7 @@ def watch() -> None:
 
 def _signed_in(user: User, request: Any, **_: Any) -> None:
     request.session[SIGNED_IN_AT] = time.time()
+    failed_sign_ins.note()  # the worker does that too, while there is one
     dismissals.begin_visit(user)
     audit.write(audit.Event(kind=Kind.SIGN_IN, source="web", **audit.by(user)))
 

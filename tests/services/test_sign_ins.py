@@ -152,6 +152,18 @@ def test_the_failures_of_a_minute_are_one_event_with_a_count(ana):
     assert (there.address, there.details["count"]) == (THERE, 1)
 
 
+def test_whoever_signs_in_finds_the_failures_in_the_log_without_a_worker_too(client, ana):
+    with later(minutes=-3):
+        fail(2)
+
+    client.post("/accounts/login/", {"username": "ana", "password": PASSWORD})
+
+    assert list(AuditEvent.objects.order_by("number").values_list("kind", flat=True))[-2:] == [
+        "sign_in_failed",
+        "sign_in",
+    ]
+
+
 def test_a_minute_that_is_not_over_waits(ana):
     minute = timezone.now().replace(second=5, microsecond=0)
     with clock.reading(lambda: minute):

@@ -1,12 +1,15 @@
 """A session ends by itself: after 30 minutes without anybody and after 12 hours; a visitor's fills no table."""
 
+import re
 import time
 
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from monitors.models import AuditEvent, Role
@@ -206,3 +209,37 @@ def test_the_worker_removes_what_has_expired(client, sam):
 
     assert not Session.objects.exists()
     assert not UserSession.objects.exists()
+
+
+# What it costs
+
+
+def test_a_first_visit_to_the_sign_in_page_asks_nothing_of_the_database(
+    client, db, django_assert_num_queries
+):
+    with django_assert_num_queries(0):
+        page = client.get("/accounts/login/?next=/customers/")
+
+    assert set(re.findall(r"static/(js/[a-z]+)", page.content.decode())) == {"js/desk", "js/passkeys"}
+    assert set(page.cookies) == {"csrftoken"}
+
+
+def test_ones_own_page_takes_few_queries_however_many_sessions_there_are(
+    client, sam, django_assert_max_num_queries
+):
+    for _ in range(5):
+        sign_in(Client())
+    sign_in(client)
+
+    with django_assert_max_num_queries(6):
+        assert text(client.get("/accounts/security/")).count("signed in") >= 6
+
+
+def test_reading_a_page_writes_nothing_also_when_somebody_was_away_for_a_while(client, sam, at):
+    sign_in(client)
+    at(10)
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/customers/")
+
+    assert not [query["sql"] for query in queries if not query["sql"].startswith(("SELECT", "WITH"))]
