@@ -202,6 +202,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
+AUTH_PASSWORD_VALIDATORS.append({"NAME": "monitors.services.passwords.NotOfTheDesk"})
 AUTH_PASSWORD_VALIDATORS.append(
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",

@@ -1,8 +1,23 @@
-"""Changing one's own password."""
+"""Changing one's own password, and what no password may be."""
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 
 from monitors.services import people_log, sign_ins
+
+OURS = ("monitordesk", "sendgrid")  # what everybody tries first
+
+
+class NotOfTheDesk:
+    """A validator of passwords, as Django takes them: the desk's own names are known to everybody."""
+
+    def validate(self, password: str, _user: User | None = None) -> None:
+        letters = "".join(character for character in password.casefold() if character.isalnum())
+        if any(name in letters for name in OURS):
+            raise ValidationError("This password is too easily guessed: it names the desk or SendGrid.")
+
+    def get_help_text(self) -> str:
+        return "Your password may not name the desk or SendGrid."
 
 
 def change(person: User, current: str, new: str, *, address: str | None) -> bool:

@@ -110,4 +110,4 @@ def test_somebody_adds_a_passkey_and_signs_in_with_it_alone(browser: Browser, pr
 
 
 def code(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))

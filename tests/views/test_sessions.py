@@ -179,6 +179,7 @@ def test_a_new_password_ends_all_other_sessions(client, sam):
         ({"current": "not it"}, "This is not your password."),
         ({"again": "something else"}, "The two are not the same."),
         ({"password": "short", "again": "short"}, "at least 12 characters"),
+        ({"password": "the Monitor-Desk 1", "again": "the Monitor-Desk 1"}, "too easily guessed"),
     ],
 )
 def test_a_new_password_needs_the_old_one_and_must_be_good(client, sam, wrong, words):
