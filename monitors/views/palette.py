@@ -61,6 +61,7 @@ PAGES = (
     ("Monitored at any date", "monitored", Right.AUDIT, "who when"),
     ("Audit log", "audit", Right.AUDIT, "events"),
     ("Insight", "insight", Right.GOVERN, "charts samples"),
+    ("People", "people", Right.GOVERN, "roles invite"),
 )
 ACTIONS = (
     ("plus-lg", "New record", "create", Right.MANAGE, "create"),
@@ -91,7 +92,8 @@ def of_names(typed: str, found: Found) -> Iterator[Group]:
 
 
 def others(request: DeskRequest, typed: str, found: Found) -> Group:
-    return Group("actions", "Pages and actions", list(_pages_and_actions(request, typed, found)))
+    options = sorted(_pages_and_actions(request, typed, found), key=lambda option: option.rank)
+    return Group("actions", "Pages and actions", options)
 
 
 def of_the_rest(typed: str, found: Found) -> Iterator[Group]:
