@@ -207,10 +207,12 @@
     form.opener = opener;
     form.querySelector("input[name=reason]").focus();
   };
+  // A column that is empty on every row is not shown.
+  const seen = (line) => [...line.cells].filter((cell) => cell.offsetParent).length;
   const lineBelow = (line) => {
     const below = document.createElement("tr");
     below.className = "inline";
-    below.append(Object.assign(document.createElement("td"), { colSpan: line.cells.length }));
+    below.append(Object.assign(document.createElement("td"), { colSpan: seen(line) }));
     line.after(below);
     return below.firstChild;
   };

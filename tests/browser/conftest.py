@@ -42,7 +42,7 @@ class Stocked:
         return f"{self.name}-first", f"{self.name}-second"
 
 
-STOCK = [Stocked(f"stock-{number:02}") for number in range(1, 25)]
+STOCK = [Stocked(f"stock-{number:02}") for number in range(1, 61)]
 
 
 @pytest.fixture(scope="package")
