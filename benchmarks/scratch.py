@@ -27,6 +27,7 @@ def desk(*, seed: str = "believable", latency_ms: int = 0, **size: int) -> Itera
             SENDGRID_API_USER="demo",
             SENDGRID_API_KEY="demo-key",
             SENDGRID_RATE_PER_MINUTE="100000",
+            REQUESTS_PER_MINUTE="100000000",
             DATABASE_URL=os.environ.get("BENCH_DATABASE_URL", f"sqlite:///{folder}/desk.sqlite3"),
             QUEUE_URL=f"sqlite:///{folder}/queue.sqlite3",
         )

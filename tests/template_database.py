@@ -69,6 +69,7 @@ def environment(database_url: str) -> dict[str, str]:
         "SENDGRID_API_KEY": "demo-key",
         "SENDGRID_RATE_PER_MINUTE": "100000",
         "REQUESTS_PER_MINUTE": "1000000",
+        "LOG_FORMAT": "console",  # for whoever reads a failure, and for tests/soak/log.py
         "REQUIRE_MFA": "",
     }
 
