@@ -16,6 +16,7 @@ from monitors.models import Attachment, Right
 from monitors.selectors import ends as selectors
 from monitors.selectors import touched
 from monitors.selectors.audit import parse_number
+from monitors.selectors.text import search_text
 from monitors.services import stays as services
 from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
@@ -139,4 +140,8 @@ def review(request: DeskRequest) -> HttpResponse:
 
 
 def _owner(request: DeskRequest, name: str) -> User:
-    return request.user if name == request.user.get_username() else get_object_or_404(User, username=name)
+    return (
+        request.user
+        if name == request.user.get_username()
+        else get_object_or_404(User, username=search_text(name))
+    )

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError
+from django.core.signals import request_finished
+from django.db import DatabaseError, close_old_connections
 from django.test import Client
 from django.utils import timezone
 
@@ -80,7 +81,11 @@ def test_a_second_file_waits_until_the_first_has_gone_out(paths, ida, as_role, n
 
 
 def test_whoever_goes_away_before_the_first_row_holds_up_nobody(paths, ida):
-    ida.post(paths["audit_csv"]).close()
+    answer = ida.post(paths["audit_csv"])
+
+    request_finished.disconnect(close_old_connections)  # the test's own
+    answer.close()
+    request_finished.connect(close_old_connections)
 
     assert not ExportTurn.objects.exists()
 

@@ -52,7 +52,7 @@ def test_a_write_whose_end_is_not_recorded_names_the_operation_and_what_sendgrid
 def test_a_database_that_dies_after_the_write_names_the_operation(desk, patient, record_named):
     record = record_named("billing-watch")
     desk.fault("e1", task="write")
-    with failing("SELECT", "monitors_attachment"):  # who is on it, for the form that comes back
+    with failing('FROM "monitors_attachment" INNER JOIN'):  # who is on it, for the form that comes back
         response = patient.post(f"/records/{record.pk}/delete/", {"name": record.name})
 
     operation = Operation.objects.get()
