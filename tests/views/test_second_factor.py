@@ -69,6 +69,7 @@ def test_an_added_app_is_asked_for_at_the_next_sign_in(secret, client):
     client.post("/accounts/code/", {"code": code(secret)})
 
     assert client.get("/customers/").status_code == 200
+    assert AuditEvent.objects.filter(kind="sign_in").latest("number").details == {"by": ["password", "totp"]}
 
 
 def test_the_second_step_goes_on_where_somebody_wanted_to_go(secret, client):
