@@ -19,18 +19,18 @@ from monitors.views.frame import desk_of
 from monitors.views.listing import ListQuery, list_query
 
 RECORD_COLUMNS = (
-    ("", "Name", ""),
-    ("", "Mailbox", ""),
-    ("", "Sample", "num"),
-    ("", "Customers", "num"),
-    ("", "Last change", ""),
-    ("", "State", ""),
+    ("", "Name", "c-name"),
+    ("", "Mailbox", "c-mail"),
+    ("", "Sample", "num c-sample"),
+    ("", "Customers", "num c-count"),
+    ("", "Last change", "c-when"),
+    ("", "State", "c-state"),
 )
 CUSTOMER_COLUMNS = (
-    ("", "Customer", ""),
-    ("", "On records", ""),
-    ("", "Records", "num"),
-    ("", "First seen", ""),
+    ("", "Customer", "c-name"),
+    ("", "On records", "c-on"),
+    ("", "Records", "num c-count"),
+    ("", "First seen", "c-when"),
 )
 PARTS = (
     ("", "Records"),

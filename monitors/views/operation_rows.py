@@ -15,10 +15,10 @@ from monitors.wording.who import who
 
 _ROW = (
     '<tr data-operation="{key}" data-state="{state}">'
-    '<td class="wide"><a class="title" href="{address}">{title}</a>{why}</td>'
-    '<td class="wide"><a class="chip {tone}" href="{help}">{icon}{word}</a></td>'
-    '<td class="sec" data-label="By">{who}</td><td class="sec wide">{reason}</td>'
-    '<td class="sec" data-label="When">{when}</td><td class="num">{again}</td></tr>'
+    '<td class="c-name"><a class="title" href="{address}">{title}</a>{why}</td>'
+    '<td class="c-state"><a class="chip {tone}" href="{help}">{icon}{word}</a></td>'
+    '<td class="sec c-by">{who}</td><td class="sec c-why">{reason}</td>'
+    '<td class="sec c-when">{when}</td><td class="act">{again}</td></tr>'
 )
 _WHY = '<small class="why">{why}</small>'
 _AGAIN = '<a class="btn btn-sm" href="{address}" aria-label="Try again: {label}">{icon}Try again</a>'

@@ -1,6 +1,10 @@
 // A pressed button shows that it is busy, the API call is previewed while somebody
 // types, and a hidden page does not poll.
 (() => {
+  // Where the tabs do not fit, the current one is in sight.
+  const tabs = document.querySelector(".tabs"), current = tabs?.querySelector("[aria-current]");
+  if (current) tabs.scrollLeft = current.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - current.offsetWidth) / 2;
+
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.account[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
