@@ -17,7 +17,7 @@ RULES: dict[Literal["light", "dark"], list[str]] = {
     "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     "dark": ["color-contrast"],  # all that a scheme can change
 }
-WIDTHS = (1280, 320)
+WIDTHS = (1280, 768, 320)
 RUN = "async options => ({ violations: (await axe.run(options)).violations })"
 PLAIN = (
     "/",
@@ -28,9 +28,13 @@ PLAIN = (
     "/upstream/",
 )
 FOUND = ("/search/?q=phishing", "/search/?q=nothing-has-this-name", "/search/", "/records/new/")
+WORK = (
+    *("/home/", "/operations/", "/operations/?filter=all", "/plans/", "/plans/new/", "/review/", "/keys/"),
+    *("/upstream/?each=yes", "/mailboxes/abuse-eu@northmail.example/", "/accounts/security/"),
+)
 
 
-@pytest.mark.parametrize("path", [*PLAIN, *FOUND])
+@pytest.mark.parametrize("path", [*PLAIN, *FOUND, *WORK])
 def test_a_page_is_accessible_and_fits(ben: Desk, path: str) -> None:
     assert ben.open(path) == 200
     expect_accessible(ben.page)
@@ -53,7 +57,10 @@ def test_a_page_of_a_customer_is_accessible_and_fits(ben: Desk, product: Product
 
 @pytest.mark.parametrize(
     "path",
-    ["/audit/", "/monitored/?customer=blue-", "/insight/", "/people/", "/people/invite/", "/people/2/"],
+    [
+        *("/audit/", "/audit/1/", "/insight/", "/people/", "/people/invite/", "/people/2/"),
+        *("/monitored/?customer=blue-", "/monitored/?from=2026-03-03", "/monitored/print/?customer=blue-"),
+    ],
 )
 def test_a_page_for_few_is_accessible_and_fits(ben: Desk, path: str) -> None:
     assert ben.open(path) == 200
