@@ -30,13 +30,6 @@ class TooMany(Exception):
     """Somebody asks for more at once than the desk gives one person; the message says what to do."""
 
 
-class Unchanged(Invalid):
-    """An edit that asks for what is there already: no mistake, and nothing to send."""
-
-    def __init__(self) -> None:
-        super().__init__(None, "Nothing was changed, so nothing was sent.")
-
-
 class Elsewhere(Invalid):
     """The customer is on other `records` (names by key), and nobody said whether to append too or to move."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import FilteredRelation, Q, QuerySet, Subquery
 
 from monitors.models import Customer, MonitorRecord, Task, prepared
-from monitors.services.errors import Invalid, Unchanged
+from monitors.services.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ def _of_create(wish: _Wish) -> Target:
 def _of_edit(wish: _Wish) -> Target:
     row, problem = _current(wish)
     if len(wish.parameters) == 1:
-        problem = Unchanged()
+        problem = Invalid(None, "Nothing was changed, so nothing was sent.")
     new_name = wish.parameters.get("new_name")
     if new_name is not None:
         problem = problem or _taken(new_name, field="new_name")

@@ -11,7 +11,7 @@ from monitors.forms import TaskForm
 from monitors.models import Operation
 from monitors.selectors import operations
 from monitors.services import dismissals
-from monitors.services.errors import Busy, Elsewhere, Invalid, Unchanged
+from monitors.services.errors import Busy, Elsewhere, Invalid
 from monitors.services.outbound import preview
 from monitors.views.access import ANYWAY, DeskRequest
 from monitors.views.frame import desk_of
@@ -48,8 +48,6 @@ def _say_why(form: TaskForm, error: Invalid | Busy) -> None:
         form.blocking = error.operation
     elif isinstance(error, Elsewhere):
         form.elsewhere_user, form.elsewhere_on = error.user, error.records
-    elif isinstance(error, Unchanged):
-        form.is_unchanged = True
     else:
         form.error(error.field, error.message)
 
