@@ -41,6 +41,7 @@ class TaskForm(forms.Form):
     elsewhere_user: str = ""
     elsewhere_on: dict[int, str] | None = None
     race: object = None  # what became of the record while the form was open
+    is_unchanged = False  # sent as it was: no mistake, and nothing to send
     trouble: object = ""  # why it would probably not get through, as a sentence
 
     def __init__(self, *args: Any, **options: Any) -> None:

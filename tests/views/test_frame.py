@@ -142,7 +142,7 @@ def next_try(stopped_clock):
 def test_while_calls_are_held_back_chip_and_page_say_until_when(ana, next_try, column, is_failing, chip):
     mirror(asked_at=ago(100), failing_since=ago(90) if is_failing else None, worker_seen_at=ago(1))
     Throttle.objects.update(failures=7, **{column: next_try})
-    moment = f"{timezone.localtime(next_try):%H:%M:%S}"
+    moment = f"{timezone.localtime(next_try):%H:%M:%S} UTC"
     reason = {"broken_until": "after 7 failures in a row", "paused_until": "as SendGrid requested"}[column]
 
     page = text(ana.get("/upstream/"))
@@ -302,4 +302,4 @@ def test_a_longer_list_costs_no_more_queries(ana, upstream, load, path):
 def test_the_account_menu_names_the_person_and_the_role(as_role):
     page = text(as_role(Role.SUPPORT).get("/"))
 
-    assert "Support Support Your account Keyboard shortcuts ? Sign out" in page
+    assert "Support Support Your account Keyboard shortcuts ? Times in UTC Local Sign out" in page

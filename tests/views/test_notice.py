@@ -75,7 +75,7 @@ def test_the_notice_says_the_state_in_words(ana, operation, state):
     page = text(notice_of(ana, shown))
 
     assert page.startswith(State(state).label)
-    assert WORDS[state].format(f"{timezone.localtime(shown.started_at):%H:%M}") in page
+    assert WORDS[state].format(f"{timezone.localtime(shown.started_at):%H:%M} UTC") in page
 
 
 @pytest.mark.parametrize("task", Task)
@@ -130,7 +130,7 @@ def test_an_accepted_operation_says_when_the_next_list_is_due_where_that_takes_a
     page = text(notice_of(ana, shown))
 
     sentence = (
-        f"The next list will show whether it took effect. It is due at {timezone.localtime(due_at):%H:%M:%S}."
+        f"The next list will show whether it took effect. It is due at {timezone.localtime(due_at):%H:%M:%S} UTC."
     )
     assert (sentence in page) is is_said
     assert ("It is due at" in page) is is_said
@@ -155,7 +155,7 @@ def test_the_next_try_is_a_moment_whatever_the_throttle_says(ana, operation, not
 
     page = text(notice_of(ana, shown))
 
-    assert f"You can safely try again at {at:%H:%M:%S}." in page
+    assert f"You can safely try again at {at:%H:%M:%S} UTC." in page
     assert f"Nothing was sent. {note}".strip() in page
 
 
