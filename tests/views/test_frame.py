@@ -302,4 +302,4 @@ def test_a_longer_list_costs_no_more_queries(ana, upstream, load, path):
 def test_the_account_menu_names_the_person_and_the_role(as_role):
     page = text(as_role(Role.SUPPORT).get("/"))
 
-    assert "Support Support Your account Keyboard shortcuts ? Times in UTC Local Sign out" in page
+    assert "Support Support Times in UTC Local Your account Keyboard shortcuts ? Sign out" in page

@@ -129,9 +129,8 @@ def test_an_accepted_operation_says_when_the_next_list_is_due_where_that_takes_a
 
     page = text(notice_of(ana, shown))
 
-    sentence = (
-        f"The next list will show whether it took effect. It is due at {timezone.localtime(due_at):%H:%M:%S} UTC."
-    )
+    due = f"{timezone.localtime(due_at):%H:%M:%S} UTC"
+    sentence = f"The next list will show whether it took effect. It is due at {due}."
     assert (sentence in page) is is_said
     assert ("It is due at" in page) is is_said
 
