@@ -38,7 +38,11 @@ def fill(population: Population) -> None:
     """Write it all; a fresh database is empty before."""
     _run(_statements(population, timezone.now()))
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE monitors_auditchain SET length = %s", [population.events])
+        cursor.execute(
+            """UPDATE monitors_auditchain SET length = %s,
+                head = (SELECT hash FROM monitors_auditevent WHERE number = %s) WHERE %s > 0""",
+            [population.events] * 3,
+        )
     fill_operations(population)
 
 

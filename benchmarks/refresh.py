@@ -192,6 +192,17 @@ def _placements(users: list[list[str]]) -> Iterator[tuple[int, str]]:
 
 
 def _forget() -> None:
+    """The triggers refuse it, and are made again afterwards."""
+    from django.db import connection
+
+    from monitors.models import guards
+
+    guards.remove(connection)
+    forget()
+    guards.install(connection)
+
+
+def forget() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:

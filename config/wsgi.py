@@ -13,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
 from django.db.backends.signals import connection_created  # noqa: E402
 
 from monitors.services import ends, metrics, settings_log  # noqa: E402 - only now are the models loaded
+from monitors.services.log import proof  # noqa: E402
 
 
 def keep_little(connection: BaseDatabaseWrapper, **_: object) -> None:
@@ -24,6 +25,7 @@ def keep_little(connection: BaseDatabaseWrapper, **_: object) -> None:
 connection_created.connect(keep_little)
 metrics.tidy()
 settings_log.note_start("web")
+proof.note_start()
 with suppress(DatabaseError):  # a database that is not there yet does not stop the start
     ends.record_kept()
 connection.close()  # the web server starts its threads, or forks, after this

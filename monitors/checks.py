@@ -14,6 +14,7 @@ from django.db import DatabaseError
 from monitors.models import Mirror
 from monitors.services import first_run
 from monitors.services.first_run import Item
+from monitors.services.log import guarding
 
 IDS = {
     "domains": "monitors.W001",
@@ -22,6 +23,22 @@ IDS = {
     "worker": "monitors.W005",
     "list": "monitors.W006",
 }
+
+
+@register(Tags.database)
+def check_guards(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Asked for by `check --database default`, and before each migration."""
+    if not databases or not guarding.is_migrated():
+        return []
+    return [
+        Warning(
+            f"The history is not guarded: {problem}.",
+            hint="Find out who took it away and what was changed (manage.py verify_audit --history); "
+            "manage.py migrate makes it again.",
+            id="monitors.W007",
+        )
+        for problem in guarding.problems()
+    ]
 
 
 @register(Tags.security, deploy=True)

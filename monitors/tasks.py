@@ -22,7 +22,7 @@ from monitors.services import (
     worker,
 )
 from monitors.services.lists import lease, refresh, thinning
-from monitors.services.log import verify
+from monitors.services.log import proof
 from monitors.services.plans import tending
 from monitors.services.senders import Senders
 from monitors.wording.reminders import message
@@ -48,6 +48,7 @@ def do_due_work_each_minute() -> None:
     _work()
     expiry.wake_for_the_next_minute()
     day_totals.fill()
+    proof.begin_digests()
 
 
 def _work() -> None:
@@ -80,11 +81,14 @@ def remind_of_ends() -> None:
 @db_periodic_task(crontab(hour="2", minute="30"))  # type: ignore[untyped-decorator]
 def print_anchor_each_night() -> None:
     """Verify the audit chain and log its anchor, to be kept where the database's owner cannot reach it."""
-    verdict = verify.nightly()
-    if verdict.problem:
-        logger.error("the audit log is not intact: %s", verdict.problem)
-    else:
-        logger.info("audit anchor %d:%s", verdict.length, verdict.head)
+    proof.look_at_guards()
+    proof.verify_log()
+
+
+@db_periodic_task(crontab(hour="3", minute="0"))  # type: ignore[untyped-decorator]
+def prove_history_each_night() -> None:
+    """A digest of the tables goes into the chain; once a week the events are played again beside them."""
+    proof.prove_history()
 
 
 @db_periodic_task(crontab(hour="3", minute="30"))  # type: ignore[untyped-decorator]
@@ -99,6 +103,7 @@ def begin_heartbeat() -> None:
     if _has_heartbeat.acquire(blocking=False):
         metrics.tidy()
         settings_log.note_start("worker")
+        proof.note_start()
         senders = Senders(settings.SENDERS)
         senders.start()
         threading.Thread(target=_beat, args=[senders], name="heartbeat", daemon=True).start()

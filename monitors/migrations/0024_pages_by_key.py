@@ -10,10 +10,20 @@ LIVING = models.Q(gone_at=None)
 
 
 def create_triggers(apps, schema_editor):
-    """SQLite's tables of customers and records were built anew, without them."""
+    """SQLite's tables of customers and records may have been built anew, without them."""
     if schema_editor.connection.vendor == "sqlite":
         for table in (name_search.CUSTOMERS, name_search.RECORDS):
+            drop_triggers(schema_editor, table)
             name_search.create_triggers(schema_editor, table)
+
+
+def drop_triggers(schema_editor, table):
+    indexes = (index for index, (indexed, _) in name_search.INDEXES.items() if indexed == table)
+    triggers = [f"{index}_{verb}" for index in indexes for verb in ("insert", "delete", "update")]
+    for trigger in [*triggers, *(["record_renamed"] if table == name_search.RECORDS else [])]:
+        schema_editor.execute(f"DROP TRIGGER IF EXISTS {trigger}", None)
+    for statement in name_search.SQLITE_RANGES.get(table, []):
+        schema_editor.execute(f"DROP INDEX IF EXISTS {statement.split()[2]}", None)
 
 
 class Migration(migrations.Migration):
@@ -22,6 +32,7 @@ class Migration(migrations.Migration):
     dependencies = [("monitors", "0023_rare_lists")]
 
     operations = [
+        migrations.RunPython(migrations.RunPython.noop, create_triggers),  # the last thing when it is undone
         migrations.RemoveIndex("monitorrecord", "record_by_sample"),
         migrations.AddField(
             "monitorrecord",
@@ -42,7 +53,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField("customer", "record_count", models.PositiveIntegerField(default=0)),
         migrations.AlterField("customer", "sort_name", models.CharField(editable=False, max_length=MAX_NAME)),
-        migrations.RunPython(create_triggers, create_triggers),
+        migrations.RunPython(create_triggers, migrations.RunPython.noop),
         migrations.AddIndex(
             "customer", models.Index(fields=["record_count", "id"], name="customer_by_count")
         ),

@@ -2,7 +2,7 @@
 
 from monitors.models.access_link import AccessLink
 from monitors.models.attachment import Attachment
-from monitors.models.audit import AuditAnchor, AuditChain, AuditEvent
+from monitors.models.audit import AuditAnchor, AuditChain, AuditEvent, Proof, ProofCheck
 from monitors.models.audit_kind import Kind
 from monitors.models.customer import Customer
 from monitors.models.day_totals import DayTotals, Totals
@@ -85,6 +85,8 @@ __all__ = [
     "Plan",
     "PlanSource",
     "PlanState",
+    "Proof",
+    "ProofCheck",
     "RecordDetails",
     "RecordRevision",
     "RecordTag",

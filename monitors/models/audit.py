@@ -33,6 +33,25 @@ class AuditAnchor(models.Model):
         return self.number, self.hash
 
 
+class Proof(models.TextChoices):
+    """What is verified of the evidence; the labels are what people read."""
+
+    GUARDS = "guards", "Triggers"
+    LOG = "log", "Audit log"
+    HISTORY = "history", "History"
+
+
+class ProofCheck(models.Model):
+    """How each was found the last time, for the page of the log. As safe as the database (docs/audit.md)."""
+
+    proof = models.CharField(max_length=10, primary_key=True, choices=Proof.choices)
+    at = models.DateTimeField()
+    problem = models.TextField(blank=True)  # a sentence; empty: it held
+
+    def __str__(self) -> str:
+        return f"{self.proof} at {self.at}: {self.problem or 'holds'}"
+
+
 class AuditEvent(models.Model):
     """One thing that happened. Names are copied, not referenced: an event must stand by itself.
 

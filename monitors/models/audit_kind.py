@@ -41,6 +41,7 @@ class Kind(models.TextChoices):
     SECOND_FACTOR = "second_factor", "Second factor changed"
     PERMISSIONS_CHANGED = "permissions_changed", "Permissions changed"
     SESSIONS_ENDED = "sessions_ended", "Sessions ended"
+    DIGEST = "history.digest", "Digest of the history"
     EXPORT = "export", "Exported"
     FILTER_SAVED = "filter.saved", "View saved"
     FILTER_DELETED = "filter.deleted", "View deleted"
@@ -83,5 +84,5 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.PERMISSIONS_CHANGED,
         Kind.SESSIONS_ENDED,
     ),
-    "The desk": (Kind.EXPORT, Kind.FILTER_SAVED, Kind.FILTER_DELETED, Kind.SETTINGS_CHANGED),
+    "The desk": (Kind.DIGEST, Kind.EXPORT, Kind.FILTER_SAVED, Kind.FILTER_DELETED, Kind.SETTINGS_CHANGED),
 }

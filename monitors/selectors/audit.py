@@ -16,6 +16,7 @@ from monitors.models import (
     Customer,
     Kind,
     MonitorRecord,
+    ProofCheck,
     RecordRevision,
     Role,
     State,
@@ -50,6 +51,11 @@ class LogPage:
 
 def get(number: int) -> AuditEvent | None:
     return AuditEvent.objects.filter(number=number).first()
+
+
+def proof_checks() -> list[ProofCheck]:
+    """How the evidence was found when it was verified last."""
+    return list(ProofCheck.objects.order_by("proof"))
 
 
 def length() -> int:

@@ -98,13 +98,16 @@ def close(chain: AuditChain, ends: Sequence[Ended]) -> Closed:
         current.actor = operation.actor  # with the roles that the call was begun with
         _note_end(current, end, now)
     closed = [current for current, *_ in open_ends]
-    accepted.apply(*(row for row in closed if _changes_the_mirror(row, is_late=row.pk in late)))
+    changing = [row for row in closed if _changes_the_mirror(row, is_late=row.pk in late)]
+    accepted.apply(*changing)
     for current in closed:
         current.save(update_fields=CLOSED_COLUMNS)
         metrics.ENDED.labels(current.task, current.state).inc()
         with structlog.contextvars.bound_contextvars(operation=str(current.uuid)):
             logger.info("operation %s %s: %s", current.uuid, current.task, current.state)
-    audit.append(chain, *(_ended(current, is_late=current.pk in late) for current in closed), at=now)
+    applied = {row.pk for row in changing}
+    events = (_ended(row, is_late=row.pk in late, is_applied=row.pk in applied) for row in closed)
+    audit.append(chain, *events, at=now)
     due_at = schedule.list_after_writes(closed, now)
     return Closed(rows, None if due_at is None else (due_at - now).total_seconds())
 
@@ -140,10 +143,13 @@ def _move(operation: Operation, state: State) -> None:
     operation.settled_by = None
 
 
-def _ended(operation: Operation, *, is_late: bool) -> audit.Event:
-    details: dict[str, Any] = {"words": operation.words, "note": operation.outcome_note}
+def _ended(operation: Operation, *, is_late: bool, is_applied: bool) -> audit.Event:
+    """With the moment of the answer, which is that of whatever it changed in the mirror."""
+    assert operation.ended_at is not None
+    window = {"at": operation.ended_at.isoformat()}
+    details: dict[str, Any] = {"words": operation.words, "note": operation.outcome_note, "window": window}
     if is_late:
-        details["late"] = True
+        details |= {"late": True, "applied": is_applied}
     return audit.Event(
         kind=Kind.ENDED,
         **audit.by(operation.actor),

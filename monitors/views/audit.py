@@ -81,5 +81,6 @@ def _log(request: DeskRequest, filters: AuditFilter, *, problem: str = "") -> Ht
         "length": desk.log_length,
         **saved_views(request, desk, query),
         "problem": problem,
+        "proof_checks": selectors.proof_checks(),
     }
     return render(request, "monitors/audit.html", context, status=422 if problem else 200)

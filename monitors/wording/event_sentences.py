@@ -201,6 +201,12 @@ def _plan_ended(event: EventWords, _: Subject) -> Text:
     return compose("{} ended: {}", _plan_link(event), named)
 
 
+def _digest(event: EventWords, _: Subject) -> Text:
+    tables = event.details.get("tables", {})
+    rows = plural(sum(table["rows"] for table in tables.values()), "row", "rows")
+    return compose("A digest of the history: {}", rows)
+
+
 SENTENCES: dict[str, Sentence] = {
     **desk_sentences.SENTENCES,
     **person_sentences.SENTENCES,
@@ -226,4 +232,5 @@ SENTENCES: dict[str, Sentence] = {
     Kind.PLAN_RETRIED: _plan("Retried what failed in"),
     Kind.PLAN_CANCELLED: _plan_cancelled,
     Kind.PLAN_ENDED: _plan_ended,
+    Kind.DIGEST: _digest,
 }

@@ -4,6 +4,11 @@ from importlib import import_module
 
 import pytest
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from monitors.models import guards
+from tests import other_database
+from tests.other_database import in_use
 
 pytestmark = pytest.mark.django_db
 SEARCHED = ("customersearch", "recordsearch", "gonesearch", "formersearch")
@@ -15,6 +20,7 @@ TRIGGERS = {
     *(f"day_totals_{verb}" for verb in VERBS),
     *(f"sample_rate_{event}" for event in ("insert_new", "delete_old", "update_old", "update_new")),
     *(f"monitors_{index}_{verb}" for index in SEARCHED for verb in VERBS),
+    *(trigger.name for trigger in guards.TRIGGERS if trigger.sqlite),
 }
 
 
@@ -36,3 +42,24 @@ def test_every_index_of_a_search_is_still_there(made):
     wanted = {statement.split()[2] for each in search.SQLITE_RANGES.values() for statement in each}
 
     assert wanted <= {name for kind, name in made if kind == "index"}
+
+
+@pytest.mark.any_database
+def test_the_migration_that_builds_searched_tables_anew_can_be_undone(tmp_path, django_db_blocker):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL alters tables in place")
+    with other_database.empty(tmp_path) as name, in_use(name):
+        made = [
+            triggers_at(migration)
+            for migration in ("0024_pages_by_key", "0023_rare_lists", "0024_pages_by_key")
+        ]
+
+    assert made[0] == made[1] == made[2]
+    assert {f"monitors_{index}_{verb}" for index in SEARCHED for verb in VERBS} <= made[0]
+
+
+def triggers_at(migration):
+    MigrationExecutor(connection).migrate([("monitors", migration)])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        return {name for (name,) in cursor.fetchall()}

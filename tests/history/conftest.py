@@ -1,12 +1,16 @@
 """An audit log of five events, and the way past its triggers that only a tamperer takes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 
-from monitors.models import AuditEvent, Kind
+from monitors.models import AuditEvent, Kind, guards
+from monitors.sandbox.server import SandboxServer
 from monitors.services.log import audit
+from tests.history import desk_past
 
 DROP = {
     "sqlite": (
@@ -35,4 +39,23 @@ def tamper(log: list[AuditEvent]) -> Callable[[str], None]:
 
     for statement in DROP[connection.vendor]:
         run(statement)
+    guards.remove(connection, "chain_forward")
     return run
+
+
+@pytest.fixture(scope="module")
+def whole_past(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """What a desk has seen, once for all tests of a file."""
+    with SandboxServer(control_port=None) as upstream, django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(SENDGRID_API_URL=upstream.url):
+            desk_past.live(upstream)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def past(whole_past: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A test's own changes of it are taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)

@@ -2,8 +2,9 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
-from monitors.models import AuditEvent
+from monitors.models import AuditEvent, guards
 from monitors.services import clock
 from monitors.services.log import audit, verify
 from tests.services.rows import minute
@@ -238,6 +239,7 @@ def test_a_clock_that_was_set_back_leads_to_a_whole_check(log):
 def test_the_command_verifies_what_is_new_when_asked_to(log, tamper, capsys):
     night(0)
     tamper(f"UPDATE {TABLE} SET reason = 'x' WHERE number = 2")
+    guards.install(connection)
 
     call_command("verify_audit", new=True)
     call_command("verify_audit", new=True, anchor=f"3:{log[2].hash}")

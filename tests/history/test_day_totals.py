@@ -3,15 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitors.models import Attachment, DayTotals
+from monitors.models import Attachment, DayTotals, guards
 from monitors.models.attachment import span_of
 from monitors.models.day_totals import INSTANT, Totals, count_before, totals_at
 from monitors.services import clock, day_totals
 from tests.services.rows import a_record, an_attachment, minute
+from tests.tampering import lifted
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +82,7 @@ class Past:
 @settings(max_examples=120, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_is_kept_of_days_is_what_history_says(at_minute, steps, looks):
     with transaction.atomic():
+        guards.remove(connection, "attachment_closed")
         past = Past(at_minute)
         for name, *details in steps:
             getattr(past, name)(*details)
@@ -153,6 +155,7 @@ def test_another_first_moment_does_not_touch_the_days(at_minute):
     at_minute(2 * DAY)
     day_totals.fill()
 
-    Attachment.objects.update(since=attachment.since - timedelta(days=40))
+    with lifted():
+        Attachment.objects.update(since=attachment.since - timedelta(days=40))
 
     assert DayTotals.objects.count() == 2

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from benchmarks.population import Population, fill
-from monitors.models import Attachment, Role
+from monitors.models import Attachment, Role, guards
 from monitors.selectors import ends
 from monitors.services import expiry
 from tests.history.test_page_plans import plans
@@ -32,6 +33,7 @@ def manager(db, person):
     """30,000 are attached about whom nobody decided; of the manager's a few have an end or were kept long ago."""
     fill(Population(records=3_000, ended=1_000, events=10))
     manager = person(Role.ACCOUNT_MANAGERS)
+    guards.remove(connection, "attachment_begun", "attachment_decided")
     Attachment.objects.update(owner=None, kept_at=None)
     lasting = Attachment.objects.lasting().order_by("pk")
     some = list(lasting.values_list("pk", flat=True)[:40])

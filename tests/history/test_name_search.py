@@ -11,6 +11,7 @@ from monitors.selectors import customers, matching, records
 from monitors.selectors.matching import Kind
 from monitors.services.lists import mirror
 from tests.services.rows import a_record, an_attachment, minute
+from tests.tampering import lifted
 
 pytestmark = pytest.mark.django_db
 
@@ -169,7 +170,7 @@ def test_a_row_written_by_plain_sql_is_found_and_one_taken_away_is_not():
         )
     assert customers_named("eedle") == ["Needle-1", "Needle-2"]
 
-    with connection.cursor() as cursor:
+    with lifted(), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE monitors_customer SET username = 'pin', sort_name = 'pin' WHERE username = 'Needle-1'"
         )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from monitors.models import AuditEvent, Operation, RefreshOutcome, State
 from monitors.services import ends, held_lists, queue
-from monitors.services.log import verify
+from monitors.services.log import history, verify
 from monitors.services.outbound import spool
 from tests.machine import log_of_the_upstream
 from tests.machine.mirror_rows import MirrorRows
@@ -67,6 +67,8 @@ def _check_the_log() -> None:
         assert kinds[operation] & {"operation.ended", "operation.abandoned"}
         assert state not in SETTLED_BY_A_LIST or "operation.settled" in kinds[operation]
     assert verify.chain().problem == ""
+    problem = history.verify().problem
+    assert problem == "", problem
 
 
 def check_rows_agree(rows: MirrorRows) -> None:

@@ -5,6 +5,7 @@ import pytest
 from monitors.models import Attachment, Customer, Mirror, MonitorRecord, Operation, State, Task
 from monitors.services.lists import accepted
 from tests.services.rows import EMAIL, OTHER_EMAIL, a_record, an_attachment, an_operation, minute
+from tests.tampering import lifted
 
 pytestmark = pytest.mark.django_db
 
@@ -13,7 +14,8 @@ def applied(task: Task, **columns) -> Operation:
     """The accepted operation, after it changed the mirror."""
     operation = an_operation(task, **columns)
     accepted.apply(operation)
-    operation.save()
+    with lifted():
+        operation.save()
     operation.refresh_from_db()
     return operation
 

@@ -12,6 +12,7 @@ from monitors.services import attachments, clock, worker
 from monitors.services.lists import lease, refresh, schedule, settle
 from monitors.services.operations import Submission
 from monitors.services.outbound.throttle import SharedThrottle
+from tests.tampering import lifted
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -52,7 +53,8 @@ def test_a_lease_from_before_a_jump_is_free(desk, jump):
 @pytest.mark.parametrize("state", [State.PENDING, State.UNKNOWN])
 def test_a_deadline_from_before_the_clock_was_set_back_is_brought_near(desk, manager, state, settings):
     operation = append(manager)
-    Operation.objects.update(state=state, settled_at=None)
+    with lifted():
+        Operation.objects.update(state=state, settled_at=None)
     with set_by(-HOUR):
         settle.mark_abandoned()
         operation.refresh_from_db()

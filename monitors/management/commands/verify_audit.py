@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from monitors.services.log import verify
+from monitors.services.log import guarding, verify
+from monitors.services.log import history as log_history
 
 
 class Command(BaseCommand):
@@ -19,8 +20,28 @@ class Command(BaseCommand):
             action="store_true",
             help="verify only what came after the anchor: that of --anchor, else the one of last night",
         )
+        parser.add_argument(
+            "--history",
+            action="store_true",
+            help="also play the events again and compare every row of the history with them",
+        )
 
-    def handle(self, *_: Any, anchor: str | None = None, new: bool = False, **__: Any) -> None:
+    def handle(
+        self, *_: Any, anchor: str | None = None, new: bool = False, history: bool = False, **__: Any
+    ) -> None:
+        self._check_chain(anchor, new=new)
+        if history:
+            self._check_history()
+        self._check_guards()
+
+    def _check_guards(self) -> None:
+        problems = guarding.problems()
+        for problem in problems:
+            self.stderr.write(f"The history is not guarded: {problem}.")
+        if problems:
+            raise SystemExit(1)
+
+    def _check_chain(self, anchor: str | None, *, new: bool) -> None:
         parsed = _parsed(anchor) if anchor else None
         verdict = _verify_new(parsed) if new else verify.chain(anchor=parsed)
         if verdict.problem:
@@ -28,6 +49,22 @@ class Command(BaseCommand):
             raise SystemExit(1)
         which = f"Events {verdict.since} to {verdict.length}" if verdict.since else f"{verdict.length} events"
         self.stdout.write(f"{which} hold. Anchor: {verdict.length}:{verdict.head}")
+
+    def _check_history(self) -> None:
+        verdict = log_history.verify()
+        if verdict.problem:
+            self.stderr.write(f"The history does not hold: {verdict.problem}.")
+            raise SystemExit(1)
+        rows = ", ".join(f"{count} {name}" for name, count in verdict.rows.items())
+        self.stdout.write(f"The history holds: {rows}. {_proven(verdict)}")
+
+
+def _proven(verdict: log_history.Verdict) -> str:
+    """How far back."""
+    if not verdict.digests:
+        return "No digest proves yet what there was at the beginning."
+    numbers = " and ".join(map(str, verdict.digests))
+    return f"It fits the digests in the events {numbers}."
 
 
 def _verify_new(anchor: verify.Anchor | None) -> verify.Verdict:

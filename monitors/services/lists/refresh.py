@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -38,7 +39,7 @@ from monitors.services.lists.difference import Difference
 from monitors.services.lists.evidence import Listed
 from monitors.services.lists.recent_writes import EndedBefore
 from monitors.services.lists.transactions import Transactions
-from monitors.services.log import audit
+from monitors.services.log import audit, history
 from monitors.services.outbound import gateway as outbound_gateway
 
 logger = logging.getLogger(__name__)
@@ -201,11 +202,13 @@ def _judge(refresh: Refresh, listing: Listing, writer: MirrorWriter) -> None:
 
 def _log(refresh: Refresh, *, is_baseline: bool) -> None:
     if is_baseline or _has_new_anomalies(refresh):
-        details = {
+        details: dict[str, Any] = {
             "records": refresh.records,
             "attachments": refresh.attachments,
             "anomalies": refresh.anomalies,
         }
+        if is_baseline:
+            details["keys"] = history.last_keys()
         kind = Kind.BASELINE if is_baseline else Kind.ANOMALIES
         audit.write(audit.Event(kind=kind, source="refresh", refresh_id=refresh.pk, details=details))
 
