@@ -70,7 +70,7 @@ def _close_all(_: Any) -> None:
         mirror.close_attachments([(row, Cause(at=row.attached_at + timedelta(hours=1))) for row in rows])
 
 
-def _seconds(run: Callable[[], None]) -> float:
+def _seconds(run: Callable[[], object]) -> float:
     from django.db import connection
 
     clock = time.perf_counter if connection.vendor == "postgresql" else time.process_time
@@ -91,7 +91,7 @@ def _measure_replay() -> None:
     _write(databases.SIZE * 20)
     chain = _seconds(lambda: _demand(verify.chain().problem))
     before = stopwatch.peak_megabytes()
-    digest = _seconds(lambda: history.write_digest() and None)
+    digest = _seconds(history.write_digest)
     replay = _seconds(lambda: _demand(history.verify().problem))
     grown = stopwatch.peak_megabytes() - before
     print(
@@ -129,8 +129,9 @@ def _write_chunk(chunk: list[tuple["Event", Any]]) -> None:
 
     audit.append(AuditChain.objects.get(), *(event for event, _ in chunk), at=_START)
     rows = [row for _, made in chunk for row in made]
-    for model in (MonitorRecord, RecordRevision, Customer, Attachment):
-        model._default_manager.bulk_create([row for row in rows if isinstance(row, model)], batch_size=1000)
+    models: tuple[Any, ...] = (MonitorRecord, RecordRevision, Customer, Attachment)
+    for model in models:
+        model.objects.bulk_create([row for row in rows if isinstance(row, model)], batch_size=1000)
 
 
 def _story(events: int) -> Iterator[tuple["Event", list[Any]]]:
