@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """How the evidence was found when it was verified last."""
 
-    dependencies = [("monitors", "0042_shared_cache")]
+    dependencies = [("monitors", "0055_held_changes")]
 
     operations = [
         migrations.CreateModel(

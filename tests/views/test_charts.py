@@ -8,6 +8,7 @@ from django.utils import timezone
 from monitors.models import Attachment, Customer, MonitorRecord, RecordRevision, Refresh
 from monitors.models.attachment import span_of
 from monitors.selectors import mailboxes, trend
+from tests.tampering import lifted
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
@@ -19,10 +20,11 @@ SHARED = "abuse@northmail.example"
 def ten_days(desk):
     """The first list came ten days ago; two records share a mailbox."""
     began = NOW - timedelta(days=10)
-    Refresh.objects.update(asked_at=began, answered_at=began)
-    MonitorRecord.objects.update(first_seen=began, email=SHARED)
-    RecordRevision.objects.update(since=began, email=SHARED)
-    Attachment.objects.all().delete()
+    with lifted():
+        Refresh.objects.update(asked_at=began, answered_at=began)
+        MonitorRecord.objects.update(first_seen=began, email=SHARED)
+        RecordRevision.objects.update(since=began, email=SHARED)
+        Attachment.objects.all().delete()
 
 
 @pytest.fixture

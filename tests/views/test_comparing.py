@@ -13,6 +13,7 @@ from monitors.models.attachment import span_of
 from monitors.selectors import comparing
 from monitors.selectors.comparing import Span
 from monitors.selectors.monitored_pages import Place
+from tests.tampering import lifted
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
@@ -30,9 +31,10 @@ def ida(as_role):
 
 @pytest.fixture
 def attach(desk):
-    Refresh.objects.update(asked_at=ago(30), answered_at=ago(30))
-    RecordRevision.objects.update(since=ago(30))
-    Attachment.objects.all().delete()
+    with lifted():
+        Refresh.objects.update(asked_at=ago(30), answered_at=ago(30))
+        RecordRevision.objects.update(since=ago(30))
+        Attachment.objects.all().delete()
     for name in ("initech", "umbrella"):
         Customer.objects.get_or_create(username=name, sort_name=name, defaults={"first_seen": ago(30)})
 

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from monitors.models import AuditEvent, HeldChange, Mirror, Refresh, RefreshOutcome, Role
+from tests.tampering import lifted
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +103,8 @@ def test_a_held_list_says_what_it_would_remove_and_add(as_role, held, counts, wo
     nothing = dict.fromkeys(
         ("removed_records", "removed_attachments", "added_records", "added_attachments"), 0
     )
-    Refresh.objects.update(**nothing | counts)
+    with lifted():
+        Refresh.objects.update(**nothing | counts)
     manager = as_role(Role.ACCOUNT_MANAGERS)
 
     for path in ("/", "/upstream/", f"/upstream/lists/{held.pk}/"):
@@ -142,7 +144,8 @@ def test_a_held_list_that_another_one_followed_says_that_its_rows_are_gone(as_ro
 
 
 def test_the_page_of_an_applied_list_has_no_such_table(as_role, held):
-    Refresh.objects.update(outcome=RefreshOutcome.APPLIED, answered_at=timezone.now(), bytes=2)
+    with lifted():
+        Refresh.objects.update(outcome=RefreshOutcome.APPLIED, answered_at=timezone.now(), bytes=2)
 
     page = text(as_role(Role.ACCOUNT_MANAGERS).get(f"/upstream/lists/{held.pk}/"))
 

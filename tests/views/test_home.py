@@ -26,6 +26,7 @@ from monitors.models.operation import NEEDS_SOMEBODY
 from monitors.selectors import needs
 from monitors.views.home import landing
 from tests.services.plans import drawn
+from tests.tampering import lifted
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +69,8 @@ def test_nothing_to_do_is_one_calm_sentence_in_few_queries(ana, desk):
 @pytest.mark.parametrize("state", NEEDS_SOMEBODY)
 def test_an_operation_that_came_to_nothing_or_is_unknown_needs_its_author_alone(ana, as_role, record, state):
     operation = append(ana, record, "initech")
-    Operation.objects.update(state=state, settled_at=None if state == State.UNKNOWN else timezone.now())
+    with lifted():
+        Operation.objects.update(state=state, settled_at=None if state == State.UNKNOWN else timezone.now())
 
     page, others = ana.get("/home/"), as_role(Role.SUPPORT).get("/home/")
 
@@ -83,14 +85,16 @@ def test_an_operation_that_came_to_nothing_or_is_unknown_needs_its_author_alone(
 @pytest.mark.parametrize("state", sorted(set(State) - set(NEEDS_SOMEBODY)))
 def test_an_operation_that_only_takes_its_time_needs_nobody(ana, record, state):
     append(ana, record, "initech")
-    Operation.objects.update(state=state, settled_at=None)
+    with lifted():
+        Operation.objects.update(state=state, settled_at=None)
 
     assert "operations" not in needing(ana.get("/home/"))
 
 
 def test_a_failed_one_is_tried_again_or_dismissed(ana, record):
     operation = append(ana, record, "nobody such")
-    Operation.objects.update(state=State.REFUSED, words=["User not found"], settled_at=None)
+    with lifted():
+        Operation.objects.update(state=State.REFUSED, words=["User not found"], settled_at=None)
 
     page = ana.get("/home/")
     ana.post(f"/operations/{operation.pk}/dismiss/", {"next": "/home/"})
@@ -103,9 +107,10 @@ def test_a_failed_one_is_tried_again_or_dismissed(ana, record):
 def test_what_a_plan_did_is_the_plans_to_tell(ana, manager, record):
     plan = drawn(manager, "globex", record="billing-watch")
     operation = append(ana, record, "initech")
-    Operation.objects.filter(pk=operation.pk).update(
-        state=State.REFUSED, change=Change.objects.filter(plan=plan).first()
-    )
+    with lifted():
+        Operation.objects.filter(pk=operation.pk).update(
+            state=State.REFUSED, change=Change.objects.filter(plan=plan).first()
+        )
 
     assert "operations" not in needing(ana.get("/home/"))
 
@@ -219,7 +224,8 @@ def test_a_full_page_takes_no_more_queries_however_much_there_is(ana, manager, d
     for name in ("initech", "umbrella"):
         append(ana, record, name, until="today", reason="")
         drawn(manager, "globex", record="abuse-desk")
-    Operation.objects.update(state=State.REFUSED)
+    with lifted():
+        Operation.objects.update(state=State.REFUSED)
     desk.store.append(name="abuse-desk", user="umbrella")
     load()
 
@@ -233,7 +239,8 @@ def test_a_full_page_takes_no_more_queries_however_much_there_is(ana, manager, d
 def test_the_number_in_the_bar_counts_what_the_page_shows(ana, manager, record):
     for name in ("initech", "umbrella"):
         append(ana, record, name, until="today")
-    Operation.objects.filter(username="initech").update(state=State.REFUSED)
+    with lifted():
+        Operation.objects.filter(username="initech").update(state=State.REFUSED)
     drawn(manager, "globex", record="abuse-desk")
 
     counted = ana.get("/home/").context["frame"].needs
@@ -247,7 +254,8 @@ def test_the_number_in_the_bar_counts_what_the_page_shows(ana, manager, record):
 def test_the_number_follows_while_the_page_is_open(ana, record):
     asking = next(each for each in attributes(ana.get("/"), "hx-get") if "part=frame" in each)
     append(ana, record, "initech")
-    Operation.objects.update(state=State.REFUSED)
+    with lifted():
+        Operation.objects.update(state=State.REFUSED)
 
     answer = ana.get(asking)
 
@@ -266,7 +274,8 @@ def test_signing_in_leads_to_what_needs_somebody(client, manager, record):
 
     assert sign_in() == "/"
     append(client, record, "initech")
-    Operation.objects.update(state=State.REFUSED)
+    with lifted():
+        Operation.objects.update(state=State.REFUSED)
     assert sign_in() == landing(manager) == "/home/"
 
 
