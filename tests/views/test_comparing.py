@@ -109,7 +109,8 @@ def revised(attach, record_named):
     RecordRevision.objects.create(
         record=first.record, name="abuse-eu", email=first.email, frequency=50, since=ago(4)
     )
-    RecordRevision.objects.filter(record=record_named("billing-watch")).update(until=ago(3))
+    with lifted():
+        RecordRevision.objects.filter(record=record_named("billing-watch")).update(until=ago(3))
     for name, pieces in (("new", [(2, None)]), ("back", [(30, 6), (6, 5), (5, None)])):
         row = MonitorRecord.objects.create(name=name, sort_name=name, first_seen=ago(30), changed_at=ago(2))
         for number, (since, until) in enumerate(pieces):

@@ -16,8 +16,8 @@ from monitors.selectors import monitored_pages
 from monitors.services import attachments, records
 from monitors.services.operations import Submission
 from monitors.views import sheets
-from tests.views.pages import attributes, text
 from tests.tampering import lifted
+from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
 
