@@ -35,7 +35,7 @@ def check_guards(databases: Sequence[str] | None = None, **_: Any) -> list[Check
             f"The history is not guarded: {problem}.",
             hint="Find out who took it away and what was changed (manage.py verify_audit --history); "
             "manage.py migrate makes it again.",
-            id="monitors.W007",
+            id="monitors.W008",
         )
         for problem in guarding.problems()
     ]

@@ -161,7 +161,7 @@ def test_one_that_is_missing_is_named(name):
     drop(name, table)
 
     assert guarding.problems() == [f"the trigger {name} on {table} is missing"]
-    assert [each.id for each in run_checks(tags=["database"], databases=["default"])] == ["monitors.W007"]
+    assert [each.id for each in run_checks(tags=["database"], databases=["default"])] == ["monitors.W008"]
 
 
 def test_one_that_lets_everything_pass_is_named():
