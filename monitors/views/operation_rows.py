@@ -20,7 +20,7 @@ _ROW = (
     '<td class="sec c-by">{who}</td><td class="sec c-why">{reason}</td>'
     '<td class="sec c-when">{when}</td><td class="act">{again}</td></tr>'
 )
-_WHY = '<small class="why">{why}</small>'
+_WHY = '<span class="why">{why}</span>'
 _AGAIN = '<a class="btn btn-sm" href="{address}" aria-label="Try again: {label}">{icon}Try again</a>'
 
 
