@@ -66,18 +66,19 @@ class PlanForm(_ToRecordForm):
     """Names pasted or a file, and what is to be done with them."""
 
     kind = forms.ChoiceField(label="What", choices=KINDS, initial=ChangeKind.APPEND)
-    name = NameField(label="Record", required=False, help_text="A file may name one in each row instead.")
+    name = NameField(label="Record", required=False, help_text="Or name the record in each row of the file.")
     names = forms.CharField(
         label="Customers",
         required=False,
         max_length=MAX_PASTED,
-        help_text="One a line; commas and semicolons separate too.",
+        help_text="One per line; commas and semicolons work too.",
         widget=forms.Textarea({"rows": 10, "spellcheck": "false", "autocapitalize": "none"}),
     )
     file = forms.FileField(
         label="Or a file",
         required=False,
-        help_text="CSV or XLSX: customer, and if you like record, reason and until. At most 10,000 rows and 5 MB.",
+        help_text="CSV or XLSX with a column for the customer; record, reason and until are optional. "
+        "At most 10,000 rows and 5 MB.",
         widget=forms.FileInput({"accept": ".csv,.txt,.xlsx,text/csv"}),
     )
     reason, until, token = reason_field(), UntilField(), token_field()

@@ -40,7 +40,7 @@ def test_a_page_is_accessible_and_fits(ben: Desk, path: str) -> None:
     expect_accessible(ben.page)
 
 
-@pytest.mark.parametrize("part", ["", "edit/", "delete/", "append/", "detach/"])
+@pytest.mark.parametrize("part", ["", "edit/", "delete/", "append/", "detach/", "trend/"])
 def test_a_page_of_a_record_is_accessible_and_fits(ben: Desk, part: str) -> None:
     ben.open_record("shared-pool-07")
     address = ben.page.url.split("?")[0]
@@ -60,6 +60,10 @@ def test_a_page_of_a_customer_is_accessible_and_fits(ben: Desk, product: Product
     [
         *("/audit/", "/audit/1/", "/insight/", "/people/", "/people/invite/", "/people/2/"),
         *("/monitored/?customer=blue-", "/monitored/?from=2026-03-03", "/monitored/print/?customer=blue-"),
+        *("/monitored/?from=2026-01-01&customer=blue-", "/monitored/?from=2026-01-01&part=changed"),
+        "/mailboxes/phishing@northmail.example/",
+        "/mailboxes/phishing@northmail.example/?filter=samples",
+        "/mailboxes/phishing@northmail.example/?filter=history",
     ],
 )
 def test_a_page_for_few_is_accessible_and_fits(ben: Desk, path: str) -> None:
