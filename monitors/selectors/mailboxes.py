@@ -80,7 +80,8 @@ def living(email: str) -> QuerySet[MonitorRecord]:
 def records(mailbox: Mailbox, place: keyset.Place) -> keyset.Page[MonitorRecord]:
     """By name."""
     source = keyset.Source(
-        lambda: living(mailbox.email), complete=lambda rows: rows.select_related("changed_by")
+        lambda: living(mailbox.email),
+        complete=lambda rows: rows.select_related("changed_by", "details__owner"),
     )
     return keyset.turn_to(source, keyset.Order("sort_name"), place, count=mailbox.records)
 
