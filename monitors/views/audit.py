@@ -71,6 +71,7 @@ def _log(request: DeskRequest, filters: AuditFilter, *, problem: str = "") -> Ht
     log = selectors.log_page(
         filters.qs, before=request.GET.get("before"), after=request.GET.get("after"), is_counted=bool(query)
     )
+    checks = selectors.proof_checks()
     context = {
         "filters": filters,
         "active_filters": active_filters(filters),
@@ -81,6 +82,7 @@ def _log(request: DeskRequest, filters: AuditFilter, *, problem: str = "") -> Ht
         "length": desk.log_length,
         **saved_views(request, desk, query),
         "problem": problem,
-        "proof_checks": selectors.proof_checks(),
+        "proof_broken": [check for check in checks if check.problem],
+        "proof_whole": [check for check in checks if not check.problem],
     }
     return render(request, "monitors/audit.html", context, status=422 if problem else 200)
