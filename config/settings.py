@@ -261,7 +261,7 @@ USERSESSIONS_TRACK_ACTIVITY = False
 # Codes that were used and attempts at them: shared by all processes.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "config.cache.JsonCache",
         "LOCATION": "monitors_cache",
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     }
