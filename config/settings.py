@@ -194,6 +194,7 @@ STORAGES = {
 }
 
 # Signing in: docs/security.md.
+PASSWORD_HASHERS = ["config.hashers.YieldingPBKDF2"]
 AUTHENTICATION_BACKENDS = ["monitors.services.rights.PeopleBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
