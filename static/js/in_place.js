@@ -244,8 +244,9 @@
   });
 
   // One request for all that is under way, at longer and longer intervals.
-  const FIRST_WAIT = 800, LONGEST_WAIT = 60000, AT_MOST = 100;
-  let wait = FIRST_WAIT, lastQuestion = "", timer;
+  const FIRST_WAIT = 800, SHORT_WAIT = 1500, LONGEST_WAIT = 60000, SOON = 15000, AT_MOST = 100;
+  let wait = FIRST_WAIT, newsAt = 0, lastQuestion = "", timer;
+  const longer = () => Math.min(wait * 1.5, Date.now() - newsAt < SOON ? SHORT_WAIT : LONGEST_WAIT);
   const question = () => {
     const open = document.querySelectorAll("a.chip[data-open]");
     const ids = new Set([...open].map((chip) => `${chip.dataset.operation}.${chip.dataset.open}`));
@@ -263,7 +264,8 @@
     lastQuestion = asked.toString();
     if (!asked.size) return;
     if (document.visibilityState !== "hidden") {
-      wait = (await hasChanged(asked)) ? FIRST_WAIT : Math.min(wait * 1.5, LONGEST_WAIT);
+      if (await hasChanged(asked)) begin();
+      else wait = longer();
     }
     clearTimeout(timer);
     timer = setTimeout(look, wait);
@@ -281,8 +283,12 @@
       return false; // The next one may get through.
     }
   };
-  const hasNews = () => {
+  const begin = () => {
     wait = FIRST_WAIT;
+    newsAt = Date.now();
+  };
+  const hasNews = () => {
+    begin();
     clearTimeout(timer);
     timer = setTimeout(look, wait);
   };
