@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from monitors.models import Attachment, Mirror, Operation, Plan, State
+from tests.tampering import lifted
 from tests.views.pages import attributes, pieces, text
 
 pytestmark = pytest.mark.django_db
@@ -104,8 +105,10 @@ def test_what_has_left_goes_from_the_page(ana, worker, record):
     acme = Attachment.objects.get(customer__username="acme")
     ana.post(f"/records/{record.pk}/detach/", on(record, user="acme"))
     operation = Operation.objects.get()
-    Operation.objects.update(state=State.ACCEPTED, words=["success"])
-    Attachment.objects.filter(pk=acme.pk).update(detached_at=timezone.now(), ended_by=operation)
+    with lifted():
+        Operation.objects.update(state=State.ACCEPTED, words=["success"])
+    with lifted():
+        Attachment.objects.filter(pk=acme.pk).update(detached_at=timezone.now(), ended_by=operation)
 
     found = pieces(ask(ana, record, operation))
 
@@ -118,7 +121,8 @@ def test_one_request_asks_after_all_and_tells_only_what_changed(ana, worker, rec
         append(ana, record, user)
     first, second = Operation.objects.order_by("started_at")
     assert ask(ana, record, first, second).status_code == 204
-    Operation.objects.filter(pk=second.pk).update(state=State.REFUSED, settled_at=timezone.now())
+    with lifted():
+        Operation.objects.filter(pk=second.pk).update(state=State.REFUSED, settled_at=timezone.now())
 
     answer = ask(ana, record, first, second, notice=f"{first.pk}.queued-open")
 
@@ -141,7 +145,8 @@ def test_asking_takes_few_queries_however_many_are_under_way(
     operations = list(Operation.objects.all())
     with django_assert_num_queries(3):
         assert ask(ana, record, *operations).status_code == 204
-    Operation.objects.update(state=State.REFUSED, settled_at=timezone.now())
+    with lifted():
+        Operation.objects.update(state=State.REFUSED, settled_at=timezone.now())
 
     with CaptureQueriesContext(connection) as queries:
         assert ask(ana, record, *operations).status_code == 200
@@ -155,7 +160,8 @@ def test_asking_takes_few_queries_however_many_are_under_way(
 def test_a_page_without_a_place_is_told_to_fetch_itself_anew(ana, worker, record):
     append(ana, record, "initech")
     operation = Operation.objects.get()
-    Operation.objects.update(state=State.REFUSED, settled_at=timezone.now())
+    with lifted():
+        Operation.objects.update(state=State.REFUSED, settled_at=timezone.now())
 
     answer = ana.get("/operations/states/", {"ids": f"{operation.pk}.queued-open"})
 
