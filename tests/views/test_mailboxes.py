@@ -7,6 +7,7 @@ from monitors.selectors import mailboxes
 from monitors.services import records
 from monitors.services.operations import Submission
 from monitors.wording.addresses import mailbox_address
+from tests.tampering import lifted
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
@@ -80,8 +81,9 @@ def test_one_that_lost_its_records_keeps_its_history(desk, load, ana):
 )
 def test_its_address_leads_back_to_it_whatever_is_in_the_name(name, desk, load, ana):
     desk.store.edit(name="billing-watch", new_email=name)
-    MonitorRecord.objects.filter(name="billing-watch").update(email=name)
-    MonitorRecord.objects.get(name="billing-watch").revisions.update(email=name)
+    with lifted():
+        MonitorRecord.objects.filter(name="billing-watch").update(email=name)
+        MonitorRecord.objects.get(name="billing-watch").revisions.update(email=name)
 
     assert mailbox_address(name).count("/") == 3
     assert ana.get(mailbox_address(name)).status_code == 200
