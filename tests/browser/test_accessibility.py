@@ -29,8 +29,22 @@ PLAIN = (
 )
 FOUND = ("/search/?q=phishing", "/search/?q=nothing-has-this-name", "/search/", "/records/new/")
 WORK = (
-    *("/home/", "/operations/", "/operations/?filter=all", "/plans/", "/plans/new/", "/review/", "/keys/"),
-    *("/upstream/?each=yes", "/mailboxes/abuse-eu@northmail.example/", "/accounts/security/"),
+    *(
+        "/home/",
+        "/operations/",
+        "/operations/?filter=all",
+        "/help/states/",
+        "/plans/",
+        "/plans/new/",
+        "/review/",
+        "/keys/",
+    ),
+    *(
+        "/help/states/",
+        "/upstream/?each=yes",
+        "/mailboxes/abuse-eu@northmail.example/",
+        "/accounts/security/",
+    ),
 )
 
 

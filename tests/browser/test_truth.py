@@ -34,7 +34,7 @@ def test_a_lost_answer_is_unknown_and_then_the_truth_done_or_not(
     for desk, username, is_applied in ((sam, done, True), (other, not_done, False)):
         sandbox.fault("close_before_answer", task="append", applied=is_applied)
         desk.append(username)
-        desk.expect_notice("Unknown, checking", f"Append {username} to {record.name}", "it may or may not")
+        desk.expect_notice("Unknown, checking", f"Append {username} to {record.name}", "may or may not")
         expect(desk.row(username)).to_contain_text("not confirmed yet")
         expect(desk.row(username).locator("[data-state=unknown]")).to_be_visible()
         expect(desk.page.get_by_role("button", name="Check in")).to_be_disabled()

@@ -32,7 +32,7 @@ def somebody(person, request):
     somebody = person(Role.SUPPORT)
     with connection.cursor() as cursor:
         number = "CAST(substr(username, 10) AS integer)"
-        cursor.execute(f"UPDATE {TABLE} SET actor_id = %s WHERE {number} % 2 = 0", [somebody.pk])
+        cursor.execute(f"UPDATE {TABLE} SET actor_id = %s WHERE {number} %% 2 = 0", [somebody.pk])
         cursor.execute(f"UPDATE {TABLE} SET state = 'refused' WHERE {number} % 8 = 0")
         cursor.execute(f"UPDATE {TABLE} SET state = 'accepted', settled_at = NULL WHERE {number} % 40 = 1")
         cursor.execute("ANALYZE")
