@@ -21,7 +21,11 @@ JOINED = {
         "css/tables.css",
         "css/audit.css",
     ),
-    "css/rare.css": ("css/plans.css", "css/people.css"),  # on pages that few open, none of them the first
+    "css/rare.css": (
+        "css/plans.css",
+        "css/people.css",
+        "css/charts.css",
+    ),  # on pages that few open, none of them the first
     "js/all.js": (
         "js/times.js",
         "js/typeahead.js",

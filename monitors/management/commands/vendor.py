@@ -55,7 +55,6 @@ PACKAGES = (
             "chevron-left",
             "chevron-right",
             "clock",
-            "code-slash",
             "copy",
             "dash-circle",
             "download",
@@ -133,5 +132,6 @@ def _sprite(folder: Path, icons: tuple[str, ...]) -> str:
             sprite, f"{{{SVG}}}symbol", id=icon, viewBox=drawing.get("viewBox", "0 0 16 16")
         )
         symbol.extend(drawing)
-    ET.indent(sprite, " ")
+    for element in sprite.iter():
+        element.text = element.tail = None  # white space between drawings
     return ET.tostring(sprite, encoding="unicode") + "\n"
