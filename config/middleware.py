@@ -2,14 +2,17 @@
 
 import ipaddress
 import re
+import secrets
 import uuid
 from collections.abc import Callable
 
+import brotli
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import patch_vary_headers
 
 from monitors.services import origin, people_log
 from monitors.wording import zones
@@ -31,16 +34,36 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "report-to csp",
     )
 )
+SMALLEST = 200  # bytes worth packing, as for Django's gzip
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class CompressedPages(GZipMiddleware):
-    """Django's own, for pages alone: a file goes out row by row as before (docs/decisions/0006-compressed-pages.md)."""
+    """Django's own, for pages alone, and Brotli for who takes it: a file goes out row by row as before.
+
+    docs/decisions/0006-compressed-pages.md and 0019-one-clock-one-sheet.md.
+    """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if response.streaming:
             return response
+        if isinstance(response, HttpResponse) and _is_for_brotli(request, response):
+            _compress(response)
         return super().process_response(request, response)
+
+
+def _is_for_brotli(request: HttpRequest, response: HttpResponse) -> bool:
+    is_taken = re.search(r"\bbr\b(?!\s*;\s*q=0)", request.headers.get("Accept-Encoding", ""))
+    return bool(is_taken) and len(response.content) >= SMALLEST and "Content-Encoding" not in response.headers
+
+
+def _compress(response: HttpResponse) -> None:
+    """As Django's gzip, with as much chance in the answer's length: it must not tell what the page holds."""
+    patch_vary_headers(response, ("Accept-Encoding",))
+    response.content = brotli.compress(response.content, quality=5)
+    response.headers["Content-Length"] = str(len(response.content))
+    response.headers["Content-Encoding"] = "br"
+    response.headers["X-Padding"] = "x" * secrets.randbelow(CompressedPages.max_random_bytes + 1)
 
 
 def security_headers(get_response: Handler) -> Handler:

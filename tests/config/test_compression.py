@@ -3,6 +3,7 @@
 import gzip
 import re
 
+import brotli
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -27,6 +28,30 @@ def test_a_page_is_compressed(browser):
     assert page.headers["Content-Encoding"] == "gzip"
     assert b"<h1>Records</h1>" in gzip.decompress(page.content)
     assert "Accept-Encoding" in page.headers["Vary"]
+
+
+def test_a_page_is_smaller_yet_for_who_takes_brotli(browser):
+    plain = browser.get("/", headers={"accept-encoding": "gzip"})
+    page = browser.get("/", headers={"accept-encoding": "gzip, deflate, br"})
+
+    assert page.headers["Content-Encoding"] == "br"
+    assert int(page.headers["Content-Length"]) == len(page.content) < len(plain.content)
+    assert b"<h1>Records</h1>" in brotli.decompress(page.content)
+    assert "Accept-Encoding" in page.headers["Vary"]
+
+
+@pytest.mark.parametrize("accepted", ["gzip, br;q=0", "gzip, xbr", "gzip"])
+def test_nobody_gets_brotli_who_does_not_take_it(browser, accepted):
+    assert browser.get("/", headers={"accept-encoding": accepted}).headers["Content-Encoding"] == "gzip"
+
+
+def test_the_length_of_a_page_is_blurred(browser):
+    paddings = {
+        len(browser.get("/", headers={"accept-encoding": "br"}).headers["X-Padding"]) for _ in range(8)
+    }
+
+    assert len(paddings) > 1
+    assert max(paddings) <= 100
 
 
 def test_a_file_goes_out_row_by_row_as_it_is(browser):
