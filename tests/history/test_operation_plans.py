@@ -30,7 +30,7 @@ def somebody(person, request):
         needs_own_statistics()
     fill(Population(records=50, ended=0, events=0, operations=OPERATIONS))
     somebody = person(Role.SUPPORT)
-    with connection.cursor() as cursor:
+    with lifted(), connection.cursor() as cursor:
         number = "CAST(substr(username, 10) AS integer)"
         cursor.execute(f"UPDATE {TABLE} SET actor_id = %s WHERE {number} %% 2 = 0", [somebody.pk])
         cursor.execute(f"UPDATE {TABLE} SET state = 'refused' WHERE {number} % 8 = 0")
