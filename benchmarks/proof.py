@@ -120,8 +120,8 @@ def _write(events: int) -> None:
     from monitors.models import AuditChain, AuditEvent
 
     with connection.cursor() as cursor:
-        for trigger, table in (("audit_no_delete", "auditevent"), ("audit_no_change", "auditevent")):
-            on = f" ON monitors_{table}" if connection.vendor == "postgresql" else ""
+        for trigger in ("audit_no_delete", "audit_no_change", "audit_search"):
+            on = " ON monitors_auditevent" if connection.vendor == "postgresql" else ""
             cursor.execute(f"DROP TRIGGER IF EXISTS {trigger}{on}")
     AuditEvent.objects.all().delete()
     AuditChain.objects.update(length=0, head="0" * 64)
