@@ -135,8 +135,10 @@ class Desk:
         return self.page.locator(f"main [name={name}]:visible")
 
     def expect_notice(self, *words: str) -> None:
-        for word in words:
-            expect(self.notice).to_contain_text(word)
+        """All of them at once: the notice goes on while a test looks."""
+        patterns = (r"\s+".join(map(re.escape, word.split())) for word in words)
+        every = "".join(rf"(?=[\s\S]*{pattern})" for pattern in patterns)
+        expect(self.notice).to_contain_text(re.compile(every))
 
     def look_again_until(self, *words: str) -> None:
         """Without JavaScript the page does not change by itself: it has a link."""

@@ -80,11 +80,11 @@ def test_twenty_customers_are_typed_one_after_the_other(
             sam.page.keyboard.press("Enter")
         for username in usernames:
             expect(sam.row(username)).to_be_visible()
+        expect_settled(sam)
 
     assert [len(each) for path, each in weights.items() if path.endswith("/append/")] == [20]
     expect(sam.page.locator("#rows tr")).to_have_count(22)
     expect(sam.page.locator("#problems form")).to_have_count(0)
-    expect_settled(sam)
     expect(sam.page.locator("#facts")).to_contain_text("22")
 
 
