@@ -15,6 +15,7 @@ from monitors.selectors.keyset import Place
 from tests.history.test_page_plans import plans
 from tests.history.test_plans import forget_statistics, needs_own_statistics, whole_reads
 from tests.tampering import lifted
+from tests.unguarded import free_operations
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -29,6 +30,7 @@ def somebody(person, request):
     if not request.param:
         needs_own_statistics()
     fill(Population(records=50, ended=0, events=0, operations=OPERATIONS))
+    free_operations()
     somebody = person(Role.SUPPORT)
     with lifted(), connection.cursor() as cursor:
         number = "CAST(substr(username, 10) AS integer)"

@@ -27,9 +27,15 @@ from monitors.selectors import needs
 from monitors.views.home import landing
 from tests.services.plans import drawn
 from tests.tampering import lifted
+from tests.unguarded import free_operations
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def any_state(db):
+    free_operations()
 
 
 def append(client, record, user, **fields):

@@ -12,9 +12,15 @@ from django.utils import timezone
 from monitors.models import UNDER_WAY, Kind, MonitorRecord, Operation, Refresh, Role, State
 from monitors.services.log import audit
 from tests.tampering import lifted
+from tests.unguarded import free_operations
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def any_state(db):
+    free_operations()
 
 
 @pytest.fixture

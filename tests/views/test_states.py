@@ -6,9 +6,15 @@ import pytest
 from django.utils import timezone
 
 from monitors.models import Mirror, Operation, Role, State
+from tests.unguarded import free_operations
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def any_state(db):
+    free_operations()
 
 
 @pytest.fixture
