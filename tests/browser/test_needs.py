@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from monitors.sandbox.server import SandboxServer
 from tests.browser.conftest import SitDown, Stocked
@@ -13,7 +13,7 @@ from tests.browser.desk import Desk
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
-def need(desk: Desk, title: str):  # type: ignore[no-untyped-def]
+def need(desk: Desk, title: str) -> Locator:
     return desk.page.locator("[data-need=operations] li", has_text=title)
 
 
