@@ -53,6 +53,12 @@ def test_what_is_joined_is_there_once():
     assert all((ROOT / "static" / part).is_file() for part in parts)
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "static/js").iterdir()), ids=lambda it: it.name)
+def test_no_script_puts_a_template_into_a_template(path):
+    """What makes scripts small when they are collected would take the inner one's spaces for its own."""
+    assert not re.search(r"\$\{[^}`]*`", path.read_text())
+
+
 def test_every_icon_in_use_is_in_the_sprite():
     ids = set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static" / SPRITE).read_text()))
     sources = [

@@ -14,7 +14,7 @@
     return { ...parts, number, time: `${parts.hour}:${parts.minute}` };
   };
   const day = (at, now) =>
-    `${Number(at.day)} ${MONTHS[at.month - 1]}${at.year === now.year ? "" : ` ${at.year}`}`;
+    [Number(at.day), MONTHS[at.month - 1], ...(at.year === now.year ? [] : [at.year])].join(" ");
   const span = (seconds) => {
     if (seconds < 44.5) return "under a minute";
     const minutes = Math.round(seconds / 60), hours = Math.round(seconds / HOUR), days = Math.round(seconds / HOUR / 24);
@@ -32,12 +32,13 @@
     age: ({ passed }) => span(passed),
     clock: ({ date, now, zone }) => {
       const at = local(date), today = local(now);
-      return `${at.number === today.number ? "" : `${day(at, today)}, `}${at.time} ${zone}`;
+      return (at.number === today.number ? "" : day(at, today) + ", ") + `${at.time} ${zone}`;
     },
     upcoming: ({ date, now, zone }) => {
       const at = local(date), today = local(now), days = at.number - today.number;
       const near = days === 0 ? "today" : at.weekday;
-      return `${days >= 0 && days < 7 ? near : `${day(at, today)},`} ${at.time} ${zone}`;
+      const when = days >= 0 && days < 7 ? near : day(at, today) + ",";
+      return `${when} ${at.time} ${zone}`;
     },
     ahead: ({ passed }) => `in ${span(-passed)}`,
   };
