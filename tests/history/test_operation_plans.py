@@ -69,9 +69,12 @@ def test_any_page_of_a_group_is_read_along_its_index(somebody, group, index):
 
 
 def test_counting_the_groups_stops_where_there_are_many(somebody):
-    for plan in plans(partial(operation_lists.counts, somebody)):
-        for line in whole_reads(plan, TABLE):
-            assert "USING" in line, plan
+    (plan,) = plans(partial(operation_lists.counts, somebody))
+
+    # Any row is as good as another where all are counted: PostgreSQL reads the table until there are enough.
+    assert len(whole_reads(plan, TABLE)) <= 1, plan
+    if connection.vendor == "postgresql":
+        assert plan.count("->  Limit") == len(operation_lists.GROUPS), plan
 
 
 def test_what_needs_somebody_is_one_short_range(somebody):
