@@ -40,15 +40,17 @@ def home(request: DeskRequest) -> HttpResponse:
         "overdue": ends.overdue(now) if frame.may["govern"] else [],
     }
     setup = _first_run(person, frame.mirror)
+    is_calm = not (frame.is_held_for_them or setup or outside.events or any(found.values()))
     context = {
         **found,
+        "heading": "Nothing needs you" if is_calm else "Needs you",
         "first_run": setup,
         "outside": outside,
         "visit": visit,
         "now": now,
         "undecided_count": undecided_count,
         "most": needs.MAX_COUNTED,
-        "is_calm": not (frame.is_held_for_them or setup or outside.events or any(found.values())),
+        "is_calm": is_calm,
     }
     return render(request, "monitors/home.html", context)
 

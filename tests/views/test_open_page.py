@@ -53,7 +53,7 @@ def test_a_banner_comes_with_the_chip(open_page):
 
     assert attributes(answer, "data-freshness") == ["failing"]
     assert attributes(answer, "data-banner") == ["failing"]
-    assert attributes(answer, "hx-swap-oob") == ["true"]
+    assert attributes(answer, "hx-swap-oob") == ["true", "true"]  # the banners, and how much needs somebody
 
 
 def test_a_banner_goes_with_the_chip(ana):
@@ -66,7 +66,7 @@ def test_a_banner_goes_with_the_chip(ana):
     assert attributes(failing, "data-banner") == ["failing"]
     assert attributes(answer, "data-freshness") == ["fresh"]
     assert attributes(answer, "data-banner") == []
-    assert attributes(answer, "id") == ["freshness", "banners"]
+    assert attributes(answer, "id") == ["freshness", "banners", "needing"]
 
 
 @pytest.mark.parametrize(("outcome", "is_told"), [("applied", True), ("unchanged", False)])
