@@ -1,6 +1,6 @@
 """A page that stays where it is gets the pieces that changed, and asks after all its operations at once."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -169,7 +169,7 @@ def test_a_page_without_a_place_is_told_to_fetch_itself_anew(ana, worker, record
 
 
 @pytest.mark.parametrize(
-    "query", ["", "ids=x", "ids=,,.", f"ids={uuid4()}.queued-open&notice=x.y", "undoing=x", "on=record-99"]
+    "query", ["", "ids=x", "ids=,,.", f"ids={UUID(int=7)}.queued-open&notice=x.y", "undoing=x", "on=record-99"]
 )
 def test_an_odd_question_is_no_error(ana, desk, query):
     assert ana.get(f"/operations/states/?{query}").status_code == 204
