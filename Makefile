@@ -6,7 +6,7 @@ RUN := $(VENV)/bin
 PORT ?= 8000
 export PORT
 
-.PHONY: help run quick test check soak lint format types migrations bench mutants vendor lock sbom clean
+.PHONY: help run quick test check soak lint format types migrations bench screenshots mutants vendor lock sbom clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -64,6 +64,9 @@ migrations: dev
 
 bench: dev ## benchmarks on both databases: ratios within one run; SIZE=10000 records
 	@for each in $$(basename -s .py $$(grep -l __main__ benchmarks/*.py)); do echo "== $$each"; $(RUN)/python -m benchmarks.$$each || exit 1; done
+
+screenshots: dev chromium ## walk the demo in a browser and write docs/tour.md with its pictures
+	$(RUN)/python -m tests.tour
 
 # mutmut goes on where it was stopped; its copy of the tree is mutants/, which git does not see.
 mutants: dev ## mutation tests; ONLY=monitors.services.lists for a part, JOBS, MINUTES
