@@ -151,7 +151,7 @@ def test_detach_shows_the_call_without_a_name_where_none_is_meant():
 
 
 def test_a_customers_name_is_not_stripped():
-    form = DetachForm({"user": " acme "})
+    form = DetachForm({"user": " acme ", "name": "abuse"})
 
     assert form.is_valid()
     assert form.cleaned_data["user"] == " acme "

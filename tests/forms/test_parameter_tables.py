@@ -17,7 +17,10 @@ FORMS = {
     "append": AppendForm,
     "detach": DetachForm,
 }
-DESK_FIELDS = {"reason", "token", "until", "elsewhere", "move_from", "seen"}
+DESK_FIELDS = {
+    *("reason", "token", "until", "elsewhere", "move_from", "seen"),
+    *("owner", "description", "tags", "with_customers"),
+}
 
 # docs/upstream.md: where the document is damaged or silent.
 CORRECTED = {

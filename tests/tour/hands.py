@@ -39,9 +39,10 @@ class Hands:
         self.page.wait_for_load_state("networkidle")
         self.cost = Cost()
 
-    def begin_on_record(self, name: str) -> None:
+    def begin_on_record(self, name: str, *, search: str = "") -> None:
+        """Where its customers are those that `search` finds."""
         self.desk.open_record(name)
-        self.begin(self.page.url.removeprefix(self.desk.url.rstrip("/")))
+        self.begin(f"{self.page.url.removeprefix(self.desk.url.rstrip('/'))}?q={search}")
 
     def click(self, target: Locator) -> None:
         self.cost.steps += 1

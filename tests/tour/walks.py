@@ -128,7 +128,7 @@ def _put_on_record(hands: Hands) -> str:
     hands.desk.open_record(RECORD)
     hands.desk.append(user)
     hands.desk.expect_notice("Confirmed", f"Appended {user} to {RECORD}")
-    hands.begin_on_record(RECORD)
+    hands.begin_on_record(RECORD, search=user)
     return user
 
 

@@ -86,7 +86,7 @@ def test_the_audit_page_says_whose_roles_changed_and_what_a_list_changed(as_role
 
     page = text(as_role(Role.AUDITORS).get("/audit/"))
 
-    assert "Added support to Support" in page
+    assert "Roles of support: Support instead of none" in page
     assert "billing-watch changed: sample from 1 in 1,000 to 1 in 7" in page
     assert "Signed in" in page
 

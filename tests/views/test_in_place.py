@@ -169,7 +169,8 @@ def test_a_page_without_a_place_is_told_to_fetch_itself_anew(ana, worker, record
 
 
 @pytest.mark.parametrize(
-    "query", ["", "ids=x", "ids=,,.", f"ids={UUID(int=7)}.queued-open&notice=x.y", "undoing=x", "on=record-99"]
+    "query",
+    ["", "ids=x", "ids=,,.", f"ids={UUID(int=7)}.queued-open&notice=x.y", "undoing=x", "on=record-99"],
 )
 def test_an_odd_question_is_no_error(ana, desk, query):
     assert ana.get(f"/operations/states/?{query}").status_code == 204

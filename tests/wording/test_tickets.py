@@ -66,7 +66,7 @@ def test_a_pattern_that_would_never_end_is_given_up_at_once(settings, caplog):
 
     shown = {ticket_links(reason) for _ in range(50)}
 
-    assert shown == {f"<bdi>{reason}</bdi>"}
+    assert shown == {f'<bdi title="{reason}">{reason}</bdi>'}
     assert [record.getMessage() for record in caplog.records] == [
         "TICKET_PATTERN takes too long; tickets are not found until the next start"
     ]
