@@ -250,17 +250,17 @@ def delete(request: DeskRequest, record_id: int) -> HttpResponse:
     if race is not None:
         again = DeleteForm(record=race.record, seen=race.seen, reason=request.POST.get("reason", ""))
         return _raced(request, "monitors/delete.html", again, race)
-    if record.gone_at is not None:
-        return _gone(request, record)
     form = DeleteForm(
         request.POST if request.method == "POST" else None, record=record, seen=races.present(record)
     )
-    if request.method == "POST":
+    if request.method == "POST":  # also where it is gone: the same form sent again shows what it did
         operation = attempt(
             request, form, lambda: services.delete(record=record, submission=submission(request, form))
         )
         if operation is not None:
             return redirect_with_notice(request, operation, to=reverse("records"))
+    if record.gone_at is not None:
+        return _gone(request, record)
     results = selectors.attachments(record)
     return form_page(request, "monitors/delete.html", form, record=record, results=results)
 

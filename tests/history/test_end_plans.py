@@ -63,7 +63,7 @@ def test_what_was_kept_long_ago_is_found_by_the_same_index(manager):
 
 
 def test_what_ends_soon_or_is_due_is_found_by_the_index_of_ends(manager):
-    demand_short(lambda: ends.soon_of(manager, NOW), "attachment_by_expiry")
+    demand_short(lambda: ends.soon_of(manager, NOW), "attachment_ending")
     demand_short(lambda: ends.overdue(NOW), "attachment_by_expiry")
     demand_short(lambda: list(expiry._due(None)[:20]), "attachment_by_expiry")
     demand_short(lambda: expiry._over().exists(), "attachment_by_expiry")

@@ -68,7 +68,9 @@ def window():
 def test_the_first_list_is_the_baseline_and_one_event(upstream, one):
     event = AuditEvent.objects.exclude(kind="settings_changed").get()
     assert (event.kind, event.source) == ("list.baseline", "refresh")
-    assert event.details == {"records": 1, "attachments": 1, "anomalies": 0}
+    counts = {"records": 1, "attachments": 1, "anomalies": 0}
+    last = {"attachments": 1, "customers": 1, "records": 1, "revisions": 1}
+    assert event.details == counts | {"keys": last}
     attachment = Attachment.objects.get()
     assert (attachment.is_baseline, attachment.attached_after, attachment.began_by) == (True, None, None)
     assert (one.changed_outside, one.changed_by, one.customer_count) == (False, None, 1)

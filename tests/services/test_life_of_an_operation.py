@@ -143,7 +143,7 @@ def test_the_same_form_with_other_values_is_not_taken_for_the_first(upstream, ma
         frequency=1,
     )
 
-    with pytest.raises(Invalid, match="sent before with other values"):
+    with pytest.raises(Invalid, match="already sent with other values"):
         records.create(
             submission=Submission(actor=manager, token=token),
             name="two",
@@ -174,4 +174,4 @@ def test_refused_credentials_are_the_desks_and_not_the_persons(upstream, manager
     )
 
     assert operation.state == State.REFUSED
-    assert "administrator must look" in operation.outcome_note
+    assert "administrator must check" in operation.outcome_note

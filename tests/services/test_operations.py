@@ -98,7 +98,9 @@ def test_each_step_is_an_event_with_its_person_and_its_words(upstream, submissio
     assert (started.record_id, ended.record_id) == (None, operation.record_id)
     asked = {"parameters": operation.parameters, "before": {}}
     assert started.details == asked
-    assert ended.details == asked | {"words": ["success"], "note": ""}
+    assert operation.ended_at
+    answered = {"words": ["success"], "note": "", "window": {"at": operation.ended_at.isoformat()}}
+    assert ended.details == asked | answered
 
 
 def test_a_command_is_told_from_the_web(upstream, manager):
@@ -303,7 +305,7 @@ def test_a_form_for_another_record_is_not_the_same_form(upstream, manager):
     submission = Submission(actor=manager, token=uuid4())
     records.edit(submission=submission, record=a_record("one"), new_frequency=9)
 
-    with pytest.raises(Invalid, match="sent before with other values"):
+    with pytest.raises(Invalid, match="already sent with other values"):
         records.edit(submission=submission, record=a_record("two"), new_frequency=9)
 
 
@@ -314,7 +316,7 @@ def test_a_form_for_another_task_is_not_the_same_form(upstream, manager):
     first = attachments.append(submission=submission, record=record, user="acme")
 
     assert first.state == State.ACCEPTED
-    with pytest.raises(Invalid, match="sent before with other values"):
+    with pytest.raises(Invalid, match="already sent with other values"):
         attachments.detach(submission=submission, record=record, user="acme")
     assert attachments.append(submission=submission, record=record, user="acme") == first
 

@@ -176,7 +176,7 @@ def test_auditors_draw_nothing(desk, person):
 
 
 def test_a_name_that_no_row_can_hold_is_refused_with_its_line(desk, manager):
-    with pytest.raises(Invalid, match="Line 2: xxxxxxxxxxxxxxxxxxxx… is no name"):
+    with pytest.raises(Invalid, match="Line 2: xxxxxxxxxxxxxxxxxxxx… is too long for a name"):
         drawn(manager, "acme", "x" * 300)
 
 

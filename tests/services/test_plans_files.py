@@ -96,7 +96,7 @@ def test_no_more_than_five_megabytes():
 
 
 def test_a_picture_is_no_list_of_names():
-    with pytest.raises(Invalid, match="no CSV or XLSX file"):
+    with pytest.raises(Invalid, match="not a CSV or XLSX file"):
         files.read(b"\x89PNG\r\n\x1a\n\x00\x00", name="names.csv")
 
 

@@ -304,7 +304,7 @@ def test_a_scheduled_plan_starts_when_it_is_due(desk, manager, by):
 def test_a_plan_cannot_be_scheduled_for_the_past(desk, manager, by):
     plan = drawn(manager, "ann")
 
-    with pytest.raises(Invalid, match="The moment has passed"):
+    with pytest.raises(Invalid, match="This time has passed"):
         running.run(submission=by, plan=plan, seen=plan.digest, starts_at=clock.now())
 
 

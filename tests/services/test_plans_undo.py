@@ -127,7 +127,7 @@ def test_only_what_was_done_is_taken_back(desk, manager, by):
     plan = run(drawn(manager, "acme", "hooli", kind="detach"), manager)
 
     assert set(effects_of(undo.of_plan(submission=by, plan=plan))) == {"hooli"}
-    with pytest.raises(Invalid, match="nothing to take back"):
+    with pytest.raises(Invalid, match="nothing to undo"):
         undo.of_plan(submission=by, plan=plan, numbers=[1])
 
 

@@ -15,6 +15,7 @@ from monitors.models import Mirror, Operation, State, Task
 from monitors.services import metrics
 from tests.product import Product, wait_until
 from tests.services.rows import a_record, an_attachment, an_operation
+from tests.unguarded import free_operations
 
 TOKEN = "a-word-of-more-than-twenty"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -63,6 +64,7 @@ def test_it_is_only_read(client, settings):
 
 def test_the_state_of_the_desk_is_read_from_the_database(ask):
     now = timezone.now()
+    free_operations()
     for state, seconds in ((State.QUEUED, 90), (State.QUEUED, 30), (State.UNKNOWN, 5), (State.REFUSED, 5)):
         operation = an_operation(Task.CREATE, state=state)
         settled_at = now if state == State.REFUSED else None
@@ -164,6 +166,6 @@ def test_several_processes_are_one_desk():
 
         texts = [requests.get(address, headers=BEARER, timeout=9).text for _ in range(6)]
 
-        logins = [values(text).get("desk_requests_total(GET,200,login)") for text in texts]
+        logins = [values(text).get("desk_requests_total(GET,200,account_login)") for text in texts]
         assert set(logins) == {asked}
         assert len(desk.web_pids) == 3

@@ -79,7 +79,7 @@ def test_somebody_on_another_record_must_be_decided_before_it_runs(ana, drawn):
 
     refused = ana.post(address("run/"), {"digest": value_of(page, "digest")})
     assert refused.status_code == 422
-    assert "Choose first what becomes of that" in text(refused)
+    assert "Say first whether to append them too or to move them" in text(refused)
 
     ana.post(address("edit/"), {"do": "elsewhere", "elsewhere": "move"})
     assert plan().changes.get().kind == "move"
@@ -127,7 +127,7 @@ def test_a_file_that_cannot_be_read_comes_back_with_the_reason(ana):
     answer = ana.post("/plans/new/", form)
 
     assert answer.status_code == 422
-    assert "This is no CSV or XLSX file" in text(answer)
+    assert "This is not a CSV or XLSX file" in text(answer)
 
 
 def test_names_or_a_file_are_needed_and_not_both(ana):

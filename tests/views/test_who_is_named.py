@@ -133,7 +133,7 @@ def test_the_last_change_of_a_record_names_nobody_for_what_only_a_list_shows(app
     page = text(ida.get("/"))
 
     assert MonitorRecord.objects.get(pk=record.pk).changed_by is None
-    assert re.search(r"billing-watch .{0,80}?before \d\d:\d\d · shown by a list", page)
+    assert re.search(r"billing-watch .{0,80}?before \d\d:\d\d UTC · shown by a list", page)
 
 
 def test_what_sendgrid_said_was_done_names_who_did_it(ida, ana, desk, load, record_named):
