@@ -90,9 +90,15 @@ def _beginning(row: Any, rows: MirrorRows, upstream: UpstreamHistory) -> int | N
 
 
 def _ends(change: Change, row: Any, rows: MirrorRows) -> bool:
-    """It takes the customer off, and not only by a new name of the record."""
+    """It takes the customer off, and not only by a new name of the record; to one that took a former name, it does."""
     placements = _placements(row, rows)
-    return bool(placements & change.ended) and not placements & change.began
+    ended = placements & change.ended
+    is_renamed = _records(change.ended) & {placed.record for placed in ended if isinstance(placed, Placed)}
+    return bool(ended) and not (is_renamed and placements & change.began)
+
+
+def _records(facts: Facts) -> set[str]:
+    return {fact.record for fact in facts if not isinstance(fact, Placed)}
 
 
 def _goes_on(other: Any, row: Any) -> bool:
