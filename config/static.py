@@ -22,6 +22,7 @@ JOINED = {
         "css/audit.css",
     ),
     "css/rare.css": (
+        "css/home.css",
         "css/plans.css",
         "css/people.css",
         "css/charts.css",

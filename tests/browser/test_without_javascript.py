@@ -56,7 +56,8 @@ def test_search_sort_pages_and_account_work(ana: Desk) -> None:
     find = ana.page.get_by_role("searchbox", name="Find a customer or record")
     find.fill("phishing-suspects")
     find.press("Enter")
-    ana.page.get_by_role("link", name="phishing-suspects", exact=True).last.click()
+    if find.is_visible() and "/search/" in ana.page.url:  # one exact hit opens
+        ana.page.get_by_role("main").get_by_role("link", name="phishing-suspects").first.click()
     expect(ana.page.get_by_role("heading", level=1)).to_have_text("phishing-suspects")
 
     ana.open("/customers/")

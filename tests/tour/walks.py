@@ -115,7 +115,7 @@ def needs_you(hands: Hands) -> None:
 def invite(hands: Hands) -> None:
     hands.begin("/people/")
     hands.press("Invite somebody")
-    for field, value in (("username", "eve"), ("first_name", "Eve"), ("last_name", "Moss")):
+    for field, value in (("username", "mara"), ("first_name", "Mara"), ("last_name", "Voss")):
         hands.fill(hands.desk.field(field), value)
     hands.click(hands.page.get_by_label("Support"))
     hands.press("Invite")
