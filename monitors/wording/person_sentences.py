@@ -54,7 +54,7 @@ def _removed(event: EventWords, _: Subject) -> Text:
 
 def _roles(event: EventWords, _: Subject) -> Text:
     details = event.details
-    if "before" not in details:  # before events of roles had a before and an after
+    if not {"before", "after"} <= details.keys():  # before events of roles had a before and an after
         return _membership(event)
     text = "Roles of {}: {} instead of {}"
     return compose(text, _person(event), Strong(_listed(details["after"])), _listed(details["before"]))

@@ -11,7 +11,9 @@ EVALUATES = "setTimeout(() => { eval('1') })"
 
 
 def test_a_script_of_the_desk_that_evaluates_text_is_noticed(ana: Desk) -> None:
-    ana.page.route("**/js/all*.js", lambda route: route.fulfill(body=EVALUATES, content_type="text/javascript"))
+    ana.page.route(
+        "**/js/all*.js", lambda route: route.fulfill(body=EVALUATES, content_type="text/javascript")
+    )
     ana.open("/")
     wait_until(lambda: ana.page.evaluate("true") and bool(ana.wrong))
     assert "js/all" in ana.wrong.pop()
