@@ -85,7 +85,6 @@
     hasNews();
     if (isDone) {
       keepNotice();
-      renewTokens(form);
       close(form);
       if (line) focusOn(next?.isConnected ? next : fallback());
     } else if (isTyped) giveBack(form, sent);
@@ -124,6 +123,7 @@
       sendAsPage(form, path, sent);
       return false;
     }
+    renewTokens(form); // also after a refusal: what is sent next is another try
     const address = response.headers.get("HX-Redirect") ?? (response.redirected ? response.url : "");
     const html = await response.text();
     if (address) location.assign(address);

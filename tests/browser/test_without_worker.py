@@ -130,6 +130,7 @@ def test_an_attempt_that_never_left_says_so_and_may_be_repeated(
     upstream.start()
     sam.detach(username)
     sam.expect_notice("Accepted, confirming", f"Detached {username} from gift-card-scam")
+    sam.page.reload()
     expect(sam.history).to_contain_text("Not sent")
 
 
