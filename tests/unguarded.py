@@ -2,12 +2,12 @@
 
 from django.db import connection
 
-GUARDS = ("operation_fixed", "operation_forward", "operation_judged", "operation_closed", "operation_aimed")
+from monitors.models import guards
 
 
 def free_operations() -> None:
     """Until the test is taken back."""
-    on = " ON monitors_operation" if connection.vendor == "postgresql" else ""
-    with connection.cursor() as cursor:
-        for name in GUARDS:
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+    guards.remove(
+        connection,
+        *("operation_fixed", "operation_forward", "operation_judged", "operation_closed", "operation_aimed"),
+    )
