@@ -130,22 +130,25 @@ def _change(line: Line) -> str:
     return "record gone" if line.change == GONE else line.change
 
 
-def _when(line: Line) -> Cell:
+def _window(line: Line) -> tuple[Cell, Cell]:
+    """When it came or went, and after which moment; each empty where there is nothing to tell."""
     if line.attachment:
         row = line.attachment.attachment
-        return row.since if line.change == CAME else row.detached_at
+        came, went = (row.since, row.attached_after), (row.detached_at, row.detached_after)
+        return came if line.change == CAME else went
     if line.revised is None:
-        return ""
-    return line.revised.revision.until if line.change == GONE else line.revised.revision.since
+        return "", ""
+    revision = line.revised.revision
+    begun, gone = (revision.since, revision.since_after), (revision.until, revision.until_after)
+    return gone if line.change == GONE else begun
+
+
+def _when(line: Line) -> Cell:
+    return _window(line)[0]
 
 
 def _when_not_before(line: Line) -> Cell:
-    if line.attachment:
-        row = line.attachment.attachment
-        return row.attached_after if line.change == CAME else row.detached_after
-    if line.revised is None:
-        return ""
-    return line.revised.revision.until_after if line.change == GONE else line.revised.revision.since_after
+    return _window(line)[1]
 
 
 def _done_by(line: Line) -> str:
