@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from monitors.models import MonitorRecord, Role
 
+PASSWORD = "a long enough one"
+
 ROWS = [
     ("abuse-desk", "abuse@northmail.example", 100, ("acme", "globex")),
     ("billing-watch", "billing@northmail.example", 1000, ()),
@@ -42,6 +44,19 @@ def as_role(person: Callable[[Role], User]) -> Callable[[Role], Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def with_password(person: Callable[[Role, str], User]) -> Callable[[Role, str], User]:
+    """Somebody of a role who can sign in with PASSWORD."""
+
+    def make(role: Role, username: str) -> User:
+        user = person(role, username)
+        user.set_password(PASSWORD)
+        user.save()
+        return user
+
+    return make
 
 
 @pytest.fixture

@@ -5,18 +5,16 @@ import time
 import pytest
 
 from monitors.models import AuditEvent, Refresh, Role
+from tests.views.conftest import PASSWORD
 from tests.views.pages import text
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "a long enough one"
 
 
 @pytest.fixture
-def ben(person, client):
+def ben(with_password, client):
     """An administrator at the browser, who signed in eleven minutes ago."""
-    user = person(Role.ADMINISTRATORS, "ben")
-    user.set_password(PASSWORD)
-    user.save()
+    user = with_password(Role.ADMINISTRATORS, "ben")
     client.force_login(user)
     session = client.session
     session["signed_in_at"] = time.time() - 11 * 60

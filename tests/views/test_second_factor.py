@@ -11,18 +11,15 @@ from django.test import Client
 
 from monitors.models import AuditEvent, FailedSignIns, Role
 from monitors.services import second_factors
+from tests.views.conftest import PASSWORD
 from tests.views.pages import text
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "a long enough one"
 
 
 @pytest.fixture
-def ben(person):
-    user = person(Role.ADMINISTRATORS, "ben")
-    user.set_password(PASSWORD)
-    user.save()
-    return user
+def ben(with_password):
+    return with_password(Role.ADMINISTRATORS, "ben")
 
 
 @pytest.fixture

@@ -15,18 +15,15 @@ from django.utils import timezone
 from monitors.models import AuditEvent, Role
 from monitors.services import user_sessions
 from monitors.services.sessions import SIGNED_IN_AT, SessionStore
+from tests.views.conftest import PASSWORD
 from tests.views.pages import text
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "a long enough one"
 
 
 @pytest.fixture
-def sam(person):
-    user = person(Role.SUPPORT, "sam")
-    user.set_password(PASSWORD)
-    user.save()
-    return user
+def sam(with_password):
+    return with_password(Role.SUPPORT, "sam")
 
 
 @pytest.fixture
