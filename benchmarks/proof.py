@@ -96,7 +96,7 @@ def _measure_replay() -> None:
 
     guards.remove(connection)
     refresh.forget()
-    _write(databases.SIZE * 20)
+    write(databases.SIZE * 20)
     chain = _seconds(lambda: _demand(verify.chain().problem))
     before = stopwatch.peak_megabytes()
     digest = _seconds(history.write_digest)
@@ -113,7 +113,7 @@ def _demand(problem: str) -> None:
     assert not problem, problem
 
 
-def _write(events: int) -> None:
+def write(events: int) -> None:
     """Records appear, then customers come and go on them; a new log, with the rows that it tells of."""
     from django.db import connection, transaction
 

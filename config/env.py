@@ -11,9 +11,12 @@ import environ
 import regex
 from environ.fileaware_mapping import FileAwareMapping
 
+from config import breaches
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 # The mapping, not environ.Env: Env would take a password that begins with "$" for the name of a variable.
 _environment = FileAwareMapping()
+MAIL_OVER_TLS = 465  # the port of mail that begins with TLS
 LEAST_KEY = 50  # characters, as Django's own check wants them
 _ENCRYPTED = {"require", "verify-ca", "verify-full"}  # values of sslmode that never fall back to plain text
 
@@ -126,6 +129,17 @@ def secure_url(name: str) -> str:
     if value and not re.match(r"(https://[^/@]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(/|$)", value):
         stop(name, "must begin with https:// and hold no user")
     return value
+
+
+def breached_passwords(name: str) -> Path | None:
+    """A file or folder of config.breaches; None where it is not set."""
+    value = text(name, default="")
+    if not value:
+        return None
+    path = Path(value)
+    if problem := breaches.problem(path):
+        stop(name, problem)
+    return path
 
 
 def by_role(name: str, *, default: str, roles: tuple[str, ...], of: str) -> dict[str, str]:

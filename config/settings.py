@@ -210,6 +210,12 @@ AUTH_PASSWORD_VALIDATORS.append(
         "OPTIONS": {"min_length": 12},
     }
 )
+# What was breached elsewhere: a file or a folder on this machine, asked of nobody.
+BREACHED_PASSWORDS = env.breached_passwords("BREACHED_PASSWORDS")
+if BREACHED_PASSWORDS:
+    AUTH_PASSWORD_VALIDATORS.append(
+        {"NAME": "monitors.services.passwords.NotBreached", "OPTIONS": {"path": BREACHED_PASSWORDS}}
+    )
 SESSION_ENGINE = "monitors.services.sessions"
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_IDLE_SECONDS = int(timedelta(minutes=30).total_seconds())
@@ -301,7 +307,10 @@ EMAIL_HOST = env.text("EMAIL_HOST", default="")
 EMAIL_PORT = env.whole("EMAIL_PORT", default=25)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", default="")
-EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
+# Encrypted unless a setting says otherwise, or nobody is on the way; port 465 begins with TLS, others turn to it.
+MAIL_TLS = env.flag("EMAIL_USE_TLS", default=bool(EMAIL_HOST) and not env.is_loopback(EMAIL_HOST))
+EMAIL_USE_SSL = MAIL_TLS and EMAIL_PORT == env.MAIL_OVER_TLS
+EMAIL_USE_TLS = MAIL_TLS and not EMAIL_USE_SSL
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", default="monitor-desk@localhost")
 DESK_URL = env.http_url("DESK_URL", default="http://localhost:8000")

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import DatabaseError
 
+from config.env import is_loopback
 from monitors.models import Mirror
 from monitors.services import first_run
 from monitors.services.first_run import Item
@@ -55,6 +56,33 @@ def check_security_contact(**_: Any) -> list[CheckMessage]:
             "SECURITY_CONTACT is empty: nobody learns from /.well-known/security.txt whom to tell of a hole.",
             hint="Name an address: mailto:… or https://…",
             id="monitors.W002",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_breached_passwords(**_: Any) -> list[CheckMessage]:
+    if settings.BREACHED_PASSWORDS:
+        return []
+    return [
+        Warning(
+            "BREACHED_PASSWORDS is empty: of breached passwords only the commonest are refused.",
+            hint="Name a file or a folder of Have I Been Pwned's SHA-1 hashes (docs/deployment.md).",
+            id="monitors.W009",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_mail(**_: Any) -> list[CheckMessage]:
+    host = settings.EMAIL_HOST
+    if not host or is_loopback(host) or settings.MAIL_TLS:
+        return []
+    return [
+        Warning(
+            f"Mail goes to {host} in plain text: whoever is on the way reads links that choose a password.",
+            hint="Leave EMAIL_USE_TLS out, or set it to true.",
+            id="monitors.W010",
         )
     ]
 

@@ -20,14 +20,16 @@ PROCFILE = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().
 
 @pytest.fixture
 def documented(tmp_path):
-    """The environment that the document shows whole, its two files made."""
+    """The environment that the document shows whole, its files made."""
     block = re.search(r"```ini\n(SECRET_KEY_FILE.*?)```", DOCUMENT, re.DOTALL)
     environment = dict(line.split("=", 1) for line in block[1].splitlines())
     (tmp_path / "secret").write_text("a-Long_and-various.key" * 4)
+    (tmp_path / "pwned").write_text(f"{'0' * 40}:1\n")
     return environment | {
         "PATH": os.environ["PATH"],
         "SECRET_KEY_FILE": str(tmp_path / "secret"),
         "SENDGRID_API_KEY_FILE": str(tmp_path / "secret"),
+        "BREACHED_PASSWORDS": str(tmp_path / "pwned"),
     }
 
 
@@ -50,8 +52,9 @@ def test_the_deployment_check_is_silent_under_the_documented_settings(documented
 
 
 def test_the_deployment_check_names_what_was_left_out(documented):
-    for name in ("HSTS_SUBDOMAINS", "SECURITY_CONTACT", "MONITOR_EMAIL_DOMAINS"):
+    for name in ("HSTS_SUBDOMAINS", "SECURITY_CONTACT", "MONITOR_EMAIL_DOMAINS", "BREACHED_PASSWORDS"):
         del documented[name]
+    documented |= {"EMAIL_HOST": "mail.example.com", "EMAIL_USE_TLS": "false"}
 
     done = check(documented)
 
@@ -60,6 +63,8 @@ def test_the_deployment_check_names_what_was_left_out(documented):
         "security.W005",
         "monitors.W001",
         "monitors.W002",
+        "monitors.W009",
+        "monitors.W010",
     }
 
 

@@ -61,6 +61,10 @@ def test_the_defaults_are_those_of_the_contract():
         ("OIDC_ISSUER", "https://user:secret@login.example", "must begin with https://"),
         ("OIDC_GROUP_MAP", "desk-admins", "must be like desk-admins=Administrators"),
         ("OIDC_GROUP_MAP", "desk-admins=Bosses", "must be like desk-admins=Administrators"),
+        ("BREACHED_PASSWORDS", "/nowhere/at/all", "cannot be read: /nowhere/at/all (No such file"),
+        ("BREACHED_PASSWORDS", "/", "names a folder without 00000.txt"),
+        ("BREACHED_PASSWORDS", "/dev/null", "names an empty file"),
+        ("BREACHED_PASSWORDS", __file__, "whose lines are no SHA-1"),
         ("SENDERS", "0", "must be a whole number"),
         ("SEND_WITHIN", "soon", "must be a number"),
         ("REFRESH_SECONDS", "-1", "must be a number"),
@@ -121,6 +125,21 @@ def test_who_needs_a_second_factor_has_a_default_and_may_be_nobody(environment, 
     done = start("','.join(sorted(s.REQUIRE_MFA))", **environment)
 
     assert done.stdout.rstrip("\n") == roles
+
+
+@pytest.mark.parametrize(
+    ("environment", "tls"),
+    [
+        ({}, "False False"),
+        ({"EMAIL_HOST": "mail.example"}, "True False"),
+        ({"EMAIL_HOST": "mail.example", "EMAIL_PORT": "465"}, "False True"),
+        ({"EMAIL_HOST": "mail.example", "EMAIL_USE_TLS": "false"}, "False False"),
+        ({"EMAIL_HOST": "127.0.0.1"}, "False False"),
+        ({"EMAIL_HOST": "localhost", "EMAIL_USE_TLS": "true"}, "True False"),
+    ],
+)
+def test_mail_is_encrypted_off_the_loopback_unless_a_setting_says_otherwise(environment, tls):
+    assert start("s.EMAIL_USE_TLS, s.EMAIL_USE_SSL", **environment).stdout.strip() == tls
 
 
 def test_over_tls_a_cookie_is_of_this_very_host():

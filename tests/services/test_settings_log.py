@@ -80,6 +80,8 @@ def test_the_first_start_writes_down_every_setting_that_is_watched(settings):
         ("EMAIL_PORT", 2525),
         ("EMAIL_HOST_USER", "desk"),
         ("EMAIL_USE_TLS", True),
+        ("EMAIL_USE_SSL", True),
+        ("BREACHED_PASSWORDS", Path("/srv/pwned")),
         ("DEFAULT_FROM_EMAIL", "desk@northmail.example"),
         ("TICKET_URL", "https://tickets.example/{id}"),
         ("TICKET_PATTERN", r"\d+"),
