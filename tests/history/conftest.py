@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
@@ -11,6 +11,7 @@ from monitors.models import AuditEvent, Kind, guards
 from monitors.sandbox.server import SandboxServer
 from monitors.services.log import audit
 from tests.history import desk_past
+from tests.history.standing import taken_back
 
 DROP = {
     "sqlite": (
@@ -46,16 +47,13 @@ def tamper(log: list[AuditEvent]) -> Callable[[str], None]:
 @pytest.fixture(scope="module")
 def whole_past(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """What a desk has seen, once for all tests of a file."""
-    with SandboxServer(control_port=None) as upstream, django_db_blocker.unblock(), transaction.atomic():
+    with SandboxServer(control_port=None) as upstream, taken_back(django_db_blocker):
         with override_settings(SENDGRID_API_URL=upstream.url):
             desk_past.live(upstream)
         yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture
 def past(whole_past: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """A test's own changes of it are taken back."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with taken_back(django_db_blocker):
         yield
-        transaction.set_rollback(True)

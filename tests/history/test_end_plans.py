@@ -3,17 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
 from benchmarks.population import Population, fill
-from monitors.models import Attachment, Role, guards
+from monitors.models import Attachment, guards
 from monitors.selectors import ends
 from monitors.services import expiry
-from tests.history.test_page_plans import plans
-from tests.history.test_plans import whole_reads
+from tests.history.plans import plans, whole_reads
+from tests.history.standing import taken_back
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = pytest.mark.slow
 
 NOW = timezone.now()
 
@@ -28,11 +29,22 @@ def demand_short(read, index):
         assert "TEMP B-TREE FOR ORDER BY" not in plan, plan
 
 
+@pytest.fixture(scope="module")
+def written(django_db_setup, django_db_blocker):
+    with taken_back(django_db_blocker):
+        yield some_decided()
+
+
 @pytest.fixture
-def manager(db, person):
+def manager(written, django_db_blocker):
+    with taken_back(django_db_blocker):
+        yield written
+
+
+def some_decided():
     """30,000 are attached about whom nobody decided; of the manager's a few have an end or were kept long ago."""
     fill(Population(records=3_000, ended=1_000, events=10))
-    manager = person(Role.ACCOUNT_MANAGERS)
+    manager = User.objects.create(username="manager")
     guards.remove(connection, "attachment_begun", "attachment_decided")
     Attachment.objects.update(owner=None, kept_at=None)
     lasting = Attachment.objects.lasting().order_by("pk")

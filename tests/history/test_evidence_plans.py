@@ -16,19 +16,25 @@ from monitors.models.day_totals import INSTANT, totals_at, totals_of
 from monitors.selectors import comparing, insight
 from monitors.selectors.comparing import Span
 from monitors.selectors.monitored_pages import Place, existing_at, table_page
-from tests.history.test_page_plans import plans
-from tests.history.test_plans import forget_statistics, needs_own_statistics, whole_reads
+from tests.history.plans import forget_statistics, plans, whole_reads
+from tests.history.standing import taken_back
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("skewed")]
+
+
+@pytest.fixture(scope="module")
+def written(django_db_setup, django_db_blocker):
+    with taken_back(django_db_blocker):
+        fill(Population(records=1_000, ended=20_000, events=3_000))
+        yield
 
 
 @pytest.fixture(params=[True, False], ids=["statistics", "none"])
-def skewed(db, request):
-    if not request.param:
-        needs_own_statistics()
-    fill(Population(records=1_000, ended=20_000, events=3_000))
-    if not request.param:
-        forget_statistics()
+def skewed(written, django_db_blocker, request):
+    with taken_back(django_db_blocker):
+        if not request.param:
+            forget_statistics()
+        yield
 
 
 def page_plan(sort, place, days):
@@ -49,7 +55,6 @@ INDEXES = {
 }
 
 
-@pytest.mark.usefixtures("skewed")
 def test_any_page_of_monitored_walks_along_its_index():
     places = [Place(), Place(after=5_000), Place(before=5_000)]
     for sort, place, days in product(INDEXES, places, [0, 30]):
@@ -68,7 +73,6 @@ def keep_day_before(moment):
     DayTotals.objects.get_or_create(ends_at=midnight, defaults=asdict(counted) | {"claim": uuid4()})
 
 
-@pytest.mark.usefixtures("skewed")
 def test_the_totals_of_a_moment_read_what_changed_on_its_day():
     for days in (0, 1.3, 30.5, 400):
         moment = timezone.now() - timedelta(days=days)
@@ -82,7 +86,6 @@ def test_the_totals_of_a_moment_read_what_changed_on_its_day():
         assert totals_at(moment) == totals_of(Attachment.objects.lasting_at(moment))
 
 
-@pytest.mark.usefixtures("skewed")
 def test_a_walk_along_an_index_meets_what_sorting_finds():
     places = [Place(), Place(after=5_000), Place(before=5_000), Place(after=9_000)]
     for sort, place, days in product(INDEXES, places, [0, 500]):
@@ -106,7 +109,6 @@ def demand_the_same_sorted(sort, place, days):
     assert len(walked.rows) == 50
 
 
-@pytest.mark.usefixtures("skewed")
 @pytest.mark.parametrize("outside", [0, 1])
 def test_insight_reads_the_beginnings_of_indexes(settings, outside):
     settings.MONITOR_EMAIL_DOMAINS = ["northmail.example", "another.example"][outside:]
@@ -120,7 +122,6 @@ def test_insight_reads_the_beginnings_of_indexes(settings, outside):
         assert index in plan, plan
 
 
-@pytest.mark.usefixtures("skewed")
 def test_what_lasts_long_without_a_reason_is_met_in_the_order_of_its_index():
     plan = "\n".join(plans(lambda: list(insight.old_without_reason(timezone.now())[:10])))
 
@@ -144,7 +145,6 @@ def spans(record=None):
     ]
 
 
-@pytest.mark.usefixtures("skewed")
 def test_any_page_of_a_comparison_reads_what_changed_between_its_moments():
     places = [Place(), Place(after=5_000), Place(before=5_000)]
     for span, place, part in product(spans(), places, ["came", "went"]):
@@ -158,7 +158,7 @@ def test_any_page_of_a_comparison_reads_what_changed_between_its_moments():
             assert whole_reads(plan, table) == [], plan
 
 
-@pytest.mark.usefixtures("skewed", "a_planner_without_guesses")
+@pytest.mark.usefixtures("a_planner_without_guesses")
 def test_the_counts_and_the_records_of_a_comparison_read_pieces_of_indexes():
     for span in spans():
         plan = "\n".join(plans(lambda span=span: comparing.counts(span)))
@@ -172,7 +172,7 @@ def test_the_counts_and_the_records_of_a_comparison_read_pieces_of_indexes():
             assert whole_reads(plan, table) == [], plan
 
 
-@pytest.mark.usefixtures("skewed", "a_planner_without_guesses")
+@pytest.mark.usefixtures("a_planner_without_guesses")
 def test_a_comparison_of_a_record_reads_its_own_attachments():
     for span, part in product(spans(record=LARGEST), ["came", "went"]):
         plan = "\n".join(plans(lambda span=span, part=part: comparing.customers(span, part, Place())))

@@ -9,38 +9,43 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from benchmarks.population import Population, fill
-from monitors.models import Operation, Role
+from monitors.models import Operation
 from monitors.selectors import operation_lists
 from monitors.selectors.keyset import Place
-from tests.history.test_page_plans import plans
-from tests.history.test_plans import forget_statistics, needs_own_statistics, whole_reads
-from tests.tampering import lifted
+from tests.history.plans import forget_statistics, plans, whole_reads
+from tests.history.standing import taken_back
+from tests.tampering import execute, lifted
 from tests.unguarded import free_operations
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = pytest.mark.slow
 
 OPERATIONS = 20_000
 TABLE = "monitors_operation"
 SORTS = r"USE TEMP B-TREE FOR ORDER BY|Sort Key: (?!.*\n.*Presorted)"
 
 
-@pytest.fixture(params=[True, False], ids=["statistics", "none"])
-def somebody(person, request):
-    """Half of all operations are theirs; one in eight failed, one in ten of the newest is under way."""
-    if not request.param:
-        needs_own_statistics()
-    fill(Population(records=50, ended=0, events=0, operations=OPERATIONS))
-    free_operations()
-    somebody = person(Role.SUPPORT)
-    with lifted(), connection.cursor() as cursor:
+@pytest.fixture(scope="module")
+def written(django_db_setup, django_db_blocker):
+    """Half of all operations are somebody's; one in eight failed, one in ten of the newest is under way."""
+    with taken_back(django_db_blocker):
+        fill(Population(records=50, ended=0, events=0, operations=OPERATIONS))
+        free_operations()
+        somebody = User.objects.create(username="somebody")
         number = "CAST(substr(username, 10) AS integer)"
-        cursor.execute(f"UPDATE {TABLE} SET actor_id = %s WHERE {number} %% 2 = 0", [somebody.pk])
-        cursor.execute(f"UPDATE {TABLE} SET state = 'refused' WHERE {number} % 8 = 0")
-        cursor.execute(f"UPDATE {TABLE} SET state = 'accepted', settled_at = NULL WHERE {number} % 40 = 1")
-        cursor.execute("ANALYZE")
-    if not request.param:
-        forget_statistics()
-    return somebody
+        with lifted():
+            execute(f"UPDATE {TABLE} SET actor_id = {somebody.pk} WHERE {number} % 2 = 0")
+            execute(f"UPDATE {TABLE} SET state = 'refused' WHERE {number} % 8 = 0")
+            execute(f"UPDATE {TABLE} SET state = 'accepted', settled_at = NULL WHERE {number} % 40 = 1")
+        execute("ANALYZE")
+        yield somebody
+
+
+@pytest.fixture(params=[True, False], ids=["statistics", "none"])
+def somebody(written, django_db_blocker, request):
+    with taken_back(django_db_blocker):
+        if not request.param:
+            forget_statistics()
+        yield written
 
 
 def pages(somebody: User, group: str):

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from benchmarks.population import LARGEST, Population, fill
@@ -16,34 +15,29 @@ from monitors.models import Attachment, Customer, MonitorRecord, Operation, Reco
 from monitors.selectors import customers, mailboxes, records, trend
 from monitors.selectors.keyset import Place
 from monitors.selectors.mirror import desk
-from tests.history.test_plans import forget_statistics, needs_own_statistics, whole_reads
+from tests.history.plans import forget_statistics, plans, whole_reads
+from tests.history.standing import taken_back
 from tests.tampering import lifted
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("skewed")]
 
 RECORDS = 3_000
 TABLES = ("monitors_monitorrecord", "monitors_customer", "monitors_attachment")
 
 
+@pytest.fixture(scope="module")
+def written(django_db_setup, django_db_blocker):
+    with taken_back(django_db_blocker):
+        fill(Population(records=RECORDS, ended=10_000, events=10))
+        yield
+
+
 @pytest.fixture(params=[True, False], ids=["statistics", "none"])
-def skewed(db, request):
-    if not request.param:
-        needs_own_statistics()
-    fill(Population(records=RECORDS, ended=10_000, events=10))
-    if not request.param:
-        forget_statistics()
-
-
-def plans(read):
-    """The plans of the queries that `read` makes of the tables of the mirror, none of which skips rows."""
-    with CaptureQueriesContext(connection) as queries:
-        read()
-    assert not any("OFFSET" in query["sql"] for query in queries.captured_queries)
-    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
-    with connection.cursor() as cursor:
-        for query in queries.captured_queries:
-            cursor.execute(f"{explain} {query['sql'].replace('%', '%%')}")
-            yield "\n".join(str(row[-1]) for row in cursor.fetchall())
+def skewed(written, django_db_blocker, request):
+    with taken_back(django_db_blocker):
+        if not request.param:
+            forget_statistics()
+        yield
 
 
 def demand_short(read, index):
@@ -86,7 +80,6 @@ def demand_all_places(read, sorts, middle):
             demand_short(partial(read, sign + sort, place), index)
 
 
-@pytest.mark.usefixtures("skewed")
 def test_any_page_of_the_largest_record_is_looked_up_in_its_index():
     record = MonitorRecord.objects.get(pk=LARGEST)
     middle = Attachment.objects.lasting().get(record=record, customer=RECORDS * 10 // 4)
@@ -98,7 +91,6 @@ def test_any_page_of_the_largest_record_is_looked_up_in_its_index():
     demand_all_places(read, sorts, middle.pk)
 
 
-@pytest.mark.usefixtures("skewed")
 def test_any_page_of_records_is_looked_up_in_their_index():
     def read(sort, place):
         return records.search(query="", group="", sort=sort, place=place, count=RECORDS)
@@ -113,7 +105,6 @@ def test_any_page_of_records_is_looked_up_in_their_index():
     demand_all_places(read, sorts, RECORDS // 2)
 
 
-@pytest.mark.usefixtures("skewed")
 def test_any_page_of_customers_is_looked_up_in_their_index():
     def read(sort, place):
         return customers.search(query="", group="", sort=sort, place=place, count=RECORDS * 10)
@@ -122,7 +113,6 @@ def test_any_page_of_customers_is_looked_up_in_their_index():
     demand_all_places(read, sorts, RECORDS * 5)
 
 
-@pytest.mark.usefixtures("skewed")
 def test_a_number_in_an_address_reads_the_index_too():
     record = MonitorRecord.objects.get(pk=LARGEST)
 
@@ -130,7 +120,6 @@ def test_a_number_in_an_address_reads_the_index_too():
         demand_short(partial(records.attachments, record, place=Place(page=page)), "attachment_by_name")
 
 
-@pytest.mark.usefixtures("skewed")
 def test_each_page_of_the_largest_record_holds_the_next_customers():
     record = MonitorRecord.objects.get(pk=LARGEST)
     first = records.attachments(record)
@@ -147,7 +136,6 @@ def test_each_page_of_the_largest_record_holds_the_next_customers():
     ]
 
 
-@pytest.mark.usefixtures("skewed")
 def test_the_last_page_of_customers_holds_the_last():
     count = Customer.objects.count()
     rows = customers.search(query="", group="", sort="name", place=Place(page="last"), count=count).rows
@@ -155,7 +143,6 @@ def test_the_last_page_of_customers_holds_the_last():
     assert [row.pk for row in rows] == list(range(count - 49, count + 1))
 
 
-@pytest.mark.usefixtures("skewed")
 def test_what_a_page_asks_beside_its_frame_is_looked_up():
     Operation.objects.create(task="detach", username="customer-0000001", **moments())
 
@@ -165,7 +152,6 @@ def test_what_a_page_asks_beside_its_frame_is_looked_up():
         assert "attachment_by_record" not in plan, plan
 
 
-@pytest.mark.usefixtures("skewed")
 def test_where_a_customer_is_and_was_is_looked_up():
     for plan in plans(lambda: customers.story(Customer.objects.get(pk=1))):
         assert whole_reads(plan, "monitors_attachment") == [], plan
@@ -176,7 +162,6 @@ def moments():
     return {"started_at": now, "deadline_at": now, "token": UUID(int=1)}
 
 
-@pytest.mark.usefixtures("skewed")
 def test_the_customers_of_a_record_over_time_read_what_came_and_went():
     record, now = MonitorRecord.objects.get(pk=LARGEST), timezone.now()
 
@@ -188,7 +173,6 @@ def test_the_customers_of_a_record_over_time_read_what_came_and_went():
     assert "attachment_by_record_end" in plan or "attachment_by_end" in plan, plan
 
 
-@pytest.mark.usefixtures("skewed")
 def test_a_mailbox_with_very_many_records_is_read_by_its_index():
     with lifted():
         MonitorRecord.objects.update(email="shared@northmail.example")

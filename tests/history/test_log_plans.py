@@ -1,0 +1,168 @@
+"""However long the log and its operations are, what is looked for is read from a short piece of an index."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+
+from benchmarks.population import Population, fill
+from monitors.filters.audit import AuditFilter
+from monitors.models import AuditEvent, MonitorRecord, Operation, Task
+from monitors.selectors import history, monitored, palette
+from monitors.services.lists import attribution, recent_writes, settle
+from monitors.services.log import audit
+from tests.history.plans import explained, forget_statistics, whole_reads
+from tests.history.standing import taken_back
+from tests.tampering import execute, lifted
+
+EVENTS, OPERATIONS = 5_000, 20_000
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("long_log")]
+
+
+@pytest.fixture(scope="module")
+def written(django_db_setup, django_db_blocker):
+    with taken_back(django_db_blocker):
+        many_operations()
+        many_events()
+        execute("ANALYZE")
+        yield
+
+
+@pytest.fixture
+def long_log(written, django_db_blocker):
+    with taken_back(django_db_blocker):
+        yield
+
+
+def many_operations():
+    """All settled, but for one that waits."""
+    fill(Population(records=50, ended=0, events=0, operations=OPERATIONS))
+    with lifted():
+        waiting = Operation.objects.filter(pk=UUID(int=OPERATIONS))
+        waiting.update(state="unknown", settled_at=None, deadline_at=timezone.now())
+
+
+def many_events():
+    kinds = ("operation.started", "operation.ended", "operation.settled")
+    for start in range(0, EVENTS, 1000):
+        audit.write_all(
+            [
+                audit.Event(
+                    kind=kinds[number % 3],
+                    task="append",
+                    outcome="refused" if number % 100 == 0 else "accepted",
+                    source="web" if number % 50 == 0 else "job",
+                    actor_id=number % 40 + 1,
+                    record_id=number % 300 + 1,
+                    customer_id=number % 900 + 1,
+                    refresh_id=number,
+                    operation_id=UUID(int=number // 3 + 1),
+                    username=f"customer-{number:05}",
+                    reason=f"ESC-{number}",
+                )
+                for number in range(start, start + 1000)
+            ]
+        )
+
+
+def joined(read):
+    return "\n".join(explained(read))
+
+
+def busy_checks():
+    record = MonitorRecord.objects.get(pk=7)
+    for task, username in ((Task.APPEND, "customer-0000007"), (Task.EDIT, ""), (Task.CREATE, "")):
+        yield Operation.objects.in_the_way(
+            Operation(
+                task=task,
+                record_id=None if task == Task.CREATE else record.pk,
+                record_name=record.name,
+                new_record_name="another",
+                username=username,
+            )
+        )
+
+
+def reads_of_a_list():
+    """What is read of operations, whenever a list comes."""
+    hour_ago = timezone.now() - timedelta(hours=1)
+    yield settle.overdue().order_by("started_at")[:100]
+    yield from attribution.candidates(hour_ago, settle.provisional())
+    yield Operation.objects.filter(settled_at=None)
+    yield Operation.objects.filter(recent_writes._may_be_younger(hour_ago))
+    yield recent_writes.ended_since(hour_ago)
+    yield Operation.objects.filter(settle.provisional())
+
+
+@pytest.mark.parametrize("has_statistics", [True, False])
+@pytest.mark.parametrize("reads", [busy_checks, reads_of_a_list])
+def test_what_is_unsettled_is_found_without_reading_past_operations(reads, has_statistics):
+    if not has_statistics:
+        forget_statistics("monitors_operation")
+
+    for rows in reads():
+        plan = rows.explain()
+        assert whole_reads(plan, "monitors_operation") == [], f"{rows.query}\n{plan}"
+
+
+def test_a_page_of_the_log_reads_only_a_piece_of_it():
+    for asked in (
+        {},
+        {"kind": "operation.settled"},
+        {"outcome": "refused"},
+        {"source": "web"},
+        {"record": "#17"},
+        {"customer": "#17"},
+        {"record": "nothing-like-it"},
+        {"customer": "nothing-like-it"},
+        {"text": "ESC-1234"},
+        {"text": "ESC-1234", "outcome": "refused"},
+        {"days": "1"},
+        {"refresh": "77"},
+    ):
+        events = AuditFilter(asked, AuditEvent.objects.all()).qs.order_by("-number")[:101]
+
+        plan = events.explain()
+
+        assert whole_reads(plan, "monitors_auditevent") == [], asked
+        is_by_part_of_a_name = "nothing-like-it" in asked.values()
+        assert "TEMP B-TREE" not in plan or is_by_part_of_a_name, asked  # else the index has the order
+
+
+@pytest.mark.parametrize("has_statistics", [True, False])
+def test_a_records_history_reads_only_its_own_events(has_statistics):
+    if not has_statistics:
+        forget_statistics()
+    scope = history.Scope("record_id", [17])
+
+    newest = scope.events().order_by("-number")[:62].explain()
+    firsts = scope.by_operation([UUID(int=number) for number in range(1, 63)]).explain()
+
+    assert whole_reads(f"{newest}\n{firsts}", "monitors_auditevent") == []
+    assert "audit_by_record" in newest
+    assert "audit_by_operation" in firsts
+
+
+@pytest.mark.parametrize("has_statistics", [True, False])
+def test_the_roles_of_a_file_are_looked_up_by_their_operations(has_statistics):
+    if not has_statistics:
+        forget_statistics()
+
+    plan = joined(lambda: monitored.began_roles([UUID(int=number) for number in range(1, 63)]))
+
+    assert whole_reads(plan, "monitors_auditevent") == []
+    assert "audit_by_operation" in plan
+    assert "audit_by_kind" not in plan
+
+
+@pytest.mark.parametrize("has_statistics", [True, False])
+def test_the_palette_finds_operations_by_number_and_ticket_without_reading_past_others(has_statistics):
+    if not has_statistics:
+        forget_statistics()
+
+    plan = joined(lambda: [palette.operations(text) for text in ("0000000a", "ESC-4711", "4711")])
+
+    assert whole_reads(plan, "monitors_operation") == [], plan
+    assert whole_reads(plan, "monitors_auditevent") == [], plan
