@@ -170,7 +170,7 @@ def test_who_edits_what_somebody_else_has_changed_is_asked_again_and_sends_only_
     expect(ben.field("new_email")).to_have_value("other@northmail.example")
     ben.press("Save changes")
 
-    ben.expect_notice(f"mailbox from {record.email} to other@northmail.example")
+    ben.expect_notice("Confirmed", f"mailbox from {record.email} to other@northmail.example")
     expect(ben.page.locator("#facts")).to_contain_text("1 in 77 messages")
     rows = [row[:3] for row in sandbox.store.snapshot()]
     assert (record.name, "other@northmail.example", 77) in rows
