@@ -27,8 +27,9 @@ check: dev chromium postgresql lint types migrations ## what CI runs
 	$(RUN)/python -m tests.postgres $(TEST) -m "not browser and not any_database" $(ON_POSTGRESQL)
 
 TEST := $(RUN)/pytest -n auto --dist loadgroup
-# One product and one browser take two cores: nothing runs beside them.
-TEST_BROWSER := $(RUN)/pytest -m browser
+# One product and one browser take two cores: nothing runs beside them. Where the browser itself hangs, the stacks are printed, and
+# the test is run once more in a process of its own; a test that fails is not.
+TEST_BROWSER := $(RUN)/pytest -m browser -n 1 -o faulthandler_timeout=240 --reruns 1 --only-rerun "crashed while running"
 
 # The wire, the sandbox, forms and the browser never see which database it is; docs/testing.md.
 ON_POSTGRESQL := tests/config/test_queue.py tests/endurance tests/history tests/services tests/views
