@@ -3,9 +3,15 @@
 import os
 import random
 import signal
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
+from tests.endurance.background import again_and_again
+from tests.endurance.ledger import writes
 from tests.product import Product
+
+MOST_CALLS_BETWEEN = 12
 
 
 def kill_web(desk: Product, chance: random.Random) -> str:
@@ -25,3 +31,20 @@ def kill_worker(desk: Product, chance: random.Random) -> str:
     desk.kill_worker(number)
     desk.start_worker(number)
     return "worker"
+
+
+@contextmanager
+def killing_workers(desk: Product, chance: random.Random) -> Iterator[list[str]]:
+    """Until the block ends, and never twice without a call in between: a slow machine gets on too."""
+    kills: list[str] = []
+    last = 0
+
+    def kill_after_some_calls() -> None:
+        nonlocal last
+        if len(writes(desk)) >= last:
+            time.sleep(chance.uniform(0, 0.3))
+            kills.append(kill_worker(desk, chance))
+            last = len(writes(desk)) + chance.randint(1, MOST_CALLS_BETWEEN)
+
+    with again_and_again(kill_after_some_calls, pause=0.05):
+        yield kills

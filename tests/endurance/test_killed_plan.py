@@ -3,14 +3,11 @@
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from monitors.sandbox.server import SandboxServer
-from tests.endurance.background import again_and_again
-from tests.endurance.kills import kill_worker
+from tests.endurance.kills import killing_workers
 from tests.endurance.ledger import writes
 from tests.endurance.visitor import Visitor
 from tests.product import Product, wait_until
@@ -32,7 +29,7 @@ def test_each_change_of_a_plan_is_carried_out_once_however_often_workers_are_kil
         wait_until(lambda: desk.rows("SELECT 1 FROM monitors_monitorrecord"))
         address = drawn(ana)
 
-        with killing(desk, random.Random(seed)) as kills:
+        with killing_workers(desk, random.Random(seed)) as kills:
             ana.post(f"{address}run/", digest=digest(ana, address))
             wait_until(lambda: len(writes(desk)) > len(CUSTOMERS) * 0.8, within=120)
         wait_until(lambda: state(desk) == "done", within=120)
@@ -67,13 +64,3 @@ def state(desk: Product) -> str:
 
 def states(desk: Product) -> dict[str, int]:
     return dict(desk.rows("SELECT state, COUNT(*) FROM monitors_change GROUP BY state"))
-
-
-@contextmanager
-def killing(desk: Product, chance: random.Random) -> Iterator[list[str]]:
-    """Again and again until the block ends."""
-    kills: list[str] = []
-    with again_and_again(
-        lambda: kills.append(kill_worker(desk, chance)), pause=lambda: chance.uniform(0.2, 1)
-    ):
-        yield kills

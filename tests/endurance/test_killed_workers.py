@@ -7,8 +7,7 @@ from collections import Counter
 import pytest
 
 from monitors.sandbox.server import SandboxServer
-from tests.endurance.background import again_and_again
-from tests.endurance.kills import kill_worker
+from tests.endurance.kills import killing_workers
 from tests.endurance.ledger import DONE, calls_of_nobody, false_words, let_settle, lines, writes
 from tests.endurance.visitor import Visitor
 from tests.product import Product, wait_until
@@ -21,7 +20,6 @@ SHORT_WAITS = {"SENDGRID_DEADLINE": "4", "SENDGRID_READ_TIMEOUT": "4", "SEND_WIT
 def test_two_workers_are_killed_and_every_append_is_carried_out_once_or_its_end_is_true():
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")
-    chance = random.Random(seed)
     customers = [f"customer {n}" for n in range(APPENDS)]
     sandbox = SandboxServer(control_port=None, latency_ms=150)
     sandbox.store.seed(records=[("one", "a@northmail.example", 5, ())], customers=customers)
@@ -30,10 +28,7 @@ def test_two_workers_are_killed_and_every_append_is_carried_out_once_or_its_end_
         Visitor(desk.url, "ben") as ben,
     ):
         wait_until(lambda: desk.rows("SELECT 1 FROM monitors_mirror WHERE asked_at IS NOT NULL"))
-        kills: list[str] = []
-        with again_and_again(
-            lambda: kills.append(kill_worker(desk, chance)), pause=lambda: chance.uniform(0.5, 2.5)
-        ):
+        with killing_workers(desk, random.Random(seed)) as kills:
             for user in customers:
                 assert ben.act("/records/1/append/", user=user).status_code == 302
             wait_until(lambda: len(kills) >= KILLS)
