@@ -26,7 +26,8 @@ check: dev chromium postgresql lint types migrations ## what CI runs
 	$(TEST_BROWSER)
 	$(RUN)/python -m tests.postgres $(TEST) -m "not browser and not any_database" $(ON_POSTGRESQL)
 
-TEST := $(RUN)/pytest -n auto --dist loadgroup
+# Half of a test's time is a wait for other processes: four at once keep two cores busy.
+TEST := $(RUN)/pytest -n 4 --dist loadgroup
 # One product and one browser take two cores: nothing runs beside them. Where the browser itself hangs, the stacks are printed, and
 # the test is run once more in a process of its own; a test that fails is not.
 TEST_BROWSER := $(RUN)/pytest -m browser -n 1 -o faulthandler_timeout=240 --reruns 1 --only-rerun "crashed while running"

@@ -82,7 +82,7 @@ def test_a_session_does_not_live_on_without_its_second_cookie_or_with_anothers(c
     assert not is_in(client)
 
 
-def test_it_ends_after_twelve_hours_whatever_is_written_into_it(client, sam, at):
+def test_it_ends_after_twelve_hours_whatever_is_written_into_it(client, sam, at, upstream):
     sign_in(client)
     for minutes in range(20, 12 * 60, 20):
         at(minutes)
