@@ -12,6 +12,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 ROOT = Path(__file__).resolve().parent.parent
 
+pytestmark = pytest.mark.xdist_group("bill of materials")
+
 
 @pytest.fixture(scope="module")
 def bom(tmp_path_factory):

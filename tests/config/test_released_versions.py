@@ -24,6 +24,8 @@ RELEASED = {
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 OPERATION = UUID(int=1)
 
+pytestmark = pytest.mark.xdist_group("released versions")  # else each process makes each of them
+
 
 @pytest.fixture(scope="module", params=sorted(RELEASED))
 def updated(request, django_db_setup, django_db_blocker, tmp_path_factory):

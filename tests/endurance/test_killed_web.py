@@ -15,7 +15,7 @@ from tests.endurance.staff import MAILBOXES, Manager
 from tests.endurance.visitor import Visitor
 from tests.product import Product
 
-CLIENTS, ACTIONS = 4, 75
+CLIENTS, ACTIONS = 4, 50
 CUSTOMERS = [f"customer {n}" for n in range(20)]
 SHORT_WAITS = {"SENDGRID_DEADLINE": "2", "SENDGRID_READ_TIMEOUT": "2"}
 
