@@ -36,7 +36,7 @@ MORE = (
     *("/monitored/?at=2026-03-03", "/upstream/?part=chip"),
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pages while the upstream hangs")]
 
 
 @pytest.fixture(scope="module")

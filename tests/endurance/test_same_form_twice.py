@@ -26,7 +26,7 @@ TASKS = {
     "detach": ("/records/{}/detach/", {"user": "ann"}),
 }
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("same form twice")]
 
 
 @pytest.fixture(scope="module")

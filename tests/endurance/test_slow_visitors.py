@@ -17,7 +17,7 @@ BODY = (
     b"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
     b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nusername="
 )
-pytestmark = [pytest.mark.slow, pytest.mark.any_database]
+pytestmark = [pytest.mark.slow, pytest.mark.any_database, pytest.mark.xdist_group("slow visitors")]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from monitors.services import expiry
 from tests.history.plans import plans, whole_reads
 from tests.history.standing import taken_back
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("plans of ends")]
 
 NOW = timezone.now()
 

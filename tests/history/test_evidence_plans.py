@@ -19,7 +19,11 @@ from monitors.selectors.monitored_pages import Place, existing_at, table_page
 from tests.history.plans import forget_statistics, plans, whole_reads
 from tests.history.standing import taken_back
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("skewed")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("plans of evidence"),
+    pytest.mark.usefixtures("skewed"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,11 @@ from tests.tampering import execute, lifted
 
 EVENTS, OPERATIONS = 5_000, 20_000
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("long_log")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("plans of the log"),
+    pytest.mark.usefixtures("long_log"),
+]
 
 
 @pytest.fixture(scope="module")

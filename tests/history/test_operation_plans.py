@@ -17,7 +17,7 @@ from tests.history.standing import taken_back
 from tests.tampering import execute, lifted
 from tests.unguarded import free_operations
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("plans of operations")]
 
 OPERATIONS = 20_000
 TABLE = "monitors_operation"

@@ -19,7 +19,7 @@ from tests.history.plans import forget_statistics, plans, whole_reads
 from tests.history.standing import taken_back
 from tests.tampering import lifted
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("skewed")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("plans of pages"), pytest.mark.usefixtures("skewed")]
 
 RECORDS = 3_000
 TABLES = ("monitors_monitorrecord", "monitors_customer", "monitors_attachment")

@@ -20,7 +20,11 @@ from tests.history.standing import taken_back
 
 ATTACHMENTS = 30_000
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("long_past")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("plans of the past"),
+    pytest.mark.usefixtures("long_past"),
+]
 
 
 @pytest.fixture(scope="module")
