@@ -5,9 +5,13 @@ Neither are second factors and sessions: they are everybody's own, /accounts/sec
 """
 
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
+
+from monitors.views.account_admin import AccountAdmin
 
 admin.site.unregister(Group)
+admin.site.unregister(User)
+admin.site.register(User, AccountAdmin)
 _OWN = {"account", "mfa", "socialaccount", "usersessions"}
 for model in [model for model in admin.site._registry if model._meta.app_label in _OWN]:
     admin.site.unregister(model)

@@ -40,7 +40,7 @@ from monitors.models.refresh import Failure, HeldChange, Mirror, Refresh, Refres
 from monitors.models.reminder import Reminder
 from monitors.models.role import Right, Role, RoleGroup
 from monitors.models.saved_filter import SavedFilter
-from monitors.models.sign_in import SOMEBODY_UNKNOWN, FailedSignIns, SignInStep
+from monitors.models.sign_in import MAX_SUBJECT, SOMEBODY_UNKNOWN, FailedSignIns, SignInStep
 from monitors.models.sso_role import SsoRole
 from monitors.models.task import RECORD_TASKS, RULES, Task, TaskRules
 from monitors.models.throttle import Throttle
@@ -49,6 +49,7 @@ from monitors.models.visit import Visit
 __all__ = [
     "FAILED",
     "IN_THE_WAY",
+    "MAX_SUBJECT",
     "MAY_HAVE_ACTED",
     "NEEDS_SOMEBODY",
     "NOT_STARTED",

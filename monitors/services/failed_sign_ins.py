@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 
-from monitors.models import SOMEBODY_UNKNOWN, FailedSignIns, Kind, SignInStep
+from monitors.models import MAX_SUBJECT, SOMEBODY_UNKNOWN, FailedSignIns, Kind, SignInStep
 from monitors.services import clock, writers_lock
 from monitors.services.log import audit
 
@@ -21,6 +21,7 @@ WINDOW = timedelta(minutes=15)
 ACCOUNT_LIMIT, ADDRESS_LIMIT = 10, 30  # wrong passwords within the window
 MAX_ROWS_A_MINUTE = 60  # further addresses of a minute are counted together
 NETWORK_BITS = 64  # of an IPv6 address: whoever has one has all of its network
+SSO_STEPS = (SignInStep.SSO_PROVIDER, SignInStep.SSO_TOKEN, SignInStep.SSO_ACCOUNT)
 _EVENTS_AT_ONCE = 500
 Rows = QuerySet[FailedSignIns]
 
@@ -48,16 +49,24 @@ def is_over_limit(account: int, network: str, *, counted: int = 0) -> bool:
     return account != SOMEBODY_UNKNOWN and _sum(recent.filter(account_id=account)) - counted >= ACCOUNT_LIMIT
 
 
-def count(account: int, network: str, step: SignInStep) -> int:
+def count(account: int, network: str, step: SignInStep, *, subject: str = "") -> int:
     """Count one more; the row's key."""
     minute = _minute(clock.now())
     of_minute = FailedSignIns.objects.filter(minute=minute)
     key: dict[str, Any] = {"account_id": account, "address": network, "minute": minute, "step": step}
+    key["subject"] = subject[:MAX_SUBJECT]
     if not FailedSignIns.objects.filter(**key).exists() and of_minute.count() >= MAX_ROWS_A_MINUTE:
-        key["address"] = ""
+        key |= {"address": "", "subject": ""}
     row, _ = FailedSignIns.objects.get_or_create(**key)
     FailedSignIns.objects.filter(pk=row.pk).update(count=F("count") + 1)
     return row.pk
+
+
+def count_single_sign_on(account: int, address: str | None, step: SignInStep, *, subject: str = "") -> None:
+    """A single sign-on that failed. Further ones from an address that failed very often write nothing."""
+    network, recent = network_of(address), FailedSignIns.objects.filter(minute__gt=clock.now() - WINDOW)
+    if _sum(recent.filter(address=network, step__in=SSO_STEPS)) < ADDRESS_LIMIT:
+        count(account, network, step, subject=subject)
 
 
 def take_back(row: int) -> None:
@@ -103,7 +112,8 @@ def _event(row: FailedSignIns, person: User | None) -> audit.Event:
         source="web",
         actor_name=person.get_username() if person else "somebody unknown",
         person_id=person.pk if person else None,
-        details={"count": row.count, "minute": row.minute.isoformat(), "step": row.step},
+        details={"count": row.count, "minute": row.minute.isoformat(), "step": row.step}
+        | ({"subject": row.subject} if row.subject else {}),
         address=row.address or None,
     )
 

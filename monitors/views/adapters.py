@@ -13,6 +13,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers.base.constants import AuthError
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib import messages
@@ -22,7 +23,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from monitors.services import second_factors, sign_ins, sso
+from monitors.models import SOMEBODY_UNKNOWN, SignInStep
+from monitors.services import failed_sign_ins, second_factors, sign_ins, sso
 from monitors.services.sessions import SSO_PROVEN_AT
 from monitors.views.home import landing
 
@@ -127,6 +129,10 @@ def _take_over(request: HttpRequest, user: User, claims: dict[str, Any]) -> None
         second_factors.show(request.session, user)
 
 
+class UntrueToken(OAuth2Error):  # type: ignore[misc]
+    """Something of what the provider said of somebody does not hold."""
+
+
 class SsoAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """By the environment alone: nothing of it stands in the database but who is whom."""
 
@@ -142,18 +148,30 @@ class SsoAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             try:
                 sociallogin.connect(request, sso.person_of(claims))
             except sso.NotWelcome as error:
+                _count_failure(request, SignInStep.SSO_ACCOUNT, subject=str(claims["sub"]))
                 raise ImmediateHttpResponse(_turned_away(request, NOT_WELCOME)) from error
+        if not sociallogin.user.is_active:
+            _count_failure(request, SignInStep.SSO_ACCOUNT, account=sociallogin.user.pk)
         sso.give_roles(sociallogin.user, claims)
 
     def on_authentication_error(self, request: HttpRequest, _provider: Any, **what: Any) -> None:
         """What went wrong is for the log: it may be somebody's attempt."""
-        error = what.get("error")
-        logger.warning("single sign-on failed: %s %s", error, what.get("exception") or "")
+        error, exception = what.get("error"), what.get("exception")
+        logger.warning("single sign-on failed: %s %s", error, exception or "")
+        is_token = isinstance(exception, UntrueToken)
+        _count_failure(request, SignInStep.SSO_TOKEN if is_token else SignInStep.SSO_PROVIDER)
         sentence = CANCELLED if error == AuthError.CANCELLED else NO_SSO
         raise ImmediateHttpResponse(_turned_away(request, sentence))
 
     def send_notification_mail(self, *_args: Any, **_options: Any) -> None:
         """The desk writes its own messages."""
+
+
+def _count_failure(
+    request: HttpRequest, step: SignInStep, *, account: int = SOMEBODY_UNKNOWN, subject: str = ""
+) -> None:
+    address = getattr(request, "client_address", None)
+    failed_sign_ins.count_single_sign_on(account, address, step, subject=subject)
 
 
 def _turned_away(request: HttpRequest, sentence: str) -> HttpResponse:

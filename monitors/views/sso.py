@@ -5,7 +5,6 @@ from typing import Any
 
 from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base.constants import AuthProcess
-from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from monitors.services import id_tokens
 from monitors.views.access import DeskRequest
-from monitors.views.adapters import PROVIDER
+from monitors.views.adapters import PROVIDER, UntrueToken
 
 AGAIN = "again"  # in a form: the provider is to ask for the password again
 
@@ -75,7 +74,7 @@ class _Adapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
 
     def _claims(self, app: Any, token: str) -> dict[str, Any]:
         if self.openid_config.get("issuer") != settings.OIDC_ISSUER:
-            raise OAuth2Error("the provider calls itself by another name than OIDC_ISSUER")
+            raise UntrueToken("the provider calls itself by another name than OIDC_ISSUER")
         try:
             return id_tokens.verify(
                 token,
@@ -85,7 +84,7 @@ class _Adapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
                 nonce=_nonce_of(self.verifier),
             )
         except id_tokens.Invalid as error:
-            raise OAuth2Error(str(error)) from error
+            raise UntrueToken(str(error)) from error
 
     def _keys(self) -> dict[str, Any]:
         from allauth.socialaccount.adapter import get_adapter  # noqa: PLC0415 - it reads the settings

@@ -5,12 +5,21 @@ from monitors.wording.event_words import EventWords, Sentence
 from monitors.wording.operations import Subject
 from monitors.wording.text import Strong, Text, compose, strong_name
 
+STEPS = {
+    SignInStep.SECOND_FACTOR: " at the second factor",
+    SignInStep.SSO_PROVIDER: " by single sign-on: it was broken off",
+    SignInStep.SSO_TOKEN: " by single sign-on: what the provider said did not hold",
+    SignInStep.SSO_ACCOUNT: " by single sign-on: not allowed here",
+}
+
 
 def _failed(event: EventWords, _: Subject) -> Text:
     """Of one minute; older events are of one attempt each."""
     count = int(event.details.get("count") or 1)
-    step = " at the second factor" if event.details.get("step") == SignInStep.SECOND_FACTOR else ""
-    return compose("Failed to sign in{}{}", step, f", {count:,} times within a minute" if count > 1 else "")
+    step, subject = STEPS.get(event.details.get("step", ""), ""), str(event.details.get("subject", ""))
+    times = f", {count:,} times within a minute" if count > 1 else ""
+    who = compose(", known there as {}", strong_name(subject)) if subject else ""
+    return compose("Failed to sign in{}{}{}", step, who, times)
 
 
 def _link_made(event: EventWords, _: Subject) -> Text:

@@ -292,6 +292,17 @@ SENTENCES = [
     ("list.rejected", {}, "Rejected the held list, which would have removed 0 records and 0 attachments"),
     ("sign_in", {}, "Signed in"),
     ("sign_in_failed", {}, "Failed to sign in"),
+    ("sign_in_failed", {"step": "provider"}, "Failed to sign in by single sign-on: it was broken off"),
+    (
+        "sign_in_failed",
+        {"step": "token", "count": 2},
+        "Failed to sign in by single sign-on: what the provider said did not hold, 2 times within a minute",
+    ),
+    (
+        "sign_in_failed",
+        {"step": "account", "subject": "u-1"},
+        "Failed to sign in by single sign-on: not allowed here, known there as u-1",
+    ),
     ("sign_out", {}, "Signed out"),
     ("person_added", {"person": "eve", "changed": {"is_active": True}}, "Added the account eve"),
     (

@@ -2,16 +2,18 @@
 
 import re
 import time
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.auth.models import Group, User
+from django.db.models import F
 from django.test import Client
 
-from monitors.models import AuditEvent, Role, SsoRole
-from monitors.services import rights
+from monitors.models import AuditEvent, FailedSignIns, Kind, Role, SsoRole
+from monitors.services import failed_sign_ins, rights
 from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider
 from tests.views.pages import text
 
@@ -96,6 +98,50 @@ def test_somebody_without_such_a_group_is_turned_away(client, provider):
     assert "you have no account here" in text(client.get("/accounts/login/"))
     assert not is_in(client)
     assert not User.objects.exists()
+
+
+# What of a failure is an event; that of a token is looked at below
+
+
+def test_somebody_who_has_no_account_here_is_named_by_the_provider(client, provider):
+    provider.claims["groups"] = []
+    sign_in(client, provider)
+    sign_in(client, provider)
+
+    (event,) = noted()
+
+    assert (event.actor_name, event.person_id, event.address) == ("somebody unknown", None, "127.0.0.1")
+    assert event.details.items() >= {"step": "account", "subject": "u-1", "count": 2}.items()
+
+
+def test_a_deactivated_account_that_comes_by_single_sign_on_is_named(client, provider):
+    sign_in(client, provider)
+    eva = User.objects.get(username="eva")
+    User.objects.update(is_active=False)
+
+    sign_in(Client(), provider)
+
+    (event,) = noted()
+    assert (event.actor_name, event.person_id, event.details["step"]) == ("eva", eva.pk, "account")
+
+
+def test_a_refusal_of_the_provider_and_what_nobody_began_are_events_without_a_name(client, provider):
+    state = provider.authorize(leave(client))["state"]
+    client.get("/accounts/oidc/sso/login/callback/", {"error": "access_denied", "state": state})
+    client.get("/accounts/oidc/sso/login/callback/", {"code": "x", "state": "nobody's"})
+
+    (event,) = noted()
+
+    assert (event.actor_name, event.person_id) == ("somebody unknown", None)
+    assert event.details.items() >= {"step": "provider", "count": 2}.items()
+    assert "subject" not in event.details
+
+
+def test_nobody_fills_the_log_by_coming_back_from_nowhere(client, provider):
+    for _ in range(failed_sign_ins.ADDRESS_LIMIT + 5):
+        client.get("/accounts/oidc/sso/login/callback/", {"code": "x", "state": "nobody's"})
+
+    assert FailedSignIns.objects.get().count == failed_sign_ins.ADDRESS_LIMIT
 
 
 # Whose account it is
@@ -240,6 +286,14 @@ def refuse(client, provider):
     assert "Single sign-on did not work." in text(client.get("/accounts/login/"))
     assert "_auth_user_id" not in client.session
     assert not User.objects.exists()
+    assert [event.details["step"] for event in noted()] == ["token"]
+
+
+def noted():
+    """The events of failures, when their minute is over."""
+    FailedSignIns.objects.update(minute=F("minute") - timedelta(minutes=1))
+    failed_sign_ins.note()
+    return list(AuditEvent.objects.filter(kind=Kind.SIGN_IN_FAILED).order_by("number"))
 
 
 @pytest.mark.parametrize(
