@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterable, MutableMapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from structlog.typing import Processor
 
 HIDDEN = "‹hidden›"
 LEAST_SECRET = 8  # characters; a shorter one would hide ordinary words
+_LINK = re.compile(r"(/accounts/link/)[^/\s\"'\\]+")  # the secret of a one-time link stands in its address
 Event = MutableMapping[str, Any]
 
 
@@ -24,7 +26,7 @@ class WithoutTracebackOfDenial(logging.Filter):
 
 
 class Formatter(structlog.stdlib.ProcessorFormatter):
-    """Of all loggers; whatever stands in a line, none of the `secrets` does."""
+    """Of all loggers; whatever stands in a line, none of the `secrets` does, nor of a one-time link."""
 
     def __init__(self, *, kind: str, secrets: Iterable[str] = ()) -> None:
         self._secrets = [form for secret in secrets if len(secret) >= LEAST_SECRET for form in _forms(secret)]
@@ -45,7 +47,7 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
         line = super().format(record)
         for secret in self._secrets:
             line = line.replace(secret, HIDDEN)
-        return line
+        return _LINK.sub(rf"\1{HIDDEN}", line)
 
 
 def configuration(*, kind: str, level: str, secrets: Iterable[str]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def bounded_bodies(get_response: Handler) -> Handler:
 
     def respond(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+        if not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY_BYTES:
             return errors.too_large()
         return get_response(request)
 

@@ -5,7 +5,7 @@ from django.db import models
 from monitors.limits import MAX_ADDRESS
 
 MAX_SUBJECT = 100  # characters that are kept of what a provider calls somebody
-SOMEBODY_UNKNOWN = 0  # the account of a name that nobody has
+SOMEBODY_UNKNOWN = 0  # the account of somebody who gave no name
 
 
 class SignInStep(models.TextChoices):
@@ -24,7 +24,9 @@ class FailedSignIns(models.Model):
     that person has no account here.
     """
 
-    account_id = models.BigIntegerField()  # SOMEBODY_UNKNOWN, or a person's key
+    account_id = (
+        models.BigIntegerField()
+    )  # a person's key; below zero: of a name that nobody has; SOMEBODY_UNKNOWN
     address = models.CharField(max_length=MAX_ADDRESS, blank=True)
     minute = models.DateTimeField()
     step = models.CharField(max_length=13, choices=SignInStep)

@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, QuerySet, Sum
+from django.utils.crypto import salted_hmac
 
 from monitors.models import MAX_SUBJECT, SOMEBODY_UNKNOWN, FailedSignIns, Kind, SignInStep
 from monitors.services import clock, writers_lock
@@ -20,6 +21,7 @@ from monitors.services.log import audit
 WINDOW = timedelta(minutes=15)
 ACCOUNT_LIMIT, ADDRESS_LIMIT = 10, 30  # wrong passwords within the window
 MAX_ROWS_A_MINUTE = 60  # further addresses of a minute are counted together
+CROWDED_NUMBERS = 256
 NETWORK_BITS = 64  # of an IPv6 address: whoever has one has all of its network
 SSO_STEPS = (SignInStep.SSO_PROVIDER, SignInStep.SSO_TOKEN, SignInStep.SSO_ACCOUNT)
 _EVENTS_AT_ONCE = 500
@@ -27,9 +29,22 @@ Rows = QuerySet[FailedSignIns]
 
 
 def account_of(username: str) -> int:
-    """The key of the account that is tried; SOMEBODY_UNKNOWN for a name that nobody has."""
+    """The key of the account that is tried; a number below zero for a name that nobody has.
+
+    That name has limits like any other, else they would tell which names exist. It may be a password: it is not kept.
+    """
     key = User.objects.filter(username=username).values_list("pk", flat=True).first()
-    return SOMEBODY_UNKNOWN if key is None else int(key)
+    return _number_of(username) if key is None else int(key)
+
+
+def _number_of(name: str) -> int:
+    digest = salted_hmac("desk.unknown-name", name, algorithm="sha256").digest()
+    return -1 - CROWDED_NUMBERS - int.from_bytes(digest[:7])
+
+
+def _crowded(account: int) -> int:
+    """Of a minute with very many rows: names that nobody has share few numbers then."""
+    return account if account >= SOMEBODY_UNKNOWN else -1 + account % -CROWDED_NUMBERS
 
 
 def network_of(address: str | None) -> str:
@@ -46,7 +61,7 @@ def is_over_limit(account: int, network: str, *, counted: int = 0) -> bool:
     recent = FailedSignIns.objects.filter(minute__gt=clock.now() - WINDOW, step=SignInStep.PASSWORD)
     if network and _sum(recent.filter(address=network)) - counted >= ADDRESS_LIMIT:
         return True
-    return account != SOMEBODY_UNKNOWN and _sum(recent.filter(account_id=account)) - counted >= ACCOUNT_LIMIT
+    return _sum(recent.filter(account_id__in={account, _crowded(account)})) - counted >= ACCOUNT_LIMIT
 
 
 def count(account: int, network: str, step: SignInStep, *, subject: str = "") -> int:
@@ -56,7 +71,7 @@ def count(account: int, network: str, step: SignInStep, *, subject: str = "") ->
     key: dict[str, Any] = {"account_id": account, "address": network, "minute": minute, "step": step}
     key["subject"] = subject[:MAX_SUBJECT]
     if not FailedSignIns.objects.filter(**key).exists() and of_minute.count() >= MAX_ROWS_A_MINUTE:
-        key |= {"address": "", "subject": ""}
+        key |= {"address": "", "subject": "", "account_id": _crowded(account)}
     row, _ = FailedSignIns.objects.get_or_create(**key)
     FailedSignIns.objects.filter(pk=row.pk).update(count=F("count") + 1)
     return row.pk
@@ -80,7 +95,7 @@ def forgive(account: int, network: str) -> None:
 
 
 def note() -> int:
-    """Write one event for each row whose minute is over; how many. Forgets rows that no limit needs any more."""
+    """Write an event for each account, address and minute that is over; how many. Forgets what no limit needs."""
     now = clock.now()
     over = FailedSignIns.objects.filter(is_noted=False, count__gt=0, minute__lt=_minute(now))
     if not over.exists():
@@ -90,9 +105,10 @@ def note() -> int:
         writers_lock.take()
         rows = list(over.order_by("minute", "pk")[:_EVENTS_AT_ONCE])
         FailedSignIns.objects.filter(pk__in=[row.pk for row in rows]).update(is_noted=True)
-        audit.write_all(_events(rows))
+        events = _events(rows)
+        audit.write_all(events)
     _forget(now)
-    return len(rows)
+    return len(events)
 
 
 def _forget(now: datetime) -> None:
@@ -102,7 +118,19 @@ def _forget(now: datetime) -> None:
 
 def _events(rows: Sequence[FailedSignIns]) -> list[audit.Event]:
     people = User.objects.in_bulk([row.account_id for row in rows])
-    return [_event(row, people.get(row.account_id)) for row in rows]
+    return [_event(row, people.get(row.account_id)) for row in _together(rows)]
+
+
+def _together(rows: Sequence[FailedSignIns]) -> list[FailedSignIns]:
+    """All names that nobody has are one event of an address and minute."""
+    found: dict[Any, FailedSignIns] = {}
+    for row in rows:
+        key = (max(row.account_id, SOMEBODY_UNKNOWN), row.address, row.minute, row.step, row.subject)
+        if key in found:
+            found[key].count += row.count
+        else:
+            found[key] = row
+    return list(found.values())
 
 
 def _event(row: FailedSignIns, person: User | None) -> audit.Event:

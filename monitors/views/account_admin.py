@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 
 from monitors.services import writers_lock
 
@@ -30,20 +29,26 @@ class _AccountForm(UserChangeForm):  # type: ignore[type-arg]
         return cleaned
 
 
-class AccountAdmin(UserAdmin):
+class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     form = _AccountForm
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **options)
+        form: Any = super().get_form(request, obj, change=change, **options)
         form.actor_id = request.user.pk
         return form
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.pk != request.user.pk)
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponseBase:
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
         with _still_a_superuser(request):
-            return super().changeform_view(request, *args, **options)
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         with _still_a_superuser(request):
@@ -62,6 +67,6 @@ def _still_a_superuser(request: HttpRequest) -> Iterator[None]:
         return
     with transaction.atomic():
         writers_lock.take()
-        if not User.objects.filter(pk=request.user.pk, is_active=True, is_superuser=True).exists():
+        if not User.objects.filter(pk=request.user.pk or 0, is_active=True, is_superuser=True).exists():
             raise PermissionDenied
         yield

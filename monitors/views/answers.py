@@ -97,7 +97,11 @@ def call_of(form: TaskForm) -> str:
 
 def safe_next(request: DeskRequest, fallback: str) -> str:
     """The address that the form says to go back to, if it is one of ours."""
-    address = request.POST.get("next", "")
+    return ours(request, request.POST.get("next", ""), fallback)
+
+
+def ours(request: DeskRequest, address: str, fallback: str) -> str:
+    """The address, if it leads to a page of this desk."""
     is_ours = url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )

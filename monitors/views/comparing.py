@@ -19,7 +19,7 @@ from monitors.selectors.monitored_pages import Place
 from monitors.selectors.trend import FIRST_LIST
 from monitors.services import exports as export_log
 from monitors.views import evidence_rows, sheets
-from monitors.views.access import DeskRequest, needs
+from monitors.views.access import DeskRequest, fresh, needs
 from monitors.views.chart import first_list_of
 from monitors.views.columns import COMPARED
 from monitors.views.frame import desk_of
@@ -111,6 +111,7 @@ def _filters_page(request: DeskRequest, filters: CompareFilter, problem: str = "
 
 @require_POST
 @needs(Right.AUDIT)
+@fresh
 @single_file
 def compared_csv(request: DeskRequest) -> HttpResponseBase:
     filters = CompareFilter(request.GET)
@@ -124,6 +125,7 @@ def compared_csv(request: DeskRequest) -> HttpResponseBase:
 
 @require_POST
 @needs(Right.AUDIT)
+@fresh
 @single_file
 def compared_xlsx(request: DeskRequest) -> HttpResponseBase:
     filters = CompareFilter(request.GET)

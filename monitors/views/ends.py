@@ -22,7 +22,7 @@ from monitors.services.errors import Invalid
 from monitors.services.operations import Submission
 from monitors.views import in_place
 from monitors.views.access import DeskRequest, needs, until_choices
-from monitors.views.answers import UNPROCESSABLE, safe_next
+from monitors.views.answers import UNPROCESSABLE, ours, safe_next
 
 REVIEW = "/review/"
 NOBODY = "nobody"  # at this desk
@@ -84,7 +84,7 @@ def decide(request: DeskRequest, decision: str) -> HttpResponse:
         "verb": asked.verb,
         "attachments": selectors.chosen(keys[: services.MAX_AT_ONCE]),
         "review_days": settings.REVIEW_DAYS,
-        "back": safe_next(request, "") or request.GET.get("next", ""),
+        "back": ours(request, sent.get("next", ""), ""),
     }
     status = UNPROCESSABLE if request.method == "POST" else 200
     template = "monitors/_end_here.html" if in_place.place_of(sent) else "monitors/end.html"

@@ -70,7 +70,8 @@ def test_after_a_quarter_of_an_hour_it_is_tried_again(ana):
 
 
 def test_one_address_may_not_try_many_accounts(ana, hashes):
-    fail(failed_sign_ins.ADDRESS_LIMIT, username="nobody of this name")
+    for number in range(failed_sign_ins.ADDRESS_LIMIT):
+        fail(username=f"nobody {number}")
     hashes.clear()
 
     with pytest.raises(sign_ins.TooMany):
@@ -79,9 +80,37 @@ def test_one_address_may_not_try_many_accounts(ana, hashes):
     assert sign_ins.by_password("ana", PASSWORD, address=THERE) == ana
 
 
+def limits_of(username):
+    """After how many wrong passwords from many addresses none is tried any more."""
+    for tried in range(failed_sign_ins.ADDRESS_LIMIT):
+        try:
+            fail(username=username, address=f"198.51.100.{tried}")
+        except sign_ins.TooMany:
+            return tried
+    return None
+
+
+@pytest.mark.parametrize("most", [1, 60])
+def test_limits_do_not_tell_whether_an_account_exists(ana, monkeypatch, most):
+    """Neither in a minute with very many attempts."""
+    monkeypatch.setattr(failed_sign_ins, "MAX_ROWS_A_MINUTE", most)
+
+    assert limits_of("ana") == limits_of("nobody of this name") == failed_sign_ins.ACCOUNT_LIMIT
+
+
+def test_many_names_that_nobody_has_are_one_event_of_a_minute(ana):
+    for number in range(12):
+        fail(username=f"nobody {number}")
+
+    with later(minutes=2):
+        failed_sign_ins.note()
+
+    assert [event.details["count"] for event in failures()] == [12]
+
+
 def test_all_addresses_of_an_ipv6_network_are_one(ana):
     for number in range(failed_sign_ins.ADDRESS_LIMIT):
-        fail(username="nobody", address=f"2001:db8:1:2::{number:x}")
+        fail(username=f"nobody {number}", address=f"2001:db8:1:2::{number:x}")
 
     with pytest.raises(sign_ins.TooMany):
         sign_ins.by_password("ana", PASSWORD, address="2001:db8:1:2:ffff::1")
@@ -186,7 +215,7 @@ def test_a_visitor_with_many_addresses_fills_neither_the_table_nor_the_log(ana, 
     minute = timezone.now().replace(second=0, microsecond=0)
     with clock.reading(lambda: minute):
         for number in range(20):
-            fail(username="nobody", address=f"198.51.100.{number}")
+            fail(username=f"nobody {number}", address=f"198.51.100.{number}")
     with clock.reading(lambda: minute + timedelta(minutes=1)):
         assert failed_sign_ins.note() == 4
 

@@ -82,6 +82,16 @@ def test_a_secret_is_hidden_wherever_it_stands(kind):
         assert json.loads(found)["path"] == "‹hidden›"
 
 
+@pytest.mark.parametrize("kind", ["json", "console"])
+def test_the_secret_of_a_one_time_link_is_hidden(kind):
+    made = record("Gone: %s", "/accounts/link/wxj-0Hm7_Kq/", path="/accounts/link/wxj-0Hm7_Kq/")
+
+    found = line(kind, made)
+
+    assert "wxj" not in found
+    assert found.count("/accounts/link/‹hidden›/") == 2
+
+
 def test_what_a_stranger_sends_cannot_begin_a_line():
     found = line("json", record("asked for %s", 'x\n{"event": "all is well"}'))
 
