@@ -40,6 +40,8 @@ class Pace:
     queue_looks: timedelta = timedelta(milliseconds=200)
     # A call that takes longer is slow: nothing is claimed then before a sender is free.
     slow_call: timedelta = timedelta(seconds=1)
+    # What is claimed before a sender is free leaves within this time, if the next calls take as long as the last.
+    claimed_ahead: timedelta = timedelta(milliseconds=200)
     # How long a call waits for its turn at the throttle.
     throttle_patience: timedelta = timedelta(seconds=2)
     # Between two looks at the plans that run, and at whether there are any.

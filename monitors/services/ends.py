@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 
 from monitors.limits import MAX_NOTE
 from monitors.models import AuditChain, Kind, Mirror, Operation, State
+from monitors.models.saving import save_each
 from monitors.services import clock, metrics, writers_lock
 from monitors.services.errors import NotRecorded
 from monitors.services.lists import accepted, schedule
@@ -100,8 +101,8 @@ def close(chain: AuditChain, ends: Sequence[Ended]) -> Closed:
     closed = [current for current, *_ in open_ends]
     changing = [row for row in closed if _changes_the_mirror(row, is_late=row.pk in late)]
     accepted.apply(*changing)
+    save_each(closed, CLOSED_COLUMNS)
     for current in closed:
-        current.save(update_fields=CLOSED_COLUMNS)
         metrics.ENDED.labels(current.task, current.state).inc()
         with structlog.contextvars.bound_contextvars(operation=str(current.uuid)):
             logger.info("operation %s %s: %s", current.uuid, current.task, current.state)

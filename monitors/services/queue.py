@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from monitors.models import RECORD_TASKS, AuditChain, Operation, State
+from monitors.models.saving import save_each
 from monitors.services import clock, ends, targets, writers_lock
 from monitors.services.operations import latest_end
 from monitors.services.outbound import throttle
@@ -69,8 +70,10 @@ class _Ahead:
     def of(self, row: _Row) -> Any:
         """One that it must wait for."""
         records = self.touched if row.task in RECORD_TASKS else self.changed
-        on_record = (records[key] for key in row.own_keys if key in records)
-        return self.customers.get(row.username) or next(on_record, None)
+        on_customer = self.customers.get(row.username)
+        if on_customer is not None or not records:
+            return on_customer
+        return next((records[key] for key in row.own_keys if key in records), None)
 
     def add(self, row: _Row) -> None:
         if row.username:
@@ -160,7 +163,7 @@ def _rows(now: datetime) -> list[_Row]:
         cursor.execute(
             SELECT, {key: connection.ops.adapt_datetimefield_value(at) for key, at in moments.items()}
         )
-        return [_Row(*values) for values in cursor.fetchall()]
+        return list(map(_Row._make, cursor.fetchall()))
 
 
 def _is_insisted(rows: Iterable[_Row]) -> bool:
@@ -205,11 +208,9 @@ def _still_right(chain: AuditChain, operations: list[Operation]) -> list[Operati
 
 
 def _mark(operations: list[Operation], now: datetime) -> None:
-    columns = {"state": State.PENDING, "claimed_at": now, "deadline_at": latest_end(now)}
-    Operation.objects.filter(pk__in=[operation.pk for operation in operations]).update(**columns)
     for operation in operations:
-        for column, value in columns.items():
-            setattr(operation, column, value)
+        operation.state, operation.claimed_at, operation.deadline_at = State.PENDING, now, latest_end(now)
+    save_each(operations, ("state", "claimed_at", "deadline_at"))
 
 
 def _give_up(chain: AuditChain, queue: _Queue, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, User
 from django.db.models import F, QuerySet
 
 from monitors.models import prepared
@@ -20,8 +20,12 @@ def roles(user: Somebody) -> tuple[Role, ...]:
         return ()
     cached: tuple[Role, ...] | None = getattr(user, "_desk_roles", None)
     if cached is None:
-        cached = remember_roles(user, user.groups.values_list("desk_role__key", flat=True))
+        cached = remember_roles(user, prepared.read("roles", _keys, user.pk))
     return cached
+
+
+def _keys(user_id: int) -> QuerySet[Any, str | None]:
+    return Group.objects.filter(user=user_id).values_list("desk_role__key", flat=True)
 
 
 def remember_roles(user: User, keys: Iterable[str | None]) -> tuple[Role, ...]:

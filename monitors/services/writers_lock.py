@@ -4,9 +4,16 @@ It is the row lock of the one AuditChain row, held until the caller's transactio
 against lists and keeps the audit chain from forking. No call to the upstream is ever made under it.
 """
 
-from monitors.models import AuditChain
+from django.db.models import QuerySet
+
+from monitors.models import AuditChain, prepared
 
 
 def take() -> AuditChain:
     """Take the lock inside the caller's transaction; the row is the head of the audit chain."""
-    return AuditChain.objects.select_for_update().get(pk=1)
+    (chain,) = prepared.read("chain", _locked)
+    return chain
+
+
+def _locked() -> QuerySet[AuditChain]:
+    return AuditChain.objects.select_for_update().filter(pk=1)

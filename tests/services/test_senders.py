@@ -156,6 +156,17 @@ def test_one_for_each_sender_waits_already_while_calls_are_quick(ask):
     assert states(*operations).count(State.PENDING) == 4
 
 
+@pytest.mark.parametrize(("seconds", "pending"), [(0.01, 4), (0.05, 4), (0.09, 3), (0.15, 2), (0.3, 1)])
+def test_so_many_wait_for_a_sender_as_leave_soon_going_by_the_last_call(ask, seconds, pending):
+    operations = ask(*CUSTOMERS[:6])
+    dispatcher = Dispatcher(1)
+    dispatcher._last_calls.append(seconds)
+
+    dispatcher.turn()
+
+    assert states(*operations).count(State.PENDING) == pending
+
+
 def test_nothing_waits_for_a_sender_whose_call_takes_long(ask, settings):
     settings.PACE = replace(settings.PACE, slow_call=timedelta(0))
     operations = ask(*CUSTOMERS[:3])

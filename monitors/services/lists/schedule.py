@@ -4,12 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from monitors.models import Mirror, Operation, Refresh, State
+from monitors.models import Mirror, Operation, Refresh, State, prepared
 from monitors.services import clock, worker
 
+LIST_UNLESS_RESTING = """
+    UPDATE monitors_mirror SET due_at = %(moment)s WHERE id = 1 AND (due_at IS NULL OR due_at > %(moment)s)
+        AND (confirm_from IS NULL OR confirm_from <= %(moment)s OR confirm_from > %(longest)s)
+"""
 WAKE_UP_MARGIN_SECONDS = 0.05  # so that the moment has certainly come when the worker looks
 
 
@@ -29,23 +33,27 @@ def list_after_writes(ended: Iterable[Operation], now: datetime) -> datetime | N
 
 def list_at(moment: datetime) -> bool:
     """The next list is due at `moment`; False where it already was earlier. Inside the caller's transaction."""
-    return _due_later(moment).update(due_at=moment) > 0
-
-
-def _due_later(moment: datetime) -> QuerySet[Mirror]:
-    """The mirror's row, where nothing is due until `moment`."""
-    return Mirror.objects.filter(Q(due_at=None) | Q(due_at__gt=moment), pk=1)
+    due_later = Mirror.objects.filter(Q(due_at=None) | Q(due_at__gt=moment), pk=1)
+    return due_later.update(due_at=moment) > 0
 
 
 def _confirmation_at(moment: datetime) -> datetime | None:
     """At `moment`, or when the rest ends; None where a list is due by then. One statement where there is no rest."""
-    # One beyond the interval was noted before a clock was set back.
-    longest = moment + timedelta(seconds=settings.REFRESH_SECONDS)
-    rested = Q(confirm_from=None) | Q(confirm_from__lte=moment) | Q(confirm_from__gt=longest)
-    if _due_later(moment).filter(rested).update(due_at=moment):
-        return moment
-    resting = Mirror.objects.filter(~rested, pk=1).values_list("confirm_from", flat=True).first()
-    return resting if resting is not None and list_at(resting) else None
+    # A rest beyond the interval was noted before a clock was set back.
+    moments = {"moment": moment, "longest": moment + timedelta(seconds=settings.REFRESH_SECONDS)}
+    adapted = {key: connection.ops.adapt_datetimefield_value(at) for key, at in moments.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(LIST_UNLESS_RESTING, adapted)
+        if cursor.rowcount:
+            return moment
+    ((due_at, resting),) = prepared.read("next list", _next_list)
+    if resting is None or not moment < resting <= moments["longest"]:
+        return None
+    return resting if (due_at is None or due_at > resting) and list_at(resting) else None
+
+
+def _next_list() -> QuerySet[Mirror, tuple[datetime | None, datetime | None]]:
+    return Mirror.objects.filter(pk=1).values_list("due_at", "confirm_from")
 
 
 def list_now(*, is_forced: bool = False) -> None:

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from monitors.models import AuditChain, AuditEvent, Customer, Kind, MonitorRecord, Operation
 from monitors.models.person import display_name
+from monitors.models.saving import save_each
 from monitors.services import clock, origin, rights, writers_lock
 
 # Made once: a call of json.dumps makes an encoder each time.
@@ -114,7 +115,7 @@ def write_all(events: Sequence[Event]) -> None:
 def append(chain: AuditChain, *events: Event, at: datetime) -> None:
     """`write` for a caller that holds the writers' lock and has read the clock under it."""
     AuditEvent.objects.bulk_create(list(_linked(chain, events, at)), batch_size=INSERT_ROWS)
-    chain.save(update_fields=["length", "head"])
+    save_each([chain], ("length", "head"))
 
 
 def digest(event: AuditEvent) -> str:

@@ -4,13 +4,15 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from monitors.gateway.errors import NotSent
-from monitors.models import Throttle
+from monitors.models import Throttle, prepared
+from monitors.models.saving import save_each
 from monitors.models.throttle import LONGEST_BREAK
 from monitors.services import clock, metrics
 
@@ -117,10 +119,14 @@ class SharedThrottle:
         metrics.CALL_SECONDS.observe(time.monotonic() - self._began)
         try:
             # Read first: a call that went as the one before changes nothing, and waits for nobody.
-            if not is_healthy or pause_for or Throttle.objects.filter(TROUBLED).exists():
+            if not is_healthy or pause_for or prepared.read("trouble", _troubled):
                 _remember(is_healthy=is_healthy, pause_for=pause_for)
         except DatabaseError:
             logger.exception("the throttle could not remember how a call went")
+
+
+def _troubled() -> QuerySet[Any, int]:
+    return Throttle.objects.filter(TROUBLED).values_list("pk", flat=True)
 
 
 @transaction.atomic
@@ -177,13 +183,17 @@ def turns(now: datetime, wanted: int, *, is_insisted: bool) -> Turns:
 
 def take(now: datetime, wanted: int, *, is_insisted: bool) -> Turns:
     """Take up to so many calls of the allowance within the caller's transaction; `is_insisted`: one of them is."""
-    throttle = Throttle.objects.select_for_update().get(pk=1)
+    (throttle,) = prepared.read("throttle", _locked)
     given = _turns(throttle, now, wanted, is_insisted=is_insisted)
     throttle.allowance -= given.count
     if given.count and throttle.broken_until:
         throttle.probe_until = now + timedelta(seconds=settings.SENDGRID_DEADLINE)
-    throttle.save()
+    save_each([throttle], ("allowance", "refilled_at", "probe_until"))
     return given
+
+
+def _locked() -> QuerySet[Throttle]:
+    return Throttle.objects.select_for_update().filter(pk=1)
 
 
 def _turns(throttle: Throttle, now: datetime, wanted: int, *, is_insisted: bool) -> Turns:
