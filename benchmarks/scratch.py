@@ -23,6 +23,7 @@ def desk(*, seed: str = "believable", latency_ms: int = 0, **size: int) -> Itera
             SECRET_KEY="bench" * 10,
             HTTPS_ONLY="false",
             LOG_LEVEL="error",
+            REQUIRE_MFA="",
             SENDGRID_API_URL=server.url,
             SENDGRID_API_USER="demo",
             SENDGRID_API_KEY="demo-key",

@@ -1,6 +1,6 @@
 """Reads for the customers page, for one customer's page and for the typeahead."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -13,6 +13,7 @@ from monitors.selectors.single_rows import MAX_KEY, Beside, Question
 SORTS = {"name": "sort_name", "records": "record_count", "seen": "first_seen"}
 GROUPS = ("monitored", "several", "not-monitored")  # the chips above the list but for all
 MAX_SUGGESTIONS = 8
+Place = tuple[int, int, str]
 MAX_PAST = 20  # of the attachments that ended, on a customer's page
 
 
@@ -100,16 +101,23 @@ def by_keys(keys: Sequence[int]) -> list[Customer]:
 
 def add_records_now(customers: Sequence[Customer]) -> None:
     """Give each its `records_now` by name, by one query for them all."""
+    keys = prepared.padded([each.pk for each in customers], keyset.ROWS_PER_PAGE) if customers else ()
+    places = prepared.read("records of customers", records_of, *keys) if customers else []
+    with_records_now(customers, places)
+
+
+def with_records_now(customers: Sequence[Customer], places: Iterable[Place]) -> Sequence[Customer]:
+    """Where each is, as `records_of` has it for them all."""
     records: dict[int, list[NamedRecord]] = {customer.pk: [] for customer in customers}
-    if records:
-        keys = prepared.padded(list(records), keyset.ROWS_PER_PAGE)
-        for customer, record, name in prepared.read("records of customers", _records_of, *keys):
-            records[customer].append(NamedRecord(record, name))
+    for customer, record, name in places:
+        records[customer].append(NamedRecord(record, name))
     for each in customers:
         each.records_now = records[each.pk]  # type: ignore[attr-defined]
+    return customers
 
 
-def _records_of(*keys: int) -> "QuerySet[Attachment, tuple[int, int, str]]":
+def records_of(*keys: int) -> "QuerySet[Attachment, Place]":
+    """A customer's key, a record's and its name; by name."""
     now = Attachment.objects.lasting().filter(customer__in=keys).order_by("record__sort_name")
     return now.values_list("customer_id", "record_id", "record__name")
 

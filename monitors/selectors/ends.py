@@ -1,12 +1,12 @@
 """Reads about ends: what ends soon, what could not be ended, and what nobody has decided about for long."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from monitors import moments
@@ -60,16 +60,22 @@ def soon(now: datetime) -> QuerySet[Attachment]:
 
 def overdue(now: datetime) -> list[Attachment]:
     """Still there though their end has come, each with `last_try` (an operation or None)."""
-    rows = list(
-        _lasting().filter(expired_at=None, expires_at__lt=now - GRACE).order_by("expires_at")[:MAX_OVERDUE]
-    )
-    tries = Operation.objects.filter(
-        source=Source.EXPIRY, customer__in=[row.customer_id for row in rows]
-    ).order_by("started_at")
-    last = {(each.customer_id, each.record_id): each for each in tries} if rows else {}
+    rows = list(late(now))
+    add_last_tries(rows)
+    return rows
+
+
+def late(now: datetime) -> QuerySet[Attachment]:
+    rows = _lasting().filter(expired_at=None, expires_at__lt=now - GRACE)
+    return rows.order_by("expires_at")[:MAX_OVERDUE]
+
+
+def add_last_tries(rows: Sequence[Attachment]) -> None:
+    of_them = [row.customer_id for row in rows]  # of nobody: not even asked
+    tries = Operation.objects.filter(source=Source.EXPIRY, customer__in=of_them).order_by("started_at")
+    last = {(each.customer_id, each.record_id): each for each in tries}
     for row in rows:
         row.last_try = last.get((row.customer_id, row.record_id))  # type: ignore[attr-defined]
-    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +153,20 @@ def _parse(text: str) -> Key | None:
     return kept_at, since_at, int(pk)
 
 
-def first_undecided(owner: User, *, rows: int, most: int) -> tuple[list[Attachment], int]:
-    """The longest undecided of what has no end or no reason, and how many there are, `most` if not more."""
-    keys = _keys(_undecided(Attachment.objects.lasting().filter(owner=owner), None), most)
-    found = _lasting().in_bulk(keys[:rows]) if keys else {}
-    return [found[key] for key in keys[:rows] if key in found], len(keys)
+def first_undecided(owner: User, rows: int) -> QuerySet[Attachment]:
+    """The longest undecided of what has no end or no reason."""
+    return _lasting().filter(pk__in=_undecided_keys(owner, rows)).order_by(*IN_ORDER)
+
+
+def number_undecided(owner: User, most: int) -> QuerySet[Attachment, int]:
+    """How many there are, `most` if not more: one number, or nothing at all."""
+    own = Attachment.objects.filter(pk__in=_undecided_keys(owner, most)).order_by()
+    return own.values("owner").annotate(number=Count("pk")).values_list("number", flat=True)
+
+
+def _undecided_keys(owner: User, count: int) -> QuerySet[Attachment, int]:
+    own = _undecided(Attachment.objects.lasting().filter(owner=owner), None)
+    return own.values_list("pk", flat=True)[:count]
 
 
 def owners(now: datetime) -> list[User]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from monitors.models import (
     FAILED,
@@ -21,7 +21,7 @@ from monitors.models import (
 from monitors.models.plan import WAITING
 from monitors.models.states_index import is_in
 from monitors.selectors import audit, ends
-from monitors.selectors.single_rows import Counts
+from monitors.selectors.single_rows import Beside, Counts, Question
 
 MAX_COUNTED = 100  # of each kind; the bar says "99+"
 MAX_ROWS = 10  # of each kind on the page
@@ -70,36 +70,40 @@ def counted_for(person_id: int, now: datetime) -> Counts:
     return Counts(rows, [person_id, person_id, tonight, person_id])
 
 
-def operations(person: User) -> list[Operation]:
+def operations(person: User) -> QuerySet[Operation]:
     """Unknown and failed ones that they asked for by themselves, the newest first."""
     rows = Operation.objects.needing(person).select_related("settled_by", "shown_by")
-    return list(rows.order_by("-started_at", "-uuid")[:MAX_ROWS])
+    return rows.order_by("-started_at", "-uuid")[:MAX_ROWS]
 
 
-def ending(person: User, now: datetime) -> list[Attachment]:
+def ending(person: User, now: datetime) -> QuerySet[Attachment]:
     """What they appended and what ends today, or should have ended by now."""
     rows = Attachment.objects.lasting().filter(
         owner=person, expired_at=None, expires_at__isnull=False, expires_at__lt=ends.end_of_today(now)
     )
-    return list(rows.select_related("record", "customer", "began_by").order_by("expires_at")[:MAX_ROWS])
+    return rows.select_related("record", "customer", "began_by").order_by("expires_at")[:MAX_ROWS]
 
 
-def waiting_plans(person: User) -> list[Plan]:
+def waiting_plans(person: User) -> QuerySet[Plan]:
     """Paused ones and drafts, the newest first."""
-    rows = Plan.objects.filter(is_in(WAITING), author=person)
-    return list(rows.order_by("-created_at")[:MAX_ROWS])
+    return Plan.objects.filter(is_in(WAITING), author=person).order_by("-created_at")[:MAX_ROWS]
 
 
-def failed_plans(person: User, now: datetime) -> list[Plan]:
+def failed_plans(person: User, now: datetime) -> QuerySet[Plan]:
     """Ended lately with changes that came to nothing, and not dismissed."""
     failed = Change.objects.filter(plan=OuterRef("pk"), state__in=FAILED)
     ended = Q(state=PlanState.DONE, dismissed_at=None, created_at__gte=now - PLAN_MEMORY)
     rows = Plan.objects.filter(ended, Exists(failed), author=person)
-    return list(rows.order_by("-created_at")[:MAX_ROWS])
+    return rows.order_by("-created_at")[:MAX_ROWS]
 
 
 def visit(person: User) -> Visit | None:
     return Visit.objects.filter(person=person).first()
+
+
+def to_show(person: User) -> Question:
+    """What the page asks for beside its frame."""
+    return Question({"visit": Beside(Visit, "visit.person_id = %s")}, parameters=[person.pk])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +113,17 @@ class Outside:
     events: list[AuditEvent]
     has_more: bool
 
+    @classmethod
+    def of(cls, found: list[AuditEvent]) -> "Outside":
+        return cls(found[:MAX_ROWS], len(found) > MAX_ROWS)
+
     @property
     def last(self) -> int | None:
         return self.events[0].number if self.events else None
 
 
-def outside(visit: Visit | None, now: datetime) -> Outside:
+def outside(visit: Visit | None, now: datetime) -> QuerySet[AuditEvent]:
+    """As many as `Outside.of` shows, and one more."""
     rows = AuditEvent.objects.filter(source="outside")
     new = rows.filter(number__gt=visit.seen_number) if visit else audit.since(rows, now - FIRST_LOOK_BACK)
-    found = list(new.order_by("-number")[: MAX_ROWS + 1])
-    return Outside(found[:MAX_ROWS], len(found) > MAX_ROWS)
+    return new.order_by("-number")[: MAX_ROWS + 1]

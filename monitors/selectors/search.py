@@ -7,8 +7,10 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Model
 
 from monitors.models import Customer, MonitorRecord, RecordRevision
-from monitors.selectors import customers
+from monitors.selectors import named_rows, palette
 from monitors.selectors.matching import Hits, Kind, find
+from monitors.selectors.named_rows import in_order
+from monitors.selectors.text import search_text
 
 ROWS_PER_PAGE = 10  # of each section
 M = TypeVar("M", bound=Model)
@@ -31,6 +33,7 @@ class Results:
     records: Section[MonitorRecord]
     gone: Section[MonitorRecord]
     former_names: list[RecordRevision]
+    found: palette.Found  # the first of everything, as the palette lists it
 
     @property
     def is_cut(self) -> bool:
@@ -44,24 +47,20 @@ class Results:
 def search(typed: str, page: str | None) -> Results:
     hits = find(typed, *Kind)
     pages = {kind: Paginator(hits[kind].keys, ROWS_PER_PAGE).get_page(page or 1) for kind in Kind}
-    named = {row.pk: row for row in customers.by_keys(list(pages[Kind.CUSTOMERS]))}
-    records = MonitorRecord.objects.select_related("changed_by")
-    rows = records.in_bulk([*pages[Kind.RECORDS], *pages[Kind.GONE]])
+    firsts = palette.firsts(hits)
+    keys = {kind: [*dict.fromkeys((*firsts[kind], *pages[kind]))] for kind in Kind}
+    keys[Kind.FORMER] = hits[Kind.FORMER].keys
+    rows = named_rows.read(search_text(typed), keys)
     return Results(
-        customers=_section(hits, pages, Kind.CUSTOMERS, named),
-        records=_section(hits, pages, Kind.RECORDS, rows),
-        gone=_section(hits, pages, Kind.GONE, rows),
-        former_names=_former_names(hits[Kind.FORMER].keys),
+        customers=_section(hits, pages, Kind.CUSTOMERS, rows.customers),
+        records=_section(hits, pages, Kind.RECORDS, rows.records),
+        gone=_section(hits, pages, Kind.GONE, rows.records),
+        former_names=in_order(rows.revisions, hits[Kind.FORMER].keys),
+        found=palette.found(search_text(typed), hits, rows),
     )
 
 
 def _section(
     hits: dict[Kind, Hits], pages: dict[Kind, "Page[int]"], kind: Kind, rows: dict[int, M]
 ) -> Section[M]:
-    keys = pages[kind].object_list
-    return Section([rows[key] for key in keys if key in rows], pages[kind], hits[kind].is_cut)
-
-
-def _former_names(keys: list[int]) -> list[RecordRevision]:
-    rows = RecordRevision.objects.select_related("record", "began_by", "ended_by").in_bulk(keys)
-    return [rows[key] for key in keys if key in rows]
+    return Section(in_order(rows, list(pages[kind])), pages[kind], hits[kind].is_cut)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet, Value
 
 from monitors.models import Failure, Mirror
 from monitors.services import clock, worker
@@ -22,9 +22,10 @@ class Item:
     page: str = ""
 
 
-def items(mirror: Mirror) -> list[Item]:
-    """In the order in which they are done; the mirror as it is now."""
-    return [credentials(mirror), domains(), people(), worker_runs(mirror), first_list(mirror)]
+def items(mirror: Mirror, with_role: int | None = None) -> list[Item]:
+    """In the order in which they are done; the mirror as it is now, and how many have a role where that is known."""
+    number = sum(number_with_role()) if with_role is None else with_role
+    return [credentials(mirror), domains(), people(number), worker_runs(mirror), first_list(mirror)]
 
 
 def credentials(mirror: Mirror) -> Item:
@@ -54,11 +55,14 @@ def domains() -> Item:
     )
 
 
-def people() -> Item:
-    with_role = User.objects.filter(is_active=True).filter(
-        Q(groups__desk_role__isnull=False) | Q(is_superuser=True)
-    )
-    number = with_role.distinct().count()
+def number_with_role() -> QuerySet[User, int]:
+    """How many people may do anything here: one number."""
+    people = User.objects.filter(Q(groups__desk_role__isnull=False) | Q(is_superuser=True), is_active=True)
+    counted = people.order_by().values(all=Value(1)).annotate(number=Count("pk", distinct=True))
+    return counted.values_list("number", flat=True)
+
+
+def people(number: int) -> Item:
     return Item(
         key="people",
         title="People",

@@ -5,7 +5,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from monitors.models import Right
-from monitors.selectors import palette as palette_selectors
 from monitors.selectors import search as selectors
 from monitors.selectors.matching import MAX_HITS
 from monitors.views import palette
@@ -20,14 +19,15 @@ def search(request: DeskRequest) -> HttpResponse:
     query = list_query(request, default_sort="name")
     context: dict[str, object] = {"query": query}
     if query.text:
-        found = palette_selectors.search(query.text)
+        results = selectors.search(query.text, query.page)
+        found = results.found
         exact = palette.sole_exact(palette.of(request, query.text, found))
         if exact:
             return redirect(exact)
         rest = [each for each in palette.of_the_rest(query.text, found) if each.name != "former"]
         groups = [*rest, palette.others(request, query.text, found)]
         context |= {
-            "results": selectors.search(query.text, query.page),
+            "results": results,
             "max_hits": MAX_HITS,
             "groups": [group for group in groups if any(each.address for each in group.options)],
         }

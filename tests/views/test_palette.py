@@ -131,9 +131,40 @@ def test_nothing_found_says_so(as_role, alders):
     assert "Nothing is called “zzz”." in text(offer(as_role(Role.AUDITORS), "zzz"))
 
 
-def test_an_answer_takes_few_queries(ana, alders, django_assert_max_num_queries):
-    with django_assert_max_num_queries(12):
-        offer(ana, "alder1")
+@pytest.fixture
+def everything(ana, manager, alders, load, record_named):
+    """Of each kind something that holds `lder-1`, or the ticket in it."""
+    alders.store.seed(records=[("old-alder-1", "b@northmail.example", 1, ())])
+    ana.post("/records/new/", {"name": "alder-1", "email": "alder-1@northmail.example", "frequency": "1"})
+    load()
+    record = record_named("alder-1")
+    ana.post(f"/records/{record.pk}/append/", {"user": "initech", "reason": "for alder-1"})
+    ana.post(f"/records/{record_named('alder-watch').pk}/edit/", {"new_name": "birch"})
+    load()
+    plan = drawn(manager, "globex", record="alder")
+    plan.reason = "Alder-1 again"
+    plan.save()
+
+
+@pytest.mark.usefixtures("everything")
+@pytest.mark.parametrize("typed", ["alder", "alder-1", "al", "ALDER-1@northmail", "zzz", "Ä1x", "deadbeef"])
+def test_an_answer_takes_six_queries(ana, django_assert_max_num_queries, typed):
+    for path in ("/search/", "/search/options/"):
+        ana.get(path, {"q": typed})
+        with django_assert_max_num_queries(6):
+            assert ana.get(path, {"q": typed}).status_code == 200
+
+
+@pytest.mark.usefixtures("everything")
+def test_the_search_page_has_each_kind_in_its_order(ana):
+    page = ana.get("/search/", {"q": "alder"})
+
+    assert attributes(page, "data-customer") == ["alder-hotels"]
+    shown = [attributes(page, name) for name in ("data-record-id", "data-renamed")]
+    assert [len(each) for each in shown] == [4, 1]
+    assert "on alder" in text(offer(ana, "alder-ho"))
+    assert "Alder-1 again" in text(ana.get("/search/", {"q": "lder-1"}))
+    assert "Appended initech to alder-1" in text(ana.get("/search/", {"q": "alder-1"}))
 
 
 def test_the_search_page_lists_the_same(ana, alders, record_named):
