@@ -73,7 +73,6 @@ class Dispatcher:
     def send_all(self) -> None:
         """One after the other, until there is a None."""
         while (claimed := self._to_send.get()) is not None:
-            close_old_connections()
             self.send_one(claimed)
         connection.close()
 

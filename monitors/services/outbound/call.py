@@ -1,10 +1,10 @@
 """One call of an operation, made outside of any transaction, and how it ended."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from monitors.gateway.errors import BadCredentials, GatewayError, NotSent, RateLimited, Refused
 from monitors.models import Operation, State
@@ -23,9 +23,20 @@ def make(operation: Operation, *, is_admitted: bool) -> CallEnd:
         return _make(operation, is_admitted=is_admitted)
 
 
+def _now() -> datetime:
+    """Asked again where the connection was lost since the last call, which a look before each call would cost more."""
+    try:
+        return clock.now()
+    except DatabaseError:
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return clock.now()
+
+
 def _make(operation: Operation, *, is_admitted: bool) -> CallEnd:
     try:
-        if clock.now() + timedelta(seconds=settings.SENDGRID_DEADLINE) > operation.deadline_at:
+        if _now() + timedelta(seconds=settings.SENDGRID_DEADLINE) > operation.deadline_at:
             # The process slept: sent now, the call could outlive the moment from which others judge it.
             return TOO_LATE
     except DatabaseError:
