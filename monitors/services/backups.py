@@ -42,7 +42,7 @@ class About:
 
     @property
     def anchor(self) -> str:
-        return f"{self.length}:{self.head}"
+        return verify.written(self.length, self.head)
 
 
 def save(path: Path) -> About:

@@ -4,9 +4,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from monitors.models import AuditEvent, guards
+from monitors.models import AuditEvent, Kind, guards
 from monitors.services import clock
-from monitors.services.log import audit, verify
+from monitors.services.log import audit, history, verify
 from tests.services.rows import minute
 
 TABLE = "monitors_auditevent"
@@ -245,7 +245,8 @@ def test_the_command_verifies_what_is_new_when_asked_to(log, tamper, capsys):
     call_command("verify_audit", new=True, anchor=f"3:{log[2].hash}")
 
     assert capsys.readouterr().out == (
-        f"Events 5 to 5 hold. Anchor: 5:{log[-1].hash}\nEvents 3 to 5 hold. Anchor: 5:{log[-1].hash}\n"
+        f"Events 5 to 5 hold. Anchor: 5:sha256:{log[-1].hash}\n"
+        f"Events 3 to 5 hold. Anchor: 5:sha256:{log[-1].hash}\n"
     )
 
 
@@ -264,7 +265,7 @@ def test_the_command_prints_an_anchor_that_holds_later(log, capsys):
 
     call_command("verify_audit", anchor=anchor)
 
-    assert anchor == f"5:{log[-1].hash}"
+    assert anchor == f"5:sha256:{log[-1].hash}"
     assert "6 events hold." in capsys.readouterr().out
 
 
@@ -282,3 +283,35 @@ def test_the_command_ends_with_one_at_the_first_broken_link(log, tamper, capsys)
 def test_an_anchor_that_is_none_is_refused(log, anchor):
     with pytest.raises(CommandError):
         call_command("verify_audit", anchor=anchor)
+
+
+@pytest.mark.parametrize("named", ["", "sha256:"])
+def test_an_anchor_is_taken_with_its_algorithm_and_as_older_versions_printed_it(log, named, capsys):
+    call_command("verify_audit", anchor=f"3:{named}{log[2].hash}")
+
+    assert "5 events hold." in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        call_command("verify_audit", anchor=f"3:{named}{log[1].hash}")
+
+
+def test_an_anchor_of_another_algorithm_is_refused_by_its_name(log):
+    words = "The anchor names the algorithm md5, and this desk knows sha256 alone"
+    with pytest.raises(CommandError, match=words):
+        call_command("verify_audit", anchor=f"3:md5:{log[2].hash}")
+
+
+def test_a_log_that_names_another_algorithm_is_not_said_to_hold(log):
+    audit.write(audit.Event(kind=Kind.DIGEST, details={"algorithm": "sha3-256", "upto": 5}))
+
+    assert verify.chain().problem == (
+        "event 6 names the algorithm sha3-256, and this desk knows sha256 alone"
+    )
+
+
+def test_the_digest_of_a_night_names_the_algorithm(log):
+    assert (
+        history.write_digest()["algorithm"]
+        == AuditEvent.objects.latest("number").details["algorithm"]
+        == "sha256"
+    )
+    assert verify.chain().problem == ""

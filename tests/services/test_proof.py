@@ -99,5 +99,5 @@ def test_the_page_of_the_log_says_when_each_was_verified_and_what_was_found(clie
     page = text(client.get("/audit/"))
 
     assert "Verified: Audit log" in page
-    assert "Triggers, verified" in page
+    assert "Triggers, found wrong" in page
     assert "the trigger attachment_kept on monitors_attachment is missing." in page

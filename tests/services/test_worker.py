@@ -63,7 +63,7 @@ def test_each_night_an_anchor_is_logged_and_the_next_night_goes_on_from_it(caplo
 
     tasks.print_anchor_each_night.call_local()
 
-    assert f"audit anchor 1:{head}" in caplog.text
+    assert f"audit anchor 1:sha256:{head}" in caplog.text
     assert AuditAnchor.objects.get().anchor == (1, head)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from monitors.services.log import guarding, verify
+from monitors.services.log import audit, guarding, verify
 from monitors.services.log import history as log_history
 
 
@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--anchor", metavar="NUMBER:HASH", help="an anchor printed earlier, to compare with"
+            "--anchor", metavar="NUMBER:ALGORITHM:HASH", help="an anchor printed earlier, to compare with"
         )
         parser.add_argument(
             "--new",
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             self.stderr.write(f"The audit log does not hold: {verdict.problem}.")
             raise SystemExit(1)
         which = f"Events {verdict.since} to {verdict.length}" if verdict.since else f"{verdict.length} events"
-        self.stdout.write(f"{which} hold. Anchor: {verdict.length}:{verdict.head}")
+        self.stdout.write(f"{which} hold. Anchor: {verify.written(verdict.length, verdict.head)}")
 
     def _check_history(self) -> None:
         verdict = log_history.verify()
@@ -72,7 +72,11 @@ def _verify_new(anchor: verify.Anchor | None) -> verify.Verdict:
 
 
 def _parsed(anchor: str) -> tuple[int, str]:
-    number, _, head = anchor.partition(":")
-    if not number.isdigit() or len(head) != 64:
-        raise CommandError("An anchor looks like 1204:9f86d0… with 64 hexadecimal digits.")
+    """Of older versions without the algorithm."""
+    number, _, rest = anchor.partition(":")
+    named, _, head = rest.rpartition(":")
+    if named not in ("", audit.ALGORITHM):
+        raise CommandError(f"{verify.unknown_algorithm('The anchor', named)}.")
+    if not (number.isascii() and number.isdigit()) or len(head) != 64:
+        raise CommandError("An anchor looks like 1204:sha256:9f86d0… with 64 hexadecimal digits.")
     return int(number), head

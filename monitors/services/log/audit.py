@@ -19,6 +19,8 @@ from monitors.services import clock, origin, rights, writers_lock
 # Made once: a call of json.dumps makes an encoder each time.
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 GENESIS = "0" * 64
+# By which an anchor and a digest say that they were made; what names none is from before they said so.
+ALGORITHM = "sha256"
 # Part of the hash where they hold something: events from before these columns verify as they were written.
 LATER_COLUMNS = ("actor_username", "person_id", "address")
 DESK = "Monitor Desk"  # who did what nobody asked for just then

@@ -54,6 +54,7 @@ def write_digest() -> dict[str, Any]:
     """Add an event with a digest of each table, of one moment; its details."""
     with snapshot.taken():
         details = {
+            "algorithm": audit.ALGORITHM,
             "upto": AuditChain.objects.get(pk=1).length,
             "keys": last_keys(),
             "tables": {table.name: lines.digest(table, table.rows()) for table in TABLES},

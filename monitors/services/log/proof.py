@@ -39,7 +39,7 @@ def verify_log() -> None:
     if verdict.problem:
         logger.error("the audit log is not intact: %s", verdict.problem)
     else:
-        logger.info("audit anchor %d:%s", verdict.length, verdict.head)
+        logger.info("audit anchor %s", verify.written(verdict.length, verdict.head))
     _keep(Proof.LOG, verdict.problem)
 
 

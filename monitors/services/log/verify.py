@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from monitors.models import AuditAnchor, AuditChain, AuditEvent
+from monitors.models import AuditAnchor, AuditChain, AuditEvent, Kind
 from monitors.services import clock
 from monitors.services.log import audit
 
@@ -17,7 +17,9 @@ WHOLE_EVERY = timedelta(days=7)
 Anchor = tuple[int, str]  # the number and the hash of an event
 BEGINNING: Anchor = (0, audit.GENESIS)
 _CHUNK_EVENTS = 2000
-_NUMBER, _PREVIOUS = (audit.HASHED_COLUMNS.index(name) for name in ("number", "previous_hash"))
+_NUMBER, _PREVIOUS, _KIND, _DETAILS = (
+    audit.HASHED_COLUMNS.index(name) for name in ("number", "previous_hash", "kind", "details")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Verdict:
     head: str
     problem: str = ""
     since: int = 0
+
+
+def written(number: int, head: str) -> str:
+    """An anchor as it is printed: 1204:sha256:9f86…"""
+    return f"{number}:{audit.ALGORITHM}:{head}"
 
 
 def chain(*, anchor: Anchor | None = None, since: Anchor = BEGINNING) -> Verdict:
@@ -106,9 +113,20 @@ def _problem(values: list[Any], its_hash: str, before: Anchor, anchor: Anchor | 
         )
     if audit.digest_of(values) != its_hash:
         return f"event {number} was changed after it was written"
+    if values[_KIND] == Kind.DIGEST and (named := algorithm_of(values[_DETAILS])) != audit.ALGORITHM:
+        return unknown_algorithm(f"event {number}", named)
     if anchor and anchor[0] == number and anchor[1] != its_hash:
         return _not_the_one(number)
     return ""
+
+
+def algorithm_of(details: dict[str, Any]) -> str:
+    """By which the log and its tables are hashed, as the event of a digest says."""
+    return str(details.get("algorithm", audit.ALGORITHM))
+
+
+def unknown_algorithm(what: str, named: str) -> str:
+    return f"{what} names the algorithm {named}, and this desk knows {audit.ALGORITHM} alone"
 
 
 def _not_the_one(number: int) -> str:
