@@ -19,8 +19,8 @@ JOINED = {
         "css/base.css",
         "css/desk.css",
         "css/tables.css",
-        "css/audit.css",
     ),
+    "css/evidence.css": ("css/audit.css",),
     "css/rare.css": (
         "css/home.css",
         "css/plans.css",

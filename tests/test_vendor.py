@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from config.static import JOINED
 from monitors.management.commands.vendor import PACKAGES
-from monitors.wording.icons import SPRITE
+from monitors.wording.icons import RARE, RARE_ICONS, SPRITE
 
 ROOT = Path(__file__).resolve().parents[1]
 VENDOR = ROOT / "static" / "vendor"
@@ -42,7 +42,7 @@ def test_every_sheet_is_joined_and_no_page_asks_for_one_by_itself():
     sheets = {f"css/{path.name}" for path in (ROOT / "static/css").iterdir()}
     pages = "".join(it.read_text() for it in (ROOT / "templates").rglob("*.html") if it.name != "_error.html")
 
-    assert {*JOINED["css/all.css"], *JOINED["css/rare.css"]} == sheets
+    assert {part for name, parts in JOINED.items() if name.endswith(".css") for part in parts} == sheets
     assert not [sheet for sheet in sheets if sheet in pages]
 
 
@@ -59,8 +59,12 @@ def test_no_script_puts_a_template_into_a_template(path):
     assert not re.search(r"\$\{[^}`]*`", path.read_text())
 
 
+def drawn_in(sprite):
+    return set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static" / sprite).read_text()))
+
+
 def test_every_icon_in_use_is_in_the_sprite():
-    ids = set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static" / SPRITE).read_text()))
+    common, rare = (drawn_in(sprite) for sprite in (SPRITE, RARE))
     sources = [
         *(ROOT / "templates").rglob("*.html"),
         ROOT / "monitors/wording/states.py",
@@ -71,7 +75,9 @@ def test_every_icon_in_use_is_in_the_sprite():
         re.findall(r'(?:Look|Freshness)\([^)]*"([a-z0-9-]+)"(?:, mirror)?\)', text)
     )
 
-    assert used <= ids
+    assert used <= common | rare
+    assert rare == RARE_ICONS
+    assert not common & rare
 
 
 @pytest.mark.slow
@@ -85,5 +91,5 @@ def test_no_file_in_use_is_missing_from_the_collected_site(settings, tmp_path):
     named = re.findall(
         r"\{% static '([^']+)' %\}", "".join(it.read_text() for it in (ROOT / "templates").rglob("*.html"))
     )
-    assert {*named, SPRITE} <= set(stored)
+    assert {*named, SPRITE, RARE} <= set(stored)
     assert not list((tmp_path / "site").rglob("*manifest*")) + list((tmp_path / "site").rglob("*.json*"))

@@ -9,7 +9,21 @@ from django.utils.safestring import SafeString
 
 from config.static import JOINED
 
-SPRITE = "vendor/bootstrap-icons-1.13.2/sprite.svg"
+_FOLDER = "vendor/bootstrap-icons-1.13.2"
+SPRITE, RARE = f"{_FOLDER}/sprite.svg", f"{_FOLDER}/rare.svg"
+RARE_ICONS = frozenset(
+    {
+        "arrow-left-right",
+        "box-arrow-up-right",
+        "calendar-event",
+        "chevron-left",
+        "chevron-right",
+        "inbox",
+        "pause-fill",
+        "play-fill",
+        "plug",
+    }
+)  # that no first page shows
 
 
 def asset(path: str) -> str:
@@ -25,7 +39,7 @@ def joined(name: str) -> list[str]:
 
 
 def icon(name: str) -> SafeString:
-    return _drawing(asset(SPRITE), name)
+    return _drawing(asset(RARE if name in RARE_ICONS else SPRITE), name)
 
 
 @cache

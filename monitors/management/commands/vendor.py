@@ -23,12 +23,14 @@ SVG = "http://www.w3.org/2000/svg"
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One npm package: which of its files we serve. `icons` are drawn together into one sprite.svg."""
+    """One npm package: which of its files we serve. `icons` are drawn together into one sprite.svg, those that
+    no first page shows into rare.svg."""
 
     name: str
     version: str
     files: tuple[str, ...]
     icons: tuple[str, ...] = ()
+    rare_icons: tuple[str, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -44,36 +46,38 @@ PACKAGES = (
         icons=(
             "activity",
             "arrow-counterclockwise",
-            "arrow-left-right",
             "arrow-repeat",
             "arrow-right",
             "box-arrow-right",
-            "box-arrow-up-right",
-            "calendar-event",
             "check-circle",
             "check-lg",
-            "chevron-left",
-            "chevron-right",
             "clock",
             "copy",
             "dash-circle",
             "download",
             "exclamation-triangle",
             "hourglass-split",
-            "inbox",
             "info-circle",
             "lock",
-            "pause-fill",
             "pencil",
             "people",
-            "play-fill",
-            "plug",
             "plus-lg",
             "question-circle",
             "search",
             "trash3",
             "x-circle",
             "x-lg",
+        ),
+        rare_icons=(
+            "arrow-left-right",
+            "box-arrow-up-right",
+            "calendar-event",
+            "chevron-left",
+            "chevron-right",
+            "inbox",
+            "pause-fill",
+            "play-fill",
+            "plug",
         ),
     ),
 )
@@ -101,6 +105,7 @@ def _install(package: Package, scratch: Path) -> dict[str, Any]:
         shutil.copyfile(source / file, target / Path(file).name)
     if package.icons:
         (target / "sprite.svg").write_text(_sprite(source / "icons", package.icons))
+        (target / "rare.svg").write_text(_sprite(source / "icons", package.rare_icons))
     return {
         "name": package.name,
         "version": package.version,
