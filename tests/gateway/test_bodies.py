@@ -12,7 +12,7 @@ from .calls import SUCCESS, end_of, gateway, write
 from .replay import http, replay
 
 SUCCESS_ANSWER = SUCCESS[Format.JSON]
-GZIPPED_SUCCESS = gzip.compress(SUCCESS_ANSWER)
+GZIPPED_SUCCESS = gzip.compress(SUCCESS_ANSWER, mtime=0)
 LIST_ROW = b'{"name":"a","email":"e","frequency":"1","users":[]}'
 
 

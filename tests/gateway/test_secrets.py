@@ -33,7 +33,7 @@ ANSWERS = {
     "redirect": http(b"", "302 Found", Location="http://127.0.0.1:9/"),
     "redirect to nowhere": http(b"", "302 Found", Location="http://[::"),
     "bad gzip": http(b"xxxx", Content_Encoding="gzip"),
-    "huge": http(gzip.compress(bytes(100_000)), Content_Encoding="gzip"),
+    "huge": http(gzip.compress(bytes(100_000), mtime=0), Content_Encoding="gzip"),
     "refused": http(b'{"message":"error","errors":["no such record"]}'),
     "echo": http(ECHO),
     "echo at 403": http(ECHO, "403 Forbidden"),
