@@ -9,7 +9,8 @@ from django.utils import timezone
 from benchmarks.population import Population, fill
 from monitors.filters.audit import AuditFilter
 from monitors.models import AuditEvent, MonitorRecord, Operation, Task
-from monitors.selectors import history, monitored, palette
+from monitors.selectors import history, monitored, named_rows
+from monitors.selectors.matching import Kind
 from monitors.services.lists import attribution, recent_writes, settle
 from monitors.services.log import audit
 from tests.history.plans import explained, forget_statistics, whole_reads
@@ -166,7 +167,10 @@ def test_the_palette_finds_operations_by_number_and_ticket_without_reading_past_
     if not has_statistics:
         forget_statistics()
 
-    plan = joined(lambda: [palette.operations(text) for text in ("0000000a", "ESC-4711", "4711")])
+    nothing_else = {kind: [] for kind in Kind}
+    plan = joined(lambda: [named_rows.read(text, nothing_else) for text in ("0000000a", "ESC-4711", "4711")])
+
+    assert plan.count("monitors_operation") + plan.count("operation_") >= 5, plan
 
     assert whole_reads(plan, "monitors_operation") == [], plan
     assert whole_reads(plan, "monitors_auditevent") == [], plan
