@@ -39,7 +39,7 @@ def _settings(event: EventWords, _: Subject) -> Text:
         settings = plural(len(details.get("now", {})), "setting", "settings")
         return compose("Recorded {} for the first time{}", settings, _process(event))
     if not details["changed"]:
-        return compose("Began{}, with the settings as they were", _process(event))
+        return compose("Started{}, settings unchanged", _process(event))
     pairs = (
         _setting(name, details["before"].get(name), details["now"].get(name)) for name in details["changed"]
     )

@@ -128,7 +128,7 @@ def test_each_process_on_each_host_notes_its_own(settings, monkeypatch):
         ("worker", "desk-2", []),
     ]
     assert [str(event_sentence(event)) for event in events[1:3]] == [
-        "Began (worker on desk-1), with the settings as they were",
+        "Started (worker on desk-1), settings unchanged",
         "Settings changed (web on desk-2): SENDGRID_PROXY from nothing to proxy.example:3128",
     ]
 
