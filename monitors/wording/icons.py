@@ -13,7 +13,6 @@ _FOLDER = "vendor/bootstrap-icons-1.13.2"
 SPRITE, RARE = f"{_FOLDER}/sprite.svg", f"{_FOLDER}/rare.svg"
 RARE_ICONS = frozenset(
     {
-        "arrow-left-right",
         "box-arrow-up-right",
         "calendar-event",
         "chevron-left",

@@ -46,6 +46,7 @@ PACKAGES = (
         icons=(
             "activity",
             "arrow-counterclockwise",
+            "arrow-left-right",
             "arrow-repeat",
             "arrow-right",
             "box-arrow-right",
@@ -69,7 +70,6 @@ PACKAGES = (
             "x-lg",
         ),
         rare_icons=(
-            "arrow-left-right",
             "box-arrow-up-right",
             "calendar-event",
             "chevron-left",
