@@ -31,6 +31,13 @@ def read(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", *values: V
     return of_connection[shape].read(values)
 
 
+def only(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", *values: Value) -> Row:
+    """The first row; raises the model's DoesNotExist where there is none, as `get` does."""
+    for row in read(shape, build, *values):
+        return row
+    raise build(*values).model.DoesNotExist
+
+
 def padded(keys: Sequence[int], size: int) -> tuple[int, ...]:
     """As many keys as the shape of a query has places for: a number of rows is no shape of its own."""
     return (*keys, *(keys[-1] for _ in range(size - len(keys))))

@@ -11,8 +11,7 @@ from monitors.models import AuditChain, prepared
 
 def take() -> AuditChain:
     """Take the lock inside the caller's transaction; the row is the head of the audit chain."""
-    (chain,) = prepared.read("chain", _locked)
-    return chain
+    return prepared.only("chain", _locked)
 
 
 def _locked() -> QuerySet[AuditChain]:

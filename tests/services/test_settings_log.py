@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError, connection
 
-from monitors.models import AuditChain, AuditEvent
+from monitors.models import AuditChain, AuditEvent, guards
 from monitors.services import settings_log
 from monitors.wording.events import event_sentence
 
@@ -192,5 +192,14 @@ def test_a_database_that_is_not_there_yet_stops_no_start(caplog, trouble):
 
     with connection.execute_wrapper(refuse):
         settings_log.note_start("web")
+
+    assert "the settings could not be noted at the start of the web" in caplog.text
+
+
+def test_a_database_whose_chain_has_not_begun_stops_no_start(caplog):
+    guards.remove(connection, "chain_kept")
+    AuditChain.objects.all().delete()
+
+    settings_log.note_start("web")
 
     assert "the settings could not be noted at the start of the web" in caplog.text

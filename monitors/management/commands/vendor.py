@@ -14,6 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from monitors.wording.icons import RARE_ICONS
+
 VENDOR = Path(settings.BASE_DIR) / "static" / "vendor"
 MANIFEST = (
     Path(settings.BASE_DIR) / "vendored.json"
@@ -69,16 +71,7 @@ PACKAGES = (
             "x-circle",
             "x-lg",
         ),
-        rare_icons=(
-            "box-arrow-up-right",
-            "calendar-event",
-            "chevron-left",
-            "chevron-right",
-            "inbox",
-            "pause-fill",
-            "play-fill",
-            "plug",
-        ),
+        rare_icons=tuple(sorted(RARE_ICONS)),
     ),
 )
 

@@ -46,14 +46,14 @@ def _confirmation_at(moment: datetime) -> datetime | None:
         cursor.execute(LIST_UNLESS_RESTING, adapted)
         if cursor.rowcount:
             return moment
-    ((due_at, resting),) = prepared.read("next list", _next_list)
+    resting = prepared.only("rest from lists", _confirm_from)
     if resting is None or not moment < resting <= moments["longest"]:
         return None
-    return resting if (due_at is None or due_at > resting) and list_at(resting) else None
+    return resting if list_at(resting) else None
 
 
-def _next_list() -> QuerySet[Mirror, tuple[datetime | None, datetime | None]]:
-    return Mirror.objects.filter(pk=1).values_list("due_at", "confirm_from")
+def _confirm_from() -> QuerySet[Mirror, datetime | None]:
+    return Mirror.objects.filter(pk=1).values_list("confirm_from", flat=True)
 
 
 def list_now(*, is_forced: bool = False) -> None:

@@ -183,7 +183,7 @@ def turns(now: datetime, wanted: int, *, is_insisted: bool) -> Turns:
 
 def take(now: datetime, wanted: int, *, is_insisted: bool) -> Turns:
     """Take up to so many calls of the allowance within the caller's transaction; `is_insisted`: one of them is."""
-    (throttle,) = prepared.read("throttle", _locked)
+    throttle = prepared.only("throttle", _locked)
     given = _turns(throttle, now, wanted, is_insisted=is_insisted)
     throttle.allowance -= given.count
     if given.count and throttle.broken_until:
