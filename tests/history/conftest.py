@@ -1,6 +1,7 @@
 """An audit log of five events, and the way past its triggers that only a tamperer takes."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,6 +12,7 @@ from monitors.models import AuditEvent, Kind, guards
 from monitors.sandbox.server import SandboxServer
 from monitors.services.log import audit
 from tests.history import desk_past
+from tests.history.plans import forget_statistics
 from tests.history.standing import taken_back
 
 DROP = {
@@ -42,6 +44,21 @@ def tamper(log: list[AuditEvent]) -> Callable[[str], None]:
         run(statement)
     guards.remove(connection, "chain_forward")
     return run
+
+
+@pytest.fixture
+def standing(written: Any, django_db_blocker: DjangoDbBlocker) -> Iterator[Any]:
+    """What a file's own `written` gives; a test's own changes of its rows are taken back."""
+    with taken_back(django_db_blocker):
+        yield written
+
+
+@pytest.fixture(params=[True, False], ids=["statistics", "none"])
+def standing_either_way(standing: Any, request: pytest.FixtureRequest) -> Any:
+    """The same, with the statistics of these rows and without any."""
+    if not request.param:
+        forget_statistics()
+    return standing
 
 
 @pytest.fixture(scope="module")

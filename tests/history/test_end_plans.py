@@ -36,9 +36,8 @@ def written(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture
-def manager(written, django_db_blocker):
-    with taken_back(django_db_blocker):
-        yield written
+def manager(standing):
+    return standing
 
 
 def some_decided():

@@ -16,13 +16,13 @@ from monitors.models.day_totals import INSTANT, totals_at, totals_of
 from monitors.selectors import comparing, insight
 from monitors.selectors.comparing import Span
 from monitors.selectors.monitored_pages import Place, existing_at, table_page
-from tests.history.plans import forget_statistics, plans, whole_reads
+from tests.history.plans import plans, whole_reads
 from tests.history.standing import taken_back
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.xdist_group("plans of evidence"),
-    pytest.mark.usefixtures("skewed"),
+    pytest.mark.usefixtures("standing_either_way"),
 ]
 
 
@@ -30,14 +30,6 @@ pytestmark = [
 def written(django_db_setup, django_db_blocker):
     with taken_back(django_db_blocker):
         fill(Population(records=1_000, ended=20_000, events=3_000))
-        yield
-
-
-@pytest.fixture(params=[True, False], ids=["statistics", "none"])
-def skewed(written, django_db_blocker, request):
-    with taken_back(django_db_blocker):
-        if not request.param:
-            forget_statistics()
         yield
 
 

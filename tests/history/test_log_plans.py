@@ -22,7 +22,7 @@ EVENTS, OPERATIONS = 5_000, 20_000
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.xdist_group("plans of the log"),
-    pytest.mark.usefixtures("long_log"),
+    pytest.mark.usefixtures("standing"),
 ]
 
 
@@ -32,12 +32,6 @@ def written(django_db_setup, django_db_blocker):
         many_operations()
         many_events()
         execute("ANALYZE")
-        yield
-
-
-@pytest.fixture
-def long_log(written, django_db_blocker):
-    with taken_back(django_db_blocker):
         yield
 
 

@@ -12,7 +12,7 @@ from benchmarks.population import Population, fill
 from monitors.models import Operation
 from monitors.selectors import operation_lists
 from monitors.selectors.keyset import Place
-from tests.history.plans import forget_statistics, plans, whole_reads
+from tests.history.plans import plans, whole_reads
 from tests.history.standing import taken_back
 from tests.tampering import execute, lifted
 from tests.unguarded import free_operations
@@ -40,12 +40,9 @@ def written(django_db_setup, django_db_blocker):
         yield somebody
 
 
-@pytest.fixture(params=[True, False], ids=["statistics", "none"])
-def somebody(written, django_db_blocker, request):
-    with taken_back(django_db_blocker):
-        if not request.param:
-            forget_statistics()
-        yield written
+@pytest.fixture
+def somebody(standing_either_way):
+    return standing_either_way
 
 
 def pages(somebody: User, group: str):

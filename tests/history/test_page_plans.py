@@ -15,11 +15,15 @@ from monitors.models import Attachment, Customer, MonitorRecord, Operation, Reco
 from monitors.selectors import customers, mailboxes, records, trend
 from monitors.selectors.keyset import Place
 from monitors.selectors.mirror import desk
-from tests.history.plans import forget_statistics, plans, whole_reads
+from tests.history.plans import plans, whole_reads
 from tests.history.standing import taken_back
 from tests.tampering import lifted
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("plans of pages"), pytest.mark.usefixtures("skewed")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("plans of pages"),
+    pytest.mark.usefixtures("standing_either_way"),
+]
 
 RECORDS = 3_000
 TABLES = ("monitors_monitorrecord", "monitors_customer", "monitors_attachment")
@@ -29,14 +33,6 @@ TABLES = ("monitors_monitorrecord", "monitors_customer", "monitors_attachment")
 def written(django_db_setup, django_db_blocker):
     with taken_back(django_db_blocker):
         fill(Population(records=RECORDS, ended=10_000, events=10))
-        yield
-
-
-@pytest.fixture(params=[True, False], ids=["statistics", "none"])
-def skewed(written, django_db_blocker, request):
-    with taken_back(django_db_blocker):
-        if not request.param:
-            forget_statistics()
         yield
 
 

@@ -23,7 +23,7 @@ ATTACHMENTS = 30_000
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.xdist_group("plans of the past"),
-    pytest.mark.usefixtures("long_past"),
+    pytest.mark.usefixtures("standing"),
 ]
 
 
@@ -31,12 +31,6 @@ pytestmark = [
 def written(django_db_setup, django_db_blocker):
     with taken_back(django_db_blocker):
         past.fill(ATTACHMENTS)
-        yield
-
-
-@pytest.fixture
-def long_past(written, django_db_blocker):
-    with taken_back(django_db_blocker):
         yield
 
 
