@@ -6,7 +6,7 @@ RUN := $(VENV)/bin
 PORT ?= 8000
 export PORT
 
-.PHONY: help run quick test check soak lint format types migrations bench screenshots mutants vendor lock sbom clean
+.PHONY: help run quick test check on-sqlite in-the-browser on-postgresql soak lint format types migrations bench screenshots mutants vendor lock sbom clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -17,13 +17,21 @@ run: installed ## the desk on its sandbox: http://127.0.0.1:8000, PORT to change
 quick: dev lint types ## lint, types and the tests that need neither browser nor minutes
 	$(TEST) -m "not browser and not slow"
 
-test: dev chromium ## every test on SQLite
+test: on-sqlite in-the-browser ## every test on SQLite
+
+# Each part runs though one before it failed: one run of CI tells everything that is wrong.
+check: dev chromium postgresql ## what CI runs
+	@failed=0; for part in lint types migrations on-sqlite in-the-browser on-postgresql; do \
+	  $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
+	[ "$$failed" = 0 ] || { echo "monitor-desk: failed:$${failed#0}"; exit 1; }
+
+on-sqlite: dev
 	$(TEST) -m "not browser"
+
+in-the-browser: dev chromium
 	$(TEST_BROWSER)
 
-check: dev chromium postgresql lint types migrations ## what CI runs
-	$(TEST) -m "not browser"
-	$(TEST_BROWSER)
+on-postgresql: dev postgresql
 	$(RUN)/python -m tests.postgres $(TEST) -m "not browser and not any_database" $(ON_POSTGRESQL)
 
 # Half of a test's time is a wait for other processes: four at once keep two cores busy.
