@@ -84,7 +84,7 @@ def _write(person: "User") -> None:
     """Nobody waits for the other: each write is about another customer."""
     from monitors.models import Attachment
     from monitors.services import attachments
-    from monitors.services.operations import Submission
+    from monitors.services.submission import Submission
 
     attachment = Attachment.objects.lasting().select_related("record", "customer").earliest("pk")
     user = attachment.customer.username

@@ -42,7 +42,8 @@ def _enqueue(names: list[str]) -> None:
     from monitors.models import MonitorRecord, Source, Task
     from monitors.services import operations
     from monitors.services.lists import refresh
-    from monitors.services.operations import Request, Submission
+    from monitors.services.operations import Request
+    from monitors.services.submission import Submission
 
     make_people()
     assert refresh.run(source="command") is not None

@@ -8,7 +8,7 @@ from monitors.models import Mirror, MonitorRecord
 from monitors.sandbox.store import Store
 from monitors.services import attachments, records
 from monitors.services.lists import refresh
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 
 
 def tell(people: dict[str, User], sandbox_db: Path) -> None:

@@ -4,7 +4,8 @@ from monitors.models import MonitorRecord, Operation, Right, Task
 from monitors.services import clock, operations, rights
 from monitors.services import until as untils
 from monitors.services.errors import Elsewhere
-from monitors.services.operations import Check, Request, Submission, nothing_more
+from monitors.services.operations import Check, Request, nothing_more
+from monitors.services.submission import Submission
 from monitors.services.targets import Target
 
 TOO, MOVE = "too", "move"  # what to do with a customer who is on another record

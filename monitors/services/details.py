@@ -12,7 +12,7 @@ from monitors.models import Kind, MonitorRecord, RecordDetails, RecordTag, Right
 from monitors.services import clock, rights, writers_lock
 from monitors.services.errors import Invalid
 from monitors.services.log import audit
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

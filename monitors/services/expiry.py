@@ -17,7 +17,7 @@ from monitors.services import attachments, clock, worker, writers_lock
 from monitors.services.errors import Busy, Invalid
 from monitors.services.lists import schedule
 from monitors.services.log import audit
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from monitors.services.targets import Target
 
 logger = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from monitors.models import Attachment, Kind, MonitorRecord, Move, MoveState, Op
 from monitors.services import attachments, clock, writers_lock
 from monitors.services.errors import Busy, Elsewhere, Invalid
 from monitors.services.log import audit
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from monitors.services.targets import Target
 
 LOOK_AGAIN = timedelta(minutes=1)

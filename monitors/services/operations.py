@@ -8,50 +8,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
-from monitors.models import UNSETTLED, Change, Kind, MonitorRecord, Operation, Source, State, Task
+from monitors.models import UNSETTLED, Kind, MonitorRecord, Operation, State, Task
 from monitors.models.person import display_name
 from monitors.services import clock, ends, policy, targets, worker, writers_lock
 from monitors.services.errors import Busy, Invalid
 from monitors.services.log import audit
 from monitors.services.outbound import call as outbound_call
 from monitors.services.outbound import throttle
+from monitors.services.submission import Submission
 from monitors.services.targets import Target
 
 logger = logging.getLogger(__name__)
 
 Check = Callable[[Target], dict[str, Any]]
 SENT_BEFORE = "This form was already sent with other values. Reload the page, then make your change."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """Who asks for a write and why, from the form to the operation.
-
-    `token` is the form's own number, which makes a double click one operation; `request_id` finds the web
-    request in the log. `is_insisted`: SendGrid does not answer, and the person was told and sends it anyway.
-    `change` is the one of a plan that it carries out.
-    """
-
-    actor: User | None  # None: the desk itself, at an end that was set
-    reason: str = ""
-    token: UUID | None = None
-    request_id: str = ""
-    source: Source = Source.WEB
-    is_insisted: bool = False
-    change: Change | None = None
-
-    @property
-    def person(self) -> User:
-        """Who asks, where only people may."""
-        assert self.actor is not None
-        return self.actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

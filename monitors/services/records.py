@@ -2,7 +2,8 @@
 
 from monitors.models import MonitorRecord, Operation, Right, Task
 from monitors.services import operations, policy, rights
-from monitors.services.operations import Request, Submission
+from monitors.services.operations import Request
+from monitors.services.submission import Submission
 
 
 def create(*, submission: Submission, name: str, email: str, frequency: int) -> Operation:

@@ -8,7 +8,7 @@ from monitors.services import details, rights, writers_lock
 from monitors.services.errors import Invalid
 from monitors.services.lists.mirror import CARRIED_COLUMNS
 from monitors.services.log import audit
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 
 
 def join(*, submission: Submission, gone: MonitorRecord) -> MonitorRecord:

@@ -11,7 +11,7 @@ from monitors.models import Attachment, Kind, Operation, Right, Source, State, T
 from monitors.services import clock, expiry, rights, until, writers_lock
 from monitors.services.errors import Invalid
 from monitors.services.log import audit
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 
 MAX_AT_ONCE = 100
 NO_REASON = "Give a reason: a few words or a ticket."

@@ -20,8 +20,8 @@ from django_htmx.middleware import HtmxDetails
 from monitors.forms import TaskForm
 from monitors.models import Operation, Right
 from monitors.services import rights, until
-from monitors.services.operations import Submission
 from monitors.services.sessions import SIGNED_IN_AT, SSO_PROVEN_AT
+from monitors.services.submission import Submission
 
 ANYWAY = "anyway"  # somebody was told that SendGrid does not answer, and sends it nevertheless
 

@@ -19,7 +19,7 @@ from monitors.selectors.audit import parse_number
 from monitors.selectors.text import search_text
 from monitors.services import stays as services
 from monitors.services.errors import Invalid
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from monitors.views import in_place
 from monitors.views.access import DeskRequest, needs, until_choices
 from monitors.views.answers import UNPROCESSABLE, ours, safe_next

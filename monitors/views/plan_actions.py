@@ -18,9 +18,9 @@ from monitors.selectors import plans as selectors
 from monitors.selectors.mirror import is_worker_silent
 from monitors.services import dismissals
 from monitors.services.errors import Invalid
-from monitors.services.operations import Submission
 from monitors.services.plans import editing, running, tending, undo
 from monitors.services.plans.running import Outdated
+from monitors.services.submission import Submission
 from monitors.views import in_place
 from monitors.views.access import DeskRequest, needs, or_404
 from monitors.views.answers import UNPROCESSABLE, safe_next

@@ -28,8 +28,8 @@ from monitors.models import (
 from monitors.selectors import plans as selectors
 from monitors.services import exports
 from monitors.services.errors import Invalid
-from monitors.services.operations import Submission
 from monitors.services.plans import drawing, files, names, wanted
+from monitors.services.submission import Submission
 from monitors.views import sheets
 from monitors.views.access import DeskRequest, needs, or_404, until_choices
 from monitors.views.answers import UNPROCESSABLE

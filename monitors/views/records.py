@@ -15,8 +15,8 @@ from monitors.selectors.audit import parse_number
 from monitors.services import details, renames, rights
 from monitors.services import records as services
 from monitors.services.errors import Invalid
-from monitors.services.operations import Submission
 from monitors.services.plans import drawing, wanted
+from monitors.services.submission import Submission
 from monitors.views import listing, rows
 from monitors.views.access import DeskRequest, needs, or_404, submission, until_choices
 from monitors.views.answers import attempt, call_of, form_page, redirect_with_notice

@@ -18,8 +18,8 @@ from monitors.selectors import selections as selectors
 from monitors.selectors.records import Ours
 from monitors.services import stays
 from monitors.services.errors import Invalid
-from monitors.services.operations import Submission
 from monitors.services.plans import drawing, wanted
+from monitors.services.submission import Submission
 from monitors.views.access import DeskRequest, needs, until_choices
 from monitors.views.answers import UNPROCESSABLE, safe_next
 

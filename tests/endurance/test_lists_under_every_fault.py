@@ -22,7 +22,7 @@ from monitors.sandbox.server import SandboxServer
 from monitors.services import attachments
 from monitors.services.lists import refresh
 from monitors.services.log import verify
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from tests.endurance.fault_cases import LIST_PARTS, beliefs, deadline_of_list, faults_of_list
 from tests.endurance.truth import (
     Content,

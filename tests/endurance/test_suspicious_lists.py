@@ -11,7 +11,7 @@ from monitors.services import attachments, held_lists, records
 from monitors.services.errors import Denied, Invalid
 from monitors.services.lists import refresh
 from monitors.services.log import verify
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from tests.endurance.truth import Content, let_deadlines_pass, mirrored, reset_throttle, upstreams
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("short_waits")]

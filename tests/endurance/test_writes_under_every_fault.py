@@ -18,7 +18,7 @@ from monitors.sandbox.calls import Call
 from monitors.sandbox.server import SandboxServer
 from monitors.services import attachments, records
 from monitors.services.log import verify
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from monitors.wording.states import state_word
 from tests.endurance.fault_cases import (
     SHOWN,

@@ -11,7 +11,7 @@ from monitors.sandbox.server import SandboxServer
 from monitors.services import attachments, clock, moves, records, renames, stays
 from monitors.services.lists import refresh
 from monitors.services.log import history
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from tests.services.plans import drawn, run
 
 EMAIL, OTHER = "a@northmail.example", "b@northmail.example"

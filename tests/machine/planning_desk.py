@@ -8,8 +8,8 @@ from hypothesis.stateful import rule
 
 from monitors.models import Change, ChangeKind, ChangeState, MonitorRecord, Operation, Plan, PlanSource, State
 from monitors.services.errors import Busy, Invalid
-from monitors.services.operations import Submission
 from monitors.services.plans import drawing, editing, running, tending, undo, wanted
+from monitors.services.submission import Submission
 from tests.machine.deciding_desk import DecidingDesk
 from tests.machine.desk import names
 from tests.machine.kill import killed_after

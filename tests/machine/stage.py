@@ -21,8 +21,8 @@ from monitors.services import clock, expiry
 from monitors.services.errors import Busy, Invalid
 from monitors.services.lists import recent_writes, refresh
 from monitors.services.lists.suspicious_lists import MAX_CHANGED_UNASKED
-from monitors.services.operations import Submission
 from monitors.services.outbound.throttle import SharedThrottle
+from monitors.services.submission import Submission
 from tests.machine import final, mirror_rows
 from tests.machine.clock import SteppedClock
 from tests.machine.explanations import Explanations

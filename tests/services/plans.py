@@ -1,8 +1,8 @@
 """Plans drawn and run in tests, in a few words."""
 
 from monitors.models import Attachment, ChangeKind, MonitorRecord, PlanSource
-from monitors.services.operations import Submission
 from monitors.services.plans import drawing, running, tending, wanted
+from monitors.services.submission import Submission
 
 EMAIL = "a@northmail.example"
 

@@ -10,7 +10,7 @@ from monitors.models import Attachment, AuditEvent, Mirror, MonitorRecord, Recor
 from monitors.services import attachments, records
 from monitors.services.lists import refresh
 from monitors.services.log import history
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 
 pytestmark = pytest.mark.django_db
 

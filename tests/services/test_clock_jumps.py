@@ -10,8 +10,8 @@ from monitors.models import Attachment, Mirror, MonitorRecord, Operation, State,
 from monitors.selectors import mirror as mirrors
 from monitors.services import attachments, clock, worker
 from monitors.services.lists import lease, refresh, schedule, settle
-from monitors.services.operations import Submission
 from monitors.services.outbound.throttle import SharedThrottle
+from monitors.services.submission import Submission
 from tests.tampering import lifted
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from monitors.models import Attachment, AuditEvent, MonitorRecord, Operation, Source, State
 from monitors.services import attachments, clock, expiry, stays
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 
 pytestmark = pytest.mark.django_db
 

@@ -16,9 +16,9 @@ from monitors.models import Attachment, AuditEvent, Kind, MonitorRecord, Operati
 from monitors.services import attachments, clock, ends, refreshes
 from monitors.services.errors import NotRecorded
 from monitors.services.lists import refresh, settle
-from monitors.services.operations import Submission
 from monitors.services.outbound import gateway as outbound_gateway
 from monitors.services.outbound import spool
+from monitors.services.submission import Submission
 from tests.failing_statements import failing
 
 pytestmark = pytest.mark.django_db

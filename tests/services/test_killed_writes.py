@@ -11,8 +11,8 @@ from django.utils import timezone
 from monitors.models import Mirror, MonitorRecord, Operation, State, Throttle
 from monitors.services import attachments, clock, ends, queue
 from monitors.services.lists import refresh
-from monitors.services.operations import Submission
 from monitors.services.senders import Dispatcher
+from monitors.services.submission import Submission
 from tests.machine import mirror_rows
 from tests.machine.failing_database import failing_once_it_is_sent
 from tests.machine.kill import Process, killed_after, killed_at_a_file

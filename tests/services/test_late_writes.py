@@ -7,7 +7,7 @@ import pytest
 from monitors.models import Attachment, MonitorRecord, State
 from monitors.services import attachments, clock, records
 from monitors.services.lists import refresh
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from tests.machine import mirror_rows
 from tests.machine.clock import SteppedClock
 from tests.machine.upstream_history import facts_of

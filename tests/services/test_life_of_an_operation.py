@@ -7,7 +7,7 @@ import pytest
 from monitors.models import Attachment, AuditEvent, MonitorRecord, Operation, State
 from monitors.services import attachments, records
 from monitors.services.errors import Denied, Invalid
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from monitors.models import Attachment, AuditEvent, Kind, MonitorRecord, Operation, State
 from monitors.services import attachments, clock, records
 from monitors.services.lists import refresh
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 
 pytestmark = pytest.mark.django_db
 

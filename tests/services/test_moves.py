@@ -12,7 +12,7 @@ from monitors.sandbox.server import SandboxServer
 from monitors.services import attachments, clock, moves
 from monitors.services.errors import Elsewhere, Invalid
 from monitors.services.lists import refresh
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from tests.tampering import lifted
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from monitors.models import Attachment, AuditEvent, Mirror, MonitorRecord, Opera
 from monitors.services import attachments, clock, ends, records
 from monitors.services.errors import Busy, Invalid
 from monitors.services.lists import settle
-from monitors.services.operations import Submission
 from monitors.services.outbound.spool import CallEnd
+from monitors.services.submission import Submission
 from tests.services.rows import a_record, an_attachment, an_operation, minute
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,8 @@ import pytest
 from monitors.models import Change, ChangeKind, Effect, Operation, Plan, Role
 from monitors.services import operations
 from monitors.services.errors import Denied, Invalid
-from monitors.services.operations import Submission
 from monitors.services.plans import drawing, editing, wanted
+from monitors.services.submission import Submission
 from tests.services.plans import EMAIL, drawn, drawn_of, effects_of, named
 
 pytestmark = pytest.mark.django_db

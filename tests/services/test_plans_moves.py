@@ -6,8 +6,8 @@ import pytest
 
 from monitors.models import ChangeState, Effect, Operation, PlanState, Step, Throttle
 from monitors.sandbox.store import SecondAppend
-from monitors.services.operations import Submission
 from monitors.services.plans import running, tending, wanted
+from monitors.services.submission import Submission
 from tests.services.plans import (
     EMAIL,
     calls,

@@ -17,9 +17,9 @@ from monitors.models import (
     Throttle,
 )
 from monitors.services import attachments
-from monitors.services.operations import Submission
 from monitors.services.plans import running, standing, tending, wanted
 from monitors.services.senders import Dispatcher
+from monitors.services.submission import Submission
 from tests.services.plans import EMAIL, calls, drawn, drawn_of, named, placements, started, states_of
 
 pytestmark = pytest.mark.django_db

@@ -20,9 +20,9 @@ from monitors.models import (
 )
 from monitors.services import attachments, clock
 from monitors.services.errors import Denied, Invalid
-from monitors.services.operations import Submission
 from monitors.services.plans import editing, outcomes, running, sending, standing, tending, wanted
 from monitors.services.plans.running import Outdated
+from monitors.services.submission import Submission
 from tests.services.plans import (
     EMAIL,
     calls,

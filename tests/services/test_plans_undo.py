@@ -6,8 +6,8 @@ from monitors.models import Attachment, AuditEvent, Effect, Kind, Operation, Pla
 from monitors.sandbox.store import SecondAppend
 from monitors.services import attachments, records
 from monitors.services.errors import Invalid
-from monitors.services.operations import Submission
 from monitors.services.plans import editing, tending, undo, wanted
+from monitors.services.submission import Submission
 from tests.services.plans import EMAIL, drawn, drawn_of, effects_of, named, placements, run, states_of
 
 pytestmark = pytest.mark.django_db

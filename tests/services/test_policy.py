@@ -5,7 +5,7 @@ import pytest
 from monitors.models import MonitorRecord, Operation
 from monitors.services import attachments, policy, records
 from monitors.services.errors import Invalid
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 
 
 @pytest.fixture

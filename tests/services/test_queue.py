@@ -22,7 +22,8 @@ from monitors.models import (
 )
 from monitors.services import attachments, clock, operations, queue, records, writers_lock
 from monitors.services.errors import Invalid
-from monitors.services.operations import Request, Submission
+from monitors.services.operations import Request
+from monitors.services.submission import Submission
 from tests.services.rows import a_record, an_attachment, an_operation, minute
 from tests.tampering import lifted
 

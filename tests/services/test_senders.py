@@ -13,9 +13,9 @@ from django.utils import timezone
 from monitors.models import Attachment, AuditEvent, Mirror, MonitorRecord, Operation, State, Throttle
 from monitors.services import attachments, clock, ends, records
 from monitors.services.lists import accepted
-from monitors.services.operations import Submission
 from monitors.services.outbound import spool
 from monitors.services.senders import Dispatcher
+from monitors.services.submission import Submission
 from tests.failing_statements import failing
 
 pytestmark = pytest.mark.django_db

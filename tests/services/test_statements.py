@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from monitors.models import MonitorRecord, State, Task, Throttle
 from monitors.services import attachments, records
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from tests.services.rows import EMAIL, an_operation, minute
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from monitors.models import Attachment, AuditEvent, Operation, Role, Source, State, Task
 from monitors.services import clock, stays
 from monitors.services.errors import Denied, Invalid
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from tests.services.rows import a_record, an_attachment, an_operation, minute
 
 pytestmark = pytest.mark.django_db

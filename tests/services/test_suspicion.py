@@ -8,7 +8,7 @@ from django.utils import timezone
 from monitors.models import HeldChange, Mirror, MonitorRecord, RefreshOutcome, Role, Throttle
 from monitors.services import clock, held_lists, records
 from monitors.services.lists import refresh
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 
 pytestmark = pytest.mark.django_db
 MAILBOX = "a@northmail.example"

@@ -10,8 +10,8 @@ from django.utils import timezone
 from monitors.gateway.errors import NotSent
 from monitors.models import Operation, State, Throttle
 from monitors.services import clock, records, refreshes
-from monitors.services.operations import Submission
 from monitors.services.outbound.throttle import FAILURES_TO_BREAK, SharedThrottle
+from monitors.services.submission import Submission
 from tests.services.rows import minute
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.views.defaults import bad_request, server_error
 
 from monitors.models import Customer, MonitorRecord, Operation, Refresh, Right, Role, SavedFilter
 from monitors.models.role import GRANTS, holders
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from tests.services.plans import drawn
 from tests.views.pages import text
 

@@ -10,7 +10,7 @@ from monitors.models import AuditEvent, Customer, Kind, Refresh, Role, SavedFilt
 from monitors.selectors import audit as selectors
 from monitors.services import attachments, records
 from monitors.services.log import audit
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from monitors.wording.events import event_line, event_sentence
 from tests.views.pages import attributes, text
 

@@ -14,7 +14,7 @@ from monitors.models import (
 )
 from monitors.services import details
 from monitors.services.errors import Denied, Invalid
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from monitors.wording.events import event_sentence
 from tests.views.pages import attributes, text, value_of
 

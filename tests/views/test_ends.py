@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from monitors.models import Attachment, AuditEvent, Operation, Role, Source, State
 from monitors.services import attachments, clock, expiry
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from tests.services.rows import an_attachment
 from tests.views.pages import attributes, notice_of, text
 

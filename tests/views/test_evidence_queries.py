@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from monitors.models import Attachment, Refresh, Role
 from monitors.services import attachments, day_totals
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from tests.tampering import lifted
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ import pytest
 
 from monitors.models import Operation
 from monitors.services import records
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db

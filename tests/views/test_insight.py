@@ -10,7 +10,7 @@ from monitors.models.attachment import span_of
 from monitors.selectors import insight
 from monitors.selectors.trend import Trend, trend
 from monitors.services import attachments, day_totals
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from monitors.views.chart import Chart
 from tests.tampering import lifted
 from tests.views.pages import text

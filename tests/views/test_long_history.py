@@ -6,7 +6,7 @@ from monitors.models import Customer, MonitorRecord, Refresh, Role
 from monitors.selectors import history
 from monitors.services import attachments, records
 from monitors.services.log import audit
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db

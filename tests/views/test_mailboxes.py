@@ -5,7 +5,7 @@ import pytest
 from monitors.models import MonitorRecord, Role
 from monitors.selectors import mailboxes
 from monitors.services import records
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from monitors.wording.addresses import mailbox_address
 from tests.tampering import lifted
 from tests.views.pages import attributes, text

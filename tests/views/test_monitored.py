@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from monitors.models import Attachment, AuditEvent, Kind, MonitorRecord, Role
 from monitors.selectors import monitored_pages
 from monitors.services import attachments, records
-from monitors.services.operations import Submission
+from monitors.services.submission import Submission
 from monitors.views import sheets
 from tests.tampering import lifted
 from tests.views.pages import attributes, text

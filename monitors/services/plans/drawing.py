@@ -15,8 +15,8 @@ from monitors.models.plan import MAX_UNTIL
 from monitors.services import clock, until
 from monitors.services.errors import Invalid
 from monitors.services.lists import bulk
-from monitors.services.operations import Submission
 from monitors.services.plans import digest, effects, limits
+from monitors.services.submission import Submission
 
 ELSEWHERE = ("", "too", "move")
 _JSON = ("parameters", "before")

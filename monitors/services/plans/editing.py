@@ -19,8 +19,8 @@ from monitors.models.person import display_name
 from monitors.services import clock, rights
 from monitors.services import until as untils
 from monitors.services.errors import Invalid
-from monitors.services.operations import Submission
 from monitors.services.plans import drawing, limits
+from monitors.services.submission import Submission
 
 TOO_LATE = "This plan has started. You can still cancel what is left of it."
 Edit = Callable[[Plan, Sequence[Change]], None]

@@ -26,8 +26,8 @@ from monitors.models.person import display_name
 from monitors.services import clock, policy, rights, worker, writers_lock
 from monitors.services.errors import Invalid
 from monitors.services.log import audit
-from monitors.services.operations import Submission
 from monitors.services.plans import digest, drawing, limits, withdrawing
+from monitors.services.submission import Submission
 
 MAX_NAMED = 50  # changes that one event names
 NOT_IN_TIME = "This time has passed. Choose a later one."

@@ -19,7 +19,8 @@ from monitors.models import (
 from monitors.services import clock, operations, policy, rights
 from monitors.services import until as untils
 from monitors.services.errors import Elsewhere, Invalid
-from monitors.services.operations import Request, Submission
+from monitors.services.operations import Request
+from monitors.services.submission import Submission
 from monitors.services.targets import Target
 
 GONE = "The record is no longer in SendGrid's list."

@@ -20,8 +20,8 @@ from monitors.models import (
     Throttle,
 )
 from monitors.services import clock
-from monitors.services.operations import Submission
 from monitors.services.plans import asking, outcomes, running, standing
+from monitors.services.submission import Submission
 
 SLOTS_PER_SENDER = 4
 FINISHES_WITHIN = timedelta(days=1)

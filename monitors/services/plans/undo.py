@@ -24,9 +24,9 @@ from monitors.models import (
 )
 from monitors.services import clock, until
 from monitors.services.errors import Invalid
-from monitors.services.operations import Submission
 from monitors.services.plans import drawing
 from monitors.services.plans.wanted import wanted
+from monitors.services.submission import Submission
 
 DONE = (State.ACCEPTED, State.CONFIRMED)
 LEFT_BEFORE = timedelta(days=1)  # before a record was deleted its customers had to leave
