@@ -1,6 +1,6 @@
 """The forms that create, edit and delete a record, and that of `list`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from crispy_forms.layout import Fieldset, Layout
@@ -17,7 +17,7 @@ from monitors.forms.fields import (
 )
 from monitors.forms.task import PLACEHOLDER, TaskForm
 from monitors.limits import MAX_DESCRIPTION, MAX_MAILBOX, MAX_NAME, MAX_TAG, MAX_TAGS
-from monitors.models import MonitorRecord, RecordDetails
+from monitors.models import MonitorRecord, Operation, RecordDetails
 from monitors.models.person import display_name
 from monitors.wording.names import visible_text
 
@@ -40,7 +40,45 @@ def _seen() -> forms.IntegerField:
 NAME_HELP = f"Unique, at most {MAX_NAME} characters."
 
 
-class CreateForm(TaskForm):
+class OursForm(TaskForm):
+    """With what the desk itself says of a record: owner, description and tags are never sent."""
+
+    owner = forms.ChoiceField(required=False, choices=people, help_text="Who looks after it.")
+    description = forms.CharField(
+        required=False,
+        max_length=MAX_DESCRIPTION,
+        widget=forms.Textarea({"rows": 2}),
+        help_text="What it is for.",
+    )
+    tags = forms.CharField(
+        required=False, help_text="Separated by commas.", widget=forms.TextInput(PLAIN_INPUT)
+    )
+    OURS = ("owner", "description", "tags")
+
+    def clean_tags(self) -> str:
+        tags: str = self.cleaned_data["tags"]
+        names = [name.strip() for name in tags.split(",")]
+        if len(names) > MAX_TAGS:
+            raise forms.ValidationError(f"A record has at most {MAX_TAGS} tags.")
+        if any(len(name) > MAX_TAG for name in names):
+            raise forms.ValidationError(f"A tag has at most {MAX_TAG} characters.")
+        return tags
+
+    def details(self) -> dict[str, Any]:
+        """What was changed of it, where an empty field is nothing; tags as their names."""
+        return self._values_of([name for name in self.OURS if name in self.changed_data])
+
+    def _values_of(self, names: Sequence[str]) -> dict[str, Any]:
+        values = {name: self.cleaned_data[name] for name in names}
+        if "tags" in values:
+            values["tags"] = tuple(values["tags"].split(","))
+        return values
+
+    def _ours(self) -> Fieldset:
+        return Fieldset("Only at this desk", *self.OURS, css_class="ours")
+
+
+class CreateForm(OursForm):
     task, parameters, focus = "create", ("name", "email", "frequency"), "name"
     name = NameField(help_text=NAME_HELP)
     email = forms.EmailField(
@@ -52,11 +90,17 @@ class CreateForm(TaskForm):
     frequency = FrequencyField(label="Sample")
     with_customers = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, copied: MonitorRecord | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        copied: MonitorRecord | None = None,
+        copied_details: RecordDetails | None = None,
+        **options: Any,
+    ) -> None:
         """`copied` is the record that the new one begins as; its customers can come along by a plan."""
-        super().__init__(*args, initial=_copy_of(copied), **options)
+        super().__init__(*args, initial=_copy_of(copied) | _details_shown(copied_details), **options)
         self.fields["name"].validators.append(check_edges)
-        layout = ["name", "email", one_in("frequency"), "with_customers", "reason", "token"]
+        layout = ["name", "email", one_in("frequency"), self._ours(), "with_customers", "reason", "token"]
         if copied is None or not copied.customer_count:
             layout.remove("with_customers")
             del self.fields["with_customers"]
@@ -73,6 +117,16 @@ class CreateForm(TaskForm):
     def values(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.parameters}
 
+    def details(self) -> dict[str, Any]:
+        """All of it: a copy's own, whether changed or not."""
+        return self._values_of(self.OURS)
+
+    def fill_in_again(self, operation: Operation) -> None:
+        super().fill_in_again(operation)
+        kept = dict(operation.details)
+        if kept:
+            self.data = {**self.data, **kept, "tags": _listed(kept["tags"])}
+
 
 def _copy_of(record: MonitorRecord | None) -> dict[str, Any]:
     if record is None:
@@ -81,11 +135,8 @@ def _copy_of(record: MonitorRecord | None) -> dict[str, Any]:
     return {"name": name, "email": record.email, "frequency": record.frequency}
 
 
-class EditForm(TaskForm):
-    """Shows the present values and sends only what the person changed; the API keeps the rest.
-
-    Owner, description and tags are the desk's own: they are never sent.
-    """
+class EditForm(OursForm):
+    """Shows the present values and sends only what the person changed; the API keeps the rest."""
 
     task, focus = "edit", "new_frequency"
     parameters = ("name", "new_name", "new_email", "new_frequency")
@@ -93,19 +144,8 @@ class EditForm(TaskForm):
     new_name = NameField(label="Name", required=False, help_text=NAME_HELP)
     new_email = forms.EmailField(label="Mailbox", required=False, max_length=MAX_MAILBOX)
     new_frequency = FrequencyField(label="Sample", required=False)
-    owner = forms.ChoiceField(required=False, choices=people, help_text="Who looks after it.")
-    description = forms.CharField(
-        required=False,
-        max_length=MAX_DESCRIPTION,
-        widget=forms.Textarea({"rows": 2}),
-        help_text="What it is for.",
-    )
-    tags = forms.CharField(
-        required=False, help_text="Separated by commas.", widget=forms.TextInput(PLAIN_INPUT)
-    )
     seen = _seen()
     CHANGEABLE = ("new_name", "new_email", "new_frequency")
-    OURS = ("owner", "description", "tags")
 
     def __init__(
         self,
@@ -125,7 +165,7 @@ class EditForm(TaskForm):
             "new_name",
             "new_email",
             one_in("new_frequency"),
-            Fieldset("Only at this desk", *self.OURS, css_class="ours"),
+            self._ours(),
             "reason",
             "token",
             "seen",
@@ -151,15 +191,6 @@ class EditForm(TaskForm):
     def clean_new_email(self) -> str:
         return self._checked("new_email", check_mailbox)
 
-    def clean_tags(self) -> str:
-        tags: str = self.cleaned_data["tags"]
-        names = [name.strip() for name in tags.split(",")]
-        if len(names) > MAX_TAGS:
-            raise forms.ValidationError(f"A record has at most {MAX_TAGS} tags.")
-        if any(len(name) > MAX_TAG for name in names):
-            raise forms.ValidationError(f"A tag has at most {MAX_TAG} characters.")
-        return tags
-
     def _checked(self, name: str, check: Any) -> str:
         value: str = self.cleaned_data[name]
         if value and name in self.changed_data:
@@ -178,19 +209,16 @@ class EditForm(TaskForm):
         }
         return {name: value or None for name, value in values.items()}
 
-    def details(self) -> dict[str, Any]:
-        """The same of what is the desk's own, where an empty field is nothing; tags as their names."""
-        changed = {name: self.cleaned_data[name] for name in self.OURS if name in self.changed_data}
-        if "tags" in changed:
-            changed["tags"] = tuple(changed["tags"].split(","))
-        return changed
-
 
 def _details_shown(details: RecordDetails | None) -> dict[str, str]:
     if details is None:
         return {}
     owner = details.owner.get_username() if details.owner else ""
-    return {"owner": owner, "description": details.description, "tags": ", ".join(details.tags)}
+    return {"owner": owner, "description": details.description, "tags": _listed(details.tags)}
+
+
+def _listed(tags: Iterable[str]) -> str:
+    return ", ".join(tags)
 
 
 def _shown(record: MonitorRecord, details: RecordDetails | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """One attempt at one task of the API: what was asked, what the upstream said, how it ended."""
 
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 from uuid import uuid4
 
 from django.conf import settings
@@ -212,6 +212,12 @@ class Operation(models.Model):
         attachment = self._meta.apps.get_model("monitors", "Attachment")
         ended = attachment.objects.filter(ended_by=self).order_by("record__sort_name")
         return tuple(ended.values_list("record__name", flat=True))
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Of a create: owner, description and tags that the record gets once it is there; empty for none."""
+        kept: dict[str, Any] = self.before.get("details", {})
+        return kept
 
     @property
     def is_contradicted(self) -> bool:

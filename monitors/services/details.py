@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from monitors.limits import MAX_DESCRIPTION, MAX_TAG, MAX_TAGS
-from monitors.models import Kind, MonitorRecord, RecordDetails, RecordTag, Right
+from monitors.models import Kind, MonitorRecord, Operation, RecordDetails, RecordTag, Right, Source
 from monitors.services import clock, rights, writers_lock
 from monitors.services.errors import Invalid
 from monitors.services.log import audit
@@ -22,6 +22,9 @@ class Wanted:
     owner: str | None = None
     description: str | None = None
     tags: tuple[str, ...] | None = None
+
+
+NOTHING = Wanted()
 
 
 def save(*, submission: Submission, record: MonitorRecord, wanted: Wanted) -> bool:
@@ -38,6 +41,45 @@ def save(*, submission: Submission, record: MonitorRecord, wanted: Wanted) -> bo
         _write(row)
         audit.append(chain, _event(submission, record, before, _state(row)), at=clock.now())
     return True
+
+
+def to_keep(wanted: Wanted) -> dict[str, Any]:
+    """As the operation that creates a record keeps it until the record is there; empty for nothing. Raises Invalid."""
+    row = RecordDetails()
+    _take(row, wanted)
+    return _kept(row)
+
+
+def of(record: MonitorRecord) -> dict[str, Any]:
+    """The same of what a record has, for one that takes its place."""
+    row = RecordDetails.objects.select_related("owner").filter(record=record).first()
+    return _kept(row) if row else {}
+
+
+def _kept(row: RecordDetails) -> dict[str, Any]:
+    return {"details": _state(row)} if _state(row) != _state(RecordDetails()) else {}
+
+
+def begin(created: Iterable[tuple[MonitorRecord, Operation]]) -> list[audit.Event]:
+    """Give new records what the operations that created them kept; the events that say so are the caller's to write.
+
+    In the caller's transaction, under the writers' lock.
+    """
+    return [_begun(record, operation) for record, operation in created if _has_some_for(record, operation)]
+
+
+def _has_some_for(record: MonitorRecord, operation: Operation) -> bool:
+    return bool(operation.details) and not RecordDetails.objects.filter(record=record).exists()
+
+
+def _begun(record: MonitorRecord, operation: Operation) -> audit.Event:
+    kept = operation.details
+    # Whoever was to look after it may have left meanwhile.
+    owner = User.objects.filter(username=kept["owner"], is_active=True).first()
+    row = RecordDetails(record=record, owner=owner, description=kept["description"], tags=kept["tags"])
+    _write(row)
+    by = Submission(actor=operation.actor, reason=operation.reason, source=Source(operation.source))
+    return _event(by, record, _state(RecordDetails()), _state(row))
 
 
 def carry_over(former: MonitorRecord, record: MonitorRecord) -> None:

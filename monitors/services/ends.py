@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from monitors.limits import MAX_NOTE
-from monitors.models import AuditChain, Kind, Mirror, Operation, State
+from monitors.models import AuditChain, Kind, Mirror, Operation, State, Task
 from monitors.models.saving import save_each
-from monitors.services import clock, metrics, writers_lock
+from monitors.services import clock, details, metrics, writers_lock
 from monitors.services.errors import NotRecorded
 from monitors.services.lists import accepted, schedule
 from monitors.services.log import audit
@@ -107,8 +107,9 @@ def close(chain: AuditChain, ends: Sequence[Ended]) -> Closed:
         with structlog.contextvars.bound_contextvars(operation=str(current.uuid)):
             logger.info("operation %s %s: %s", current.uuid, current.task, current.state)
     applied = {row.pk for row in changing}
-    events = (_ended(row, is_late=row.pk in late, is_applied=row.pk in applied) for row in closed)
-    audit.append(chain, *events, at=now)
+    events = [_ended(row, is_late=row.pk in late, is_applied=row.pk in applied) for row in closed]
+    begun = details.begin((row.record, row) for row in changing if row.task == Task.CREATE and row.record)
+    audit.append(chain, *events, *begun, at=now)
     due_at = schedule.list_after_writes(closed, now)
     return Closed(rows, None if due_at is None else (due_at - now).total_seconds())
 
@@ -148,12 +149,12 @@ def _ended(operation: Operation, *, is_late: bool, is_applied: bool) -> audit.Ev
     """With the moment of the answer, which is that of whatever it changed in the mirror."""
     assert operation.ended_at is not None
     window = {"at": operation.ended_at.isoformat()}
-    details: dict[str, Any] = {"words": operation.words, "note": operation.outcome_note, "window": window}
+    said: dict[str, Any] = {"words": operation.words, "note": operation.outcome_note, "window": window}
     if is_late:
-        details |= {"late": True, "applied": is_applied}
+        said |= {"late": True, "applied": is_applied}
     return audit.Event(
         kind=Kind.ENDED,
         **audit.by(operation.actor),
         **audit.about(operation),
-        details=details | {"parameters": operation.parameters, "before": operation.before},
+        details=said | {"parameters": operation.parameters, "before": operation.before},
     )

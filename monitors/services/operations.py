@@ -27,6 +27,7 @@ from monitors.services.targets import Target
 logger = logging.getLogger(__name__)
 
 Check = Callable[[Target], dict[str, Any]]
+CARRIED = ("interrupted", "details")
 SENT_BEFORE = "This form was already sent with other values. Reload the page, then make your change."
 
 
@@ -192,7 +193,7 @@ def _row(request: Request, target: Target, now: datetime, state: State) -> Opera
         record_name=request.record_name,
         new_record_name=request.new_record_name,
         username=request.username,
-        before=target.before | _interruption(submission),
+        before=target.before | _carried(submission),
         until=request.until,
         state=state,
         change=submission.change,
@@ -203,10 +204,11 @@ def _row(request: Request, target: Target, now: datetime, state: State) -> Opera
     )
 
 
-def _interruption(submission: Submission) -> dict[str, Any]:
-    """Of an append that takes a detach back: since when the customer had been there, and when it was taken off."""
-    former = submission.change.before.get("interrupted") if submission.change else None
-    return {"interrupted": former} if former else {}
+def _carried(submission: Submission) -> dict[str, Any]:
+    """From the change of a plan: of an append that takes a detach back, since when the customer had been there and
+    when it was taken off; of a create, what the desk is to say of the record."""
+    before = submission.change.before if submission.change else {}
+    return {key: before[key] for key in CARRIED if key in before}
 
 
 def _moments(now: datetime, state: State) -> dict[str, Any]:

@@ -1,17 +1,26 @@
 """Create, edit and delete a monitor record."""
 
 from monitors.models import MonitorRecord, Operation, Right, Task
-from monitors.services import operations, policy, rights
+from monitors.services import details, operations, policy, rights
 from monitors.services.operations import Request
 from monitors.services.submission import Submission
 
 
-def create(*, submission: Submission, name: str, email: str, frequency: int) -> Operation:
-    """monitor_records.md, "Create Monitor Record". Raises Denied, Invalid, Busy."""
+def create(
+    *,
+    submission: Submission,
+    name: str,
+    email: str,
+    frequency: int,
+    ours: details.Wanted = details.NOTHING,
+) -> Operation:
+    """monitor_records.md, "Create Monitor Record". `ours` is kept with it. Raises Denied, Invalid, Busy."""
     rights.demand(submission.actor, Right.MANAGE)
     policy.check_mailbox(email, field="email")
     parameters = {"name": name, "email": email, "frequency": str(frequency)}
-    return operations.perform(Request(submission=submission, task=Task.CREATE, parameters=parameters))
+    kept = details.to_keep(ours)
+    request = Request(submission=submission, task=Task.CREATE, parameters=parameters)
+    return operations.perform(request, check=lambda _: kept)
 
 
 def edit(

@@ -77,6 +77,7 @@ for write in (
     anomalies.anomaly_result,
     changes.last_change,
     changes.since,
+    details.details_kept,
     details.owner_link,
     details.tag_links,
     devices.device,

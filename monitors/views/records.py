@@ -160,12 +160,20 @@ def join(request: DeskRequest, record_id: int) -> HttpResponse:
 @needs(Right.MANAGE)
 def create(request: DeskRequest) -> HttpResponse:
     copied = selectors.parse_and_get(request.GET.get("from", ""))
-    form = CreateForm(request.POST if request.method == "POST" else None, copied=copied)
+    form = CreateForm(
+        request.POST if request.method == "POST" else None,
+        copied=copied,
+        copied_details=selectors.details(copied) if copied else None,
+    )
     if request.method == "POST":
         if copied and form.is_valid() and form.cleaned_data.get("with_customers"):
             return _planned_copy(request, form, copied)
         operation = attempt(
-            request, form, lambda: services.create(**form.values(), submission=submission(request, form))
+            request,
+            form,
+            lambda: services.create(
+                **form.values(), ours=details.Wanted(**form.details()), submission=submission(request, form)
+            ),
         )
         if operation is not None:
             return redirect_with_notice(request, operation, to=_address_of(operation.record))
@@ -174,9 +182,9 @@ def create(request: DeskRequest) -> HttpResponse:
 
 def _planned_copy(request: DeskRequest, form: CreateForm, copied: MonitorRecord) -> HttpResponse:
     """The record and its customers as a plan; they stay where they are as well."""
-    changes = wanted.copy(copied, **form.values())
-    wish = drawing.Wish(source=PlanSource.SELECTION, changes=changes, elsewhere="too")
     try:
+        changes = wanted.copy(copied, **form.values(), ours=details.Wanted(**form.details()))
+        wish = drawing.Wish(source=PlanSource.SELECTION, changes=changes, elsewhere="too")
         plan = drawing.draw(submission=submission(request, form), wish=wish)
     except Invalid as error:
         form.error(error.field, error.message)

@@ -1,6 +1,8 @@
 """A record's owner and tags as people read them; each leads to the records that share it."""
 
+from collections.abc import Iterator, Mapping
 from html import escape
+from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -9,6 +11,7 @@ from django.utils.safestring import SafeString
 from monitors.models import MonitorRecord, RecordDetails
 from monitors.models.person import display_name
 from monitors.wording import names
+from monitors.wording.text import Name, Part, Quoted, Text, compose, join
 
 
 def under_name(record: MonitorRecord) -> SafeString:
@@ -27,6 +30,21 @@ def owner_link(details: RecordDetails) -> SafeString:
 
 def tag_links(details: RecordDetails) -> SafeString:
     return SafeString(", ".join(_link(names.visible(tag), tag=tag) for tag in details.tags))
+
+
+def details_kept(before: Mapping[str, Any]) -> Text:
+    """What a record that is created will have, as its operation or change keeps it; empty for nothing."""
+    kept = before.get("details", {})
+    return join(" · ", _kept_parts(kept) if kept else ())
+
+
+def _kept_parts(kept: Mapping[str, Any]) -> Iterator[Part]:
+    if kept["owner"]:
+        yield compose("owner {}", Name(kept["owner"]))
+    if kept["tags"]:
+        yield compose("tags {}", join(", ", map(Name, kept["tags"])))
+    if kept["description"]:
+        yield Quoted(kept["description"])
 
 
 def _link(label: SafeString, **filters: str) -> SafeString:

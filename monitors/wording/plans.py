@@ -17,6 +17,7 @@ from monitors.models import (
     Step,
 )
 from monitors.wording import until
+from monitors.wording.details import details_kept
 from monitors.wording.outcomes import outcome
 from monitors.wording.states import Look, sample
 from monitors.wording.text import Name, Part, Strong, Text, compose, join, plural, strong_name
@@ -205,7 +206,8 @@ def _edited(change: Change) -> Text:
 
 def _created(change: Change) -> Text:
     email, frequency = str(change.parameters.get("email", "")), change.parameters.get("frequency")
-    return compose("{} to {}", _value("frequency", frequency), Name(email))
+    record = compose("{} to {}", _value("frequency", frequency), Name(email))
+    return join(" · ", [record, *filter(None, [details_kept(change.before)])])
 
 
 def _deleted(_change: Change) -> Text:

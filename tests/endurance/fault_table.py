@@ -64,12 +64,20 @@ def _collected(database: str) -> list[str]:
 
 def _marks_and_folders() -> dict[str, str]:
     """By database what its line selects; it must run all of this folder."""
-    recipe = (ROOT / "Makefile").read_text().partition("\ncheck:")[2].partition("\n\n")[0]
-    sqlite, postgresql = re.findall(r'\$\(TEST\) -m "(.*)"', recipe)
     folders = re.search(r"^ON_POSTGRESQL := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert folders is not None
     assert "tests/endurance" in folders[1].split(), "PostgreSQL does not run this folder"
-    return {"SQLite": sqlite, "PostgreSQL": postgresql}
+    return {"SQLite": _marks_of("on-sqlite"), "PostgreSQL": _marks_of("on-postgresql")}
+
+
+def _marks_of(part: str) -> str:
+    assert part in re.findall(r"[a-z-]+", _recipe("check")), "`make check` does not run it"
+    (marks,) = re.findall(r'\$\(TEST\) -m "(.*)"', _recipe(part))
+    return str(marks)
+
+
+def _recipe(target: str) -> str:
+    return (ROOT / "Makefile").read_text().partition(f"\n{target}:")[2].partition("\n\n")[0]
 
 
 def _cases_of(test: str) -> Iterator[Case]:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from monitors.gateway.records import Record
 from monitors.models import Attachment, Customer, MonitorRecord, Operation, Refresh, State, Task
+from monitors.services import details
 from monitors.services.lists import bulk, mirror
 from monitors.services.lists.attribution import Attribution
 from monitors.services.lists.difference import Difference, Placement, content_hash
@@ -83,6 +84,7 @@ class MirrorWriter:
                 for row, cause in new + revived
             ]
         )
+        self._log(details.begin((row, cause.operation) for row, cause in new if cause.operation is not None))
 
     def _revived(self, record: Record) -> tuple[MonitorRecord, Cause] | None:
         """The record that a deletion of ours had ended and that the list shows again under its name."""
@@ -106,11 +108,11 @@ class MirrorWriter:
             if row is None or (row.email, row.frequency) == (record.email, record.frequency):
                 continue
             cause = self.attribution.of_changed_record(row, record)
-            details = {"before": fields_of(row), "after": fields_of(record)}
+            fields = {"before": fields_of(row), "after": fields_of(record)}
             mirror.change_record(
                 row, name=row.name, email=record.email, frequency=record.frequency, cause=cause
             )
-            events.append(self.events.of_record("edited", row, cause, **details))
+            events.append(self.events.of_record("edited", row, cause, **fields))
         self._log(events)
 
     def _end(self, placements: list[Placement], recent: RecentWrites) -> None:
@@ -252,8 +254,8 @@ class MirrorWriter:
         before = fields_of(row)
         mirror.change_record(row, name=target, email=row.email, frequency=row.frequency, cause=cause)
         self.attribution.note_name(row)
-        details = {"before": before, "after": fields_of(row)}
-        self._log([self.events.of_record("edited", row, cause, **details)])
+        fields = {"before": before, "after": fields_of(row)}
+        self._log([self.events.of_record("edited", row, cause, **fields)])
 
     def _log(self, events: Sequence[audit.Event]) -> None:
         self.event_count += len(events)

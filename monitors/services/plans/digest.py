@@ -24,4 +24,5 @@ def _as_list(plan: Plan, change: Change) -> list[object]:
         *(change.number, change.kind, change.record_id, change.record_name, change.username),
         *(change.from_record_id, change.parameters, change.is_insisted),
         *(change.reason or plan.reason, change.until or plan.until),
+        *filter(None, [change.before.get("details")]),
     ]

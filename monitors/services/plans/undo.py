@@ -22,7 +22,7 @@ from monitors.models import (
     State,
     Task,
 )
-from monitors.services import clock, until
+from monitors.services import clock, details, until
 from monitors.services.errors import Invalid
 from monitors.services.plans import drawing
 from monitors.services.plans.wanted import wanted
@@ -197,6 +197,7 @@ def _of_delete(operation: Operation, _: _Past) -> list[Change]:
         ChangeKind.CREATE,
         record_name=str(operation.before.get("name", operation.record_name)),
         parameters={key: operation.before.get(key) for key in ("email", "frequency")},
+        before=details.of(operation.record) if operation.record else {},
     )
     if operation.change_id is not None:
         return [creation]

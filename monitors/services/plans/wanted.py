@@ -5,6 +5,7 @@ from typing import Any
 
 from monitors.limits import MAX_CHANGES
 from monitors.models import Attachment, Change, ChangeKind, ChangeState, Customer, MonitorRecord
+from monitors.services import details
 from monitors.services.plans.files import Line
 
 
@@ -63,12 +64,17 @@ def deletion(record: MonitorRecord) -> list[Change]:
     return [*detaches(record, usernames), wanted(ChangeKind.DELETE, record=record)]
 
 
-def copy(record: MonitorRecord, *, name: str, email: str, frequency: int) -> list[Change]:
-    """A new record with the customers that are on this one."""
+def copy(
+    record: MonitorRecord, *, name: str, email: str, frequency: int, ours: details.Wanted = details.NOTHING
+) -> list[Change]:
+    """A new record with the customers that are on this one. Raises Invalid for what is wrong in `ours`."""
     lasting = Attachment.objects.lasting().filter(record=record).order_by("sort_name", "id")
     usernames = lasting.values_list("customer__username", flat=True)[:MAX_CHANGES]
     creation = wanted(
-        ChangeKind.CREATE, record_name=name, parameters={"email": email, "frequency": frequency}
+        ChangeKind.CREATE,
+        record_name=name,
+        parameters={"email": email, "frequency": frequency},
+        before=details.to_keep(ours),
     )
     return [creation, *(wanted(ChangeKind.APPEND, username=each, record_name=name) for each in usernames)]
 
