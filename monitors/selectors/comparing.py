@@ -8,11 +8,11 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Value
 
 from monitors.models import Attachment, Mirror, RecordRevision
-from monitors.selectors import exports, monitored, monitored_pages
-from monitors.selectors.exports import Keys, MonitoredRow
+from monitors.selectors import exports, monitored
+from monitors.selectors.exports import Keys
 from monitors.selectors.keyset import Order
-from monitors.selectors.monitored import Row
 from monitors.selectors.monitored_pages import Place
+from monitors.selectors.monitored_rows import MonitoredRow, as_they_were, row_of
 from monitors.selectors.totals import Size
 
 M = TypeVar("M", bound=Model)
@@ -117,21 +117,17 @@ def counts(span: Span) -> dict[str, int | None]:
     return {name: count if count <= MAX_COUNTED else None for name, count in counted.items()}
 
 
-def customers(span: Span, part: str, place: Place) -> Page[Row]:
+def customers(span: Span, part: str, place: Place) -> Page[MonitoredRow]:
     """Those who came, as their records were at the end, or went, as these were at the beginning; the latest first."""
     moment = span.end if part == CAME else span.start
 
-    def complete(rows: QuerySet[Attachment]) -> QuerySet[Any]:
-        return monitored_pages.as_they_were(monitored.complete(rows), moment)
-
-    page: Page[Any] = _page(span, part, place, complete)
-    return Page([monitored_pages.row_of(row) for row in page.rows], page.previous, page.next)
+    return _page(span, part, place, lambda rows: list(map(row_of, as_they_were(rows, moment))))
 
 
 def records(span: Span, part: str, place: Place) -> Page[Revised]:
     """Those that changed, or are gone; the latest first."""
     page: Page[RecordRevision] = _page(
-        span, part, place, lambda rows: rows.select_related("record", "began_by", "ended_by")
+        span, part, place, lambda rows: list(rows.select_related("record", "began_by", "ended_by"))
     )
     return Page(_revised(span, part, page.rows), page.previous, page.next)
 
@@ -144,12 +140,12 @@ def _revised(span: Span, part: str, rows: list[RecordRevision]) -> list[Revised]
     return [Revised(row, by_record.get(row.record_id)) for row in rows]
 
 
-def _page(span: Span, part: str, place: Place, complete: Callable[[QuerySet[M]], QuerySet[M]]) -> Page[M]:
+def _page(span: Span, part: str, place: Place, complete: Callable[[QuerySet[Any]], list[R]]) -> Page[R]:
     find, column = _PARTS[part]
     is_backward = place.after is None and place.before is not None
     order = Order(column, is_descending=not is_backward)
     key = place.before if is_backward else place.after
-    rows = _read(find(span), order, key, complete)
+    rows: list[Any] = _read(find(span), order, key, complete)
     if key is not None and not rows:
         return _page(span, part, Place(), complete)
     shown, has_more = rows[:ROWS_PER_PAGE], len(rows) > ROWS_PER_PAGE
@@ -159,13 +155,13 @@ def _page(span: Span, part: str, place: Place, complete: Callable[[QuerySet[M]],
 
 
 def _read(
-    rows: QuerySet[M], order: Order, key: int | None, complete: Callable[[QuerySet[M]], QuerySet[M]]
-) -> list[M]:
+    rows: QuerySet[M], order: Order, key: int | None, complete: Callable[[QuerySet[Any]], list[R]]
+) -> list[R]:
     """The keys first, so that what is shown beside cannot change the plan."""
     count = ROWS_PER_PAGE + 1
     found = order.sort(rows)[:count] if key is None else order.behind(rows, key, count)
     model = rows.model._default_manager
-    return list(order.sort_few(complete(model.filter(pk__in=found.values("pk")))))[:count]
+    return complete(order.sort_few(model.filter(pk__in=found.values("pk"))))[:count]
 
 
 def keys(span: Span) -> dict[str, Keys]:

@@ -13,14 +13,13 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from monitors.models import Attachment, AuditEvent, HeldChange
-from monitors.models.operation import State, said_success
 from monitors.selectors import monitored
+from monitors.selectors.monitored_rows import AttachmentRow, MonitoredRow, Revision
 
 CHUNK_ROWS = 500  # held in memory at a time
 _CHUNK_KEYS = 10_000
 _MAX_REVISIONS = 10_000  # remembered at a time
 Keys = Sequence[int]
-Revision = tuple[str, str, int | None]  # name, mailbox, frequency
 
 
 class EventRow(NamedTuple):
@@ -47,35 +46,6 @@ class EventRow(NamedTuple):
     hash: str
 
 
-class AttachmentRow(NamedTuple):
-    """What a file says of an attachment, with its two operations as far as the file names them."""
-
-    id: int
-    record_id: int
-    record__name: str
-    customer__username: str
-    since: datetime
-    attached_after: datetime | None
-    detached_at: datetime | None
-    detached_after: datetime | None
-    is_baseline: bool
-    reason: str
-    expires_at: datetime | None
-    is_endless: bool
-    began_by_id: UUID | None
-    began_by__actor_name: str | None
-    began_by__state: str | None
-    began_by__words: list[str] | None
-    ended_by_id: UUID | None
-    ended_by__actor_name: str | None
-    ended_by__state: str | None
-    ended_by__words: list[str] | None
-    ended_by__reason: str | None
-    ended_by__task: str | None
-    ended_by__source: str | None
-    ended_by__before__set_by: str | None
-
-
 class HeldRow(NamedTuple):
     """What a file says of one change of a held list."""
 
@@ -84,35 +54,6 @@ class HeldRow(NamedTuple):
     record: str
     username: str
     details: dict[str, Any]
-
-
-class MonitoredRow(NamedTuple):
-    """An attachment with its record as it was then; `revision` None: not known."""
-
-    attachment: AttachmentRow
-    revision: Revision | None
-    began_roles: str
-
-    @property
-    def record_name(self) -> str:
-        return self.revision[0] if self.revision else self.attachment.record__name
-
-    @property
-    def began_with_success(self) -> bool:
-        row = self.attachment
-        return said_success(row.began_by__words or [], row.began_by__state)
-
-    @property
-    def ended_with_success(self) -> bool:
-        row = self.attachment
-        return said_success(row.ended_by__words or [], row.ended_by__state)
-
-    @property
-    def has_doubtful_end(self) -> bool:
-        """As Attachment.has_doubtful_end."""
-        row = self.attachment
-        is_ended_outside = row.detached_at is not None and row.ended_by_id is None
-        return is_ended_outside and row.began_by__state == State.CONTRADICTED
 
 
 def keys(rows: QuerySet[Any]) -> Keys:

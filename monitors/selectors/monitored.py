@@ -1,15 +1,24 @@
 """Who was monitored at a moment: the attachments that lasted then, with the records as they were."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from monitors.models import Attachment, AuditEvent, Kind, Mirror, RecordRevision, Refresh, RefreshOutcome
+from monitors.models import (
+    Attachment,
+    AuditEvent,
+    Kind,
+    Mirror,
+    RecordRevision,
+    Refresh,
+    RefreshOutcome,
+    prepared,
+)
 from monitors.models.attachment import SPANS
 from monitors.selectors.totals import Size
 
@@ -21,31 +30,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "since": ("since", "pk"),
 }
 LOADED_OUTCOMES = (RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One customer on one record. `revision` is the record as it was then, None where none is known."""
-
-    attachment: Attachment
-    revision: RecordRevision | None
-    began_roles: str
-
-    @property
-    def record_name(self) -> str:
-        return self.revision.name if self.revision else self.attachment.record.name
-
-    @property
-    def is_renamed(self) -> bool:
-        return self.record_name != self.attachment.record.name
-
-    @property
-    def email(self) -> str:
-        return self.revision.email if self.revision else ""
-
-    @property
-    def frequency(self) -> int | None:
-        return self.revision.frequency if self.revision else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +48,12 @@ def revisions(moment: datetime) -> QuerySet[RecordRevision]:
     return RecordRevision.objects.filter(Q(until=None) | Q(until__gt=moment), since__lte=moment)
 
 
-def rows(
-    attachments: QuerySet[Attachment], *, moment: datetime, sort: str, limit: int | None = None
-) -> Iterator[Row]:
-    """All of them (at most `limit`), in constant memory."""
-    iterator = complete(in_order(attachments, sort))[:limit].iterator(chunk_size=EXPORT_CHUNK_ROWS)
-    while chunk := list(islice(iterator, EXPORT_CHUNK_ROWS)):
-        yield from _rows(chunk, moment)
-
-
-def possible(moment: datetime) -> QuerySet[Attachment]:
+def possible(moment: datetime, earlier: datetime | None = None) -> QuerySet[Attachment]:
     """Attachments that may have begun by then: the list after it shows them, the one before did not."""
     return Attachment.objects.filter(
         span__in=range(len(SPANS) + 1),  # all of them: the index begins with the span
         attached_at__gt=moment,
-        attached_at__lte=_one(_after(moment), "answered_at"),
+        attached_at__lte=_one(_after(moment, earlier), "answered_at"),
         attached_after__lt=moment,
         since__gt=moment,  # else one that only continues
     )
@@ -86,13 +61,28 @@ def possible(moment: datetime) -> QuerySet[Attachment]:
 
 def evidence(moment: datetime, possible: QuerySet[Attachment]) -> Evidence:
     """By one query."""
-    row = Mirror.objects.annotate(
+    return Evidence(*_evidence(moment, possible).get())
+
+
+def evidence_of_all(moment: datetime) -> Evidence:
+    """The same where every attachment counts, by a query that is prepared."""
+
+    def build(moment: datetime, earlier: datetime) -> QuerySet[Any]:
+        return _evidence(moment, possible(moment, earlier), earlier)
+
+    return Evidence(*prepared.only("evidence", build, moment, moment - MAX_LIST_DURATION))
+
+
+def _evidence(
+    moment: datetime, possible: QuerySet[Attachment], earlier: datetime | None = None
+) -> QuerySet[Any]:
+    row = Mirror.objects.filter(pk=1).annotate(
         first=_one(_loaded().order_by("asked_at"), "answered_at"),
         before=_one(_before(moment), "asked_at"),
-        after=_one(_after(moment), "answered_at"),
+        after=_one(_after(moment, earlier), "answered_at"),
         possible=Size(possible),
-    ).values_list("first", "before", "after", "possible")
-    return Evidence(*row.get(pk=1))
+    )
+    return row.values_list("first", "before", "after", "possible")
 
 
 def _loaded() -> QuerySet[Refresh]:
@@ -103,8 +93,9 @@ def _before(moment: datetime) -> QuerySet[Refresh]:
     return _loaded().filter(asked_at__lte=moment, answered_at__lte=moment).order_by("-asked_at")
 
 
-def _after(moment: datetime) -> QuerySet[Refresh]:
-    later = _loaded().filter(asked_at__gt=moment - MAX_LIST_DURATION, answered_at__gt=moment)
+def _after(moment: datetime, earlier: datetime | None) -> QuerySet[Refresh]:
+    """`earlier` is when a list that came after it was asked for at the earliest."""
+    later = _loaded().filter(asked_at__gt=earlier or moment - MAX_LIST_DURATION, answered_at__gt=moment)
     return later.order_by("asked_at")
 
 
@@ -127,35 +118,6 @@ def _hidden(column: str) -> Coalesce:
 
 def columns_of(sort: str) -> tuple[str, ...]:
     return COLUMNS.get(sort.removeprefix("-"), COLUMNS["customer"])
-
-
-def complete(attachments: QuerySet[Attachment]) -> QuerySet[Attachment]:
-    """With every column that a row shows, and no others."""
-    shown = ("actor_name", "reason", "state", "words", "source")
-    operations = [f"{end}__{field}" for end in ("began_by", "ended_by") for field in shown]
-    operations += [f"ended_by__{field}" for field in ("task", "before", "record_name")]
-    own: tuple[str, ...] = (
-        "since",
-        "attached_after",
-        "detached_at",
-        "detached_after",
-        "is_baseline",
-        "reason",
-    )
-    own += ("expires_at", "is_endless")
-    return attachments.select_related("record", "customer", "began_by", "ended_by").only(
-        *own, "record__name", "customer__username", *operations
-    )
-
-
-def _rows(attachments: list[Attachment], moment: datetime) -> list[Row]:
-    record_ids = {attachment.record_id for attachment in attachments}
-    by_record = {revision.record_id: revision for revision in revisions(moment).filter(record__in=record_ids)}
-    roles = began_roles({attachment.began_by_id for attachment in attachments if attachment.began_by_id})
-    return [
-        Row(attachment, by_record.get(attachment.record_id), roles.get(attachment.began_by_id, ""))
-        for attachment in attachments
-    ]
 
 
 def began_roles(uuids: Iterable[UUID]) -> dict[UUID | None, str]:

@@ -4,21 +4,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Q, QuerySet, Subquery, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
-from monitors.models import Attachment, RecordRevision, Totals, prepared
+from monitors.models import Attachment, Totals, prepared
 from monitors.models.day_totals import totals_at, totals_of
 from monitors.selectors import record_walk, totals
 from monitors.selectors.audit import parse_number
-from monitors.selectors.monitored import Row, began, columns_of, complete, in_order
+from monitors.selectors.monitored import columns_of, in_order
+from monitors.selectors.monitored_rows import MonitoredRow, as_they_were, row_of
 
 ROWS_PER_PAGE = 50
 MAX_COUNTED = 1_000  # of a filter's hits
 FEW = 1_000  # attachments of a moment that are sorted rather than met in the order of an index
 Keys = QuerySet[Attachment, Any] | RawSQL
-REVISION_COLUMNS = ("name", "email", "frequency")
 
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ class Place:
 class TablePage:
     """`previous` and `next` are the keys of the pages beside it, None at an end."""
 
-    rows: list[Row]
+    rows: list[MonitoredRow]
     previous: int | None
     next: int | None
 
@@ -84,17 +84,17 @@ def table_page(
     return _page(shown, has_previous=anchor is not None, has_next=has_more)
 
 
-def _page(rows: list[Row], *, has_previous: bool, has_next: bool) -> TablePage:
+def _page(rows: list[MonitoredRow], *, has_previous: bool, has_next: bool) -> TablePage:
     return TablePage(
         rows,
-        rows[0].attachment.pk if rows and has_previous else None,
-        rows[-1].attachment.pk if rows and has_next else None,
+        rows[0].pk if rows and has_previous else None,
+        rows[-1].pk if rows and has_next else None,
     )
 
 
 def _read(
     attachments: QuerySet[Attachment] | None, anchor: int | None, moment: datetime, sort: str, is_few: bool
-) -> list[Row]:
+) -> list[MonitoredRow]:
     if attachments is not None:
         rows = list(_rows(_keys(attachments, anchor, sort, is_few), moment, sort))
     else:
@@ -112,7 +112,7 @@ def _read(
 def _rows(keys: Keys, moment: datetime, sort: str) -> QuerySet[Any]:
     """The keys first and then their rows, so that what is shown beside cannot change the plan."""
     page = in_order(Attachment.objects.filter(pk__in=keys), sort)[: ROWS_PER_PAGE + 1]
-    return as_they_were(complete(page), moment)
+    return as_they_were(page, moment)
 
 
 def _keys(attachments: QuerySet[Attachment], anchor: int | None, sort: str, is_few: bool) -> Keys:
@@ -127,27 +127,6 @@ def _keys(attachments: QuerySet[Attachment], anchor: int | None, sort: str, is_f
 def _along_the_index(attachments: QuerySet[Attachment], sort: str) -> QuerySet[Attachment]:
     sign = "-" if sort.startswith("-") else ""
     return attachments.order_by(*(f"{sign}{column}" for column in columns_of(sort)))
-
-
-def as_they_were(attachments: QuerySet[Attachment], moment: datetime) -> QuerySet[Any]:
-    """With the record as it was then, and the roles of who began it."""
-    lasting = Q(record__revisions__until=None) | Q(record__revisions__until__gt=moment)
-    then = FilteredRelation("record__revisions", condition=lasting & Q(record__revisions__since__lte=moment))
-    started = began().filter(operation_id=OuterRef("began_by"))
-    roles = Coalesce(Subquery(started.values("actor_roles")[:1]), Value(""))
-    columns = {f"then_{column}": F(f"as_it_was__{column}") for column in ("id", *REVISION_COLUMNS)}
-    return attachments.annotate(as_it_was=then, roles=roles).annotate(**columns)
-
-
-def row_of(row: Any) -> Row:
-    """Of an attachment that was read `as_they_were`."""
-    return Row(row, _revision(row), row.roles)
-
-
-def _revision(row: Any) -> RecordRevision | None:
-    if row.then_id is None:
-        return None
-    return RecordRevision(**{column: getattr(row, f"then_{column}") for column in REVISION_COLUMNS})
 
 
 def _reversed(sort: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from itertools import accumulate
 
 from django.db import connection
@@ -30,13 +31,13 @@ FIRST_LIST = Question(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trend:
     """Each day (UTC) with what was counted at its end, the oldest first."""
 
     days: list[tuple[date, float]]
 
-    @property
+    @cached_property
     def peak(self) -> float:
         return max((count for _, count in self.days), default=0)
 

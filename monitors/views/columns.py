@@ -7,7 +7,8 @@ from typing import Generic, TypeVar
 
 from monitors.models import Source
 from monitors.selectors.comparing import CAME, CHANGED, GONE, Line
-from monitors.selectors.exports import EventRow, MonitoredRow
+from monitors.selectors.exports import EventRow
+from monitors.selectors.monitored_rows import MonitoredRow
 from monitors.views.sheets import Cell
 from monitors.wording import zones
 from monitors.wording.ends import how_ended

@@ -6,8 +6,8 @@ from html import escape
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from monitors.models import Attachment, AuditEvent, Kind
-from monitors.selectors.monitored import Row
+from monitors.models import AuditEvent, Kind, Source
+from monitors.selectors.monitored_rows import MonitoredRow
 from monitors.wording import ends, events, names, states, tickets, times, until, who
 from monitors.wording.addresses import address
 from monitors.wording.mailboxes import mailbox_link
@@ -44,29 +44,29 @@ _EVENT = (
 )
 
 
-def of_monitored(rows: Iterable[Row], *, has_boxes: bool = False) -> SafeString:
+def of_monitored(rows: Iterable[MonitoredRow], *, has_boxes: bool = False) -> SafeString:
     """`has_boxes`: each begins with a box that chooses it."""
     return SafeString("".join(_monitored(row, has_boxes) for row in rows))
 
 
-def _monitored(row: Row, has_boxes: bool) -> str:
+def _monitored(row: MonitoredRow, has_boxes: bool) -> str:
     attachment = row.attachment
-    username = attachment.customer.username
+    username = attachment.customer__username
     return _MONITORED.format(
         username=escape(username),
         customer_address=address("customer", attachment.customer_id),
         customer=names.visible(username),
-        key=attachment.pk,
+        key=row.pk,
         box=_box(row) if has_boxes else "",
         record_key=attachment.record_id,
         record_address=address("record", attachment.record_id),
         record=names.visible(row.record_name),
-        name_now=_small(f"now {names.visible(attachment.record.name)}") if row.is_renamed else "",
+        name_now=_small(f"now {names.visible(attachment.record__name)}") if row.is_renamed else "",
         mailbox=_mailbox(row),
-        sample=states.sample(row.frequency) if row.revision else _UNKNOWN,
+        sample=states.sample(row.revision[2]) if row.revision else _UNKNOWN,
         since=_since(row),
         by=_by(row),
-        no_by=_class_of_none(attachment.began_by is None and attachment.is_baseline),
+        no_by=_class_of_none(attachment.began_by_id is None and attachment.is_baseline),
         reason=_html(tickets.ticket_links(attachment.reason)) if attachment.reason else _NO_REASON,
         no_reason=_class_of_none(not attachment.reason),
         until=_until(row),
@@ -81,46 +81,59 @@ def _small(html: str) -> str:
     return f" <small>{html}</small>"
 
 
-def _box(row: Row) -> str:
+def _box(row: MonitoredRow) -> str:
     attachment = row.attachment
     return _BOX.format(
-        key=attachment.pk,
-        customer=escape(names.visible_text(attachment.customer.username)),
+        key=row.pk,
+        customer=escape(names.visible_text(attachment.customer__username)),
         record=escape(names.visible_text(row.record_name)),
     )
 
 
-def _mailbox(row: Row) -> SafeString:
-    return mailbox_link(row.email) if row.revision else _UNKNOWN
+def _mailbox(row: MonitoredRow) -> SafeString:
+    return mailbox_link(row.revision[1]) if row.revision else _UNKNOWN
 
 
-def _since(row: Row) -> SafeString:
+def _since(row: MonitoredRow) -> SafeString:
     attachment = row.attachment
     if attachment.is_baseline:
         return times.FirstList(attachment.since).__html__()
     return _html(times.window(attachment.attached_after, attachment.since))
 
 
-def _by(row: Row) -> SafeString:
+def _by(row: MonitoredRow) -> SafeString:
     attachment = row.attachment
-    if attachment.began_by is None:
+    if attachment.began_by_id is None:
         return _NOT_KNOWN if attachment.is_baseline else _OUTSIDE
-    return _with_roles(who.doer(attachment.began_by), row.began_roles)
+    by = who.doer_named(attachment.began_by__actor_name or "", has_success=row.began_with_success)
+    return _with_roles(by, row.began_roles)
 
 
-def _until(row: Row) -> SafeString:
+def _until(row: MonitoredRow) -> SafeString:
     attachment = row.attachment
     if attachment.detached_at is None:
         words, kind = ("until {}", "set") if attachment.expires_at else ("{}", "open")
         end = compose(words, until.until_stamp(attachment))
         return format_html('{} <small class="{}">{}</small>', _ONGOING, kind, end)
     moment = times.window(attachment.detached_after, attachment.detached_at)
-    return format_html("{} <small>{}</small>", moment, _who_ended_it(attachment))
+    return format_html("{} <small>{}</small>", moment, _who_ended_it(row))
 
 
-def _who_ended_it(attachment: Attachment) -> Part:
-    who_ended, reason = ends.ended_by(attachment), ends.end_reason(attachment)
+def _who_ended_it(row: MonitoredRow) -> Part:
+    who_ended, reason = _ended_by(row), row.attachment.ended_by__reason
     return compose("{} · {}", who_ended, tickets.ticket_links(reason)) if reason else who_ended
+
+
+def _ended_by(row: MonitoredRow) -> Text:
+    attachment = row.attachment
+    task, source = attachment.ended_by__task, attachment.ended_by__source
+    if task is None or source is None:
+        return ends.ended_outside(is_doubtful=row.has_doubtful_end)
+    if source == Source.EXPIRY:
+        by = who.set_by(attachment.ended_by__before__set_by or "")
+    else:
+        by = who.doer_named(attachment.ended_by__actor_name or "", has_success=row.ended_with_success)
+    return ends.ended_here(task, source, attachment.ended_by__record_name or "", by=by)
 
 
 def of_events(rows: Iterable[AuditEvent]) -> SafeString:

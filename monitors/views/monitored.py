@@ -11,6 +11,7 @@ from monitors.filters.fields import active_filters, query_parameters, settled
 from monitors.filters.monitored import MonitoredFilter
 from monitors.models import Mirror, Right
 from monitors.models.day_totals import totals_of
+from monitors.selectors import exports
 from monitors.selectors import monitored as selectors
 from monitors.selectors import monitored_pages as pages
 from monitors.selectors.trend import FIRST_LIST
@@ -64,6 +65,8 @@ def _evidence(filters: MonitoredFilter, mirror: Mirror, *, is_empty: bool) -> se
     """Of now, the copy itself knows its list, and no later one can have come."""
     if filters.is_now and not is_empty:
         return selectors.Evidence(None, mirror.asked_at, None, 0)
+    if not filters.is_narrowing:
+        return selectors.evidence_of_all(filters.moment)
     return selectors.evidence(filters.moment, filters.narrow(selectors.possible(filters.moment)))
 
 
@@ -79,11 +82,12 @@ def monitored_print(request: DeskRequest) -> HttpResponse:
         return filters_page(request, filters)
     moment, attachments = filters.moment, filters.attachments()
     first_list = first_list_of(desk_of(request, FIRST_LIST))
-    rows = list(selectors.rows(attachments, moment=moment, sort=query.sort, limit=MAX_PRINTED_ROWS))
+    keys = exports.keys(selectors.in_order(attachments, query.sort)[:MAX_PRINTED_ROWS])
+    rows = exports.attachments(keys, moment=moment)
     context = table_context(filters, query) | {
         "totals": totals_of(attachments),
         "rows": evidence_rows.of_monitored(rows),
-        "row_count": len(rows),
+        "row_count": len(keys),
         "is_known": first_list and first_list.answered_at and first_list.answered_at <= moment,
     }
     return render(request, "monitors/monitored_print.html", context)

@@ -25,13 +25,20 @@ def how_ended(*, is_over: bool, task: str | None, source: str | None) -> str:
 def ended_by(row: Attachment | RecordRevision) -> Text:
     """Whose operation ended it; else that it was outside, or (no list ever showed it) perhaps never was."""
     operation = row.ended_by
-    if operation is not None:
-        if operation.source == Source.EXPIRY:
-            return compose("expired, {}", doer(operation))
-        if operation.task == Task.APPEND:
-            return compose("left for {}, {}", Name(operation.record_name), doer(operation))
-        return doer(operation)
-    return compose(DOUBTFUL if row.has_doubtful_end else OUTSIDE)
+    if operation is None:
+        return ended_outside(is_doubtful=row.has_doubtful_end)
+    return ended_here(operation.task, operation.source, operation.record_name, by=doer(operation))
+
+
+def ended_here(task: str, source: str, record_name: str, *, by: Text) -> Text:
+    """The same by what is known of the operation."""
+    if source == Source.EXPIRY:
+        return compose("expired, {}", by)
+    return compose("left for {}, {}", Name(record_name), by) if task == Task.APPEND else by
+
+
+def ended_outside(*, is_doubtful: bool) -> Text:
+    return compose(DOUBTFUL if is_doubtful else OUTSIDE)
 
 
 def where_from(event: AuditEvent) -> Text:

@@ -1,6 +1,8 @@
 """Until when a customer is on a record: beside the attachment, for an append under way, and as evidence."""
 
 import re
+from datetime import datetime
+from typing import Protocol
 
 from django.utils.dateparse import parse_datetime
 
@@ -26,7 +28,16 @@ def until(attachment: Attachment) -> Text:
     return compose("end came {}, being detached", Strong(upcoming(moment)))
 
 
-def until_stamp(attachment: Attachment) -> Part:
+class SetToEnd(Protocol):
+    """An attachment, or the row of one."""
+
+    @property
+    def expires_at(self) -> datetime | None: ...
+    @property
+    def is_endless(self) -> bool: ...
+
+
+def until_stamp(attachment: SetToEnd) -> Part:
     """As evidence: the moment, the words for none, or that nobody has said."""
     if attachment.expires_at is not None:
         return stamp(attachment.expires_at)

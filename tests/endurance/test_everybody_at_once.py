@@ -41,7 +41,7 @@ def test_end_is_the_upstreams(has_worker, is_ill):
 
         assert set(statuses) <= {302, 404, 422}
         let_settle(desk, people[1])
-        assert len(lines(desk)) > ACTIONS / 2
+        assert len(lines(desk)) > ACTIONS / 4  # not everything waited behind something else
         assert calls_of_nobody(desk) == []
         assert false_words(desk, but_for=OUTSIDERS_RECORDS) == []
         assert "events hold" in desk.manage("verify_audit")

@@ -100,7 +100,7 @@ def demand_the_same_sorted(sort, place, days):
         for is_few in (False, True)
     )
 
-    assert [row.attachment.pk for row in walked.rows] == [row.attachment.pk for row in sorted_.rows]
+    assert [row.pk for row in walked.rows] == [row.pk for row in sorted_.rows]
     assert (walked.previous, walked.next) == (sorted_.previous, sorted_.next)
     assert len(walked.rows) == 50
 

@@ -15,7 +15,7 @@ from monitors.models import (
     RefreshOutcome,
     Task,
 )
-from monitors.selectors import monitored
+from monitors.selectors import exports, monitored
 from monitors.services import clock
 from monitors.services.lists import thinning
 from monitors.services.log import audit
@@ -175,5 +175,6 @@ def test_who_may_have_been_monitored_is_answered_as_before(upstream, load):
 
 
 def _picture(moment):
-    rows = monitored.rows(Attachment.objects.lasting_at(moment), moment=moment, sort="customer")
-    return [row.attachment.customer.username for row in rows], monitored.possible(moment).count()
+    keys = exports.keys(monitored.in_order(Attachment.objects.lasting_at(moment), "customer"))
+    rows = exports.attachments(keys, moment=moment)
+    return [row.attachment.customer__username for row in rows], monitored.possible(moment).count()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from monitors.models import AuditEvent, Operation, State
-from monitors.selectors.exports import AttachmentRow, MonitoredRow
+from monitors.selectors.monitored_rows import AttachmentRow, MonitoredRow
 from monitors.views.columns import AUDIT, MONITORED
 
 BEGIN, END = datetime(2026, 3, 3, 14, 2, tzinfo=UTC), datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
