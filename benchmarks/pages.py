@@ -105,7 +105,7 @@ def _client() -> "Client":
     from django.contrib.auth.models import User
     from django.test import Client
 
-    client = Client(headers={"accept-encoding": "gzip"})
+    client = Client(headers={"accept-encoding": "gzip, br"})
     client.force_login(User.objects.create_superuser("root", password=None))
     stay_fresh(client)
     return client

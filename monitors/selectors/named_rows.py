@@ -20,7 +20,12 @@ MIN_TEXT_CHARACTERS = 3  # for operations and plans
 MAX_EVENTS = 200  # the newest that hold a ticket
 MAX_PLANS = 100  # the newest, read through
 _HEX = re.compile(r"[0-9a-f]{4,32}")
-_NEWEST_FIRST = {vendor: f"{sql} ORDER BY 1 DESC LIMIT {MAX_EVENTS}" for vendor, sql in audit.SEARCH.items()}
+_NEWEST = f" ORDER BY 1 DESC LIMIT {MAX_EVENTS}"
+# Where a ticket is looked for that is a part of somebody's name.
+_RECENT = {
+    "sqlite": " AND rowid > (SELECT length FROM monitors_auditchain) - 5000",
+    "postgresql": " AND number > (SELECT length FROM monitors_auditchain) - 5000",
+}
 M = TypeVar("M", bound=Model)
 
 
@@ -38,7 +43,8 @@ class NamedRows:
 
 def read(text: str, keys: Mapping[Kind, Sequence[int]]) -> NamedRows:
     """What has these keys, and what else is called by the text."""
-    found = together.named({**_by_keys(keys), **_operations(text), "plans": _plans(text)})
+    operations = _operations(text, is_a_name=any(keys.values()))
+    found = together.named({**_by_keys(keys), **operations, "plans": _plans(text)})
     named = customers.with_records_now(found["customers"], found["places"])
     by_number, by_ticket = ({each.pk: each for each in found[name]} for name in ("by_number", "by_ticket"))
     # Whoever types a whole number means that one.
@@ -67,26 +73,32 @@ def _by_keys(keys: Mapping[Kind, Sequence[int]]) -> "dict[str, QuerySet[Any, Any
     }
 
 
-def _operations(text: str) -> "dict[str, QuerySet[Operation] | None]":
-    """By the beginning of the number, or by a ticket in the reason; the newest first."""
+def _operations(text: str, *, is_a_name: bool) -> "dict[str, QuerySet[Operation] | None]":
+    """By the beginning of the number, or by a ticket in the reason; the newest first.
+
+    A name stands in so much of the log that looking through all of it would take as long as the log is; a ticket
+    stands in little.
+    """
     if len(text) < MIN_TEXT_CHARACTERS or not re.search(r"\d", text):
         return {"by_number": None, "by_ticket": None}
     bounds = _uuids_from(text)
     by_number = Operation.objects.filter(pk__range=bounds).order_by("pk")[:FEW] if bounds else None
-    return {"by_number": by_number, "by_ticket": _with_ticket(text)}
+    return {"by_number": by_number, "by_ticket": _with_ticket(text, is_recent=is_a_name)}
 
 
-def _with_ticket(text: str) -> QuerySet[Operation]:
+def _with_ticket(text: str, *, is_recent: bool) -> QuerySet[Operation]:
     begun = AuditEvent.objects.filter(
-        kind=EventKind.STARTED, reason__icontains=text, number__in=_newest_with(text)
+        kind=EventKind.STARTED, reason__icontains=text, number__in=_newest_with(text, is_recent=is_recent)
     )
     newest = begun.order_by("-number").values("operation_id")
     return Operation.objects.filter(pk__in=newest[: FEW + FEW]).order_by("-started_at")
 
 
-def _newest_with(text: str) -> RawSQL:
+def _newest_with(text: str, *, is_recent: bool) -> RawSQL:
     vendor = connections[AuditEvent.objects.db].vendor
-    return RawSQL(_NEWEST_FIRST[vendor], [audit.PATTERN[vendor](text)])  # noqa: S611 - what was typed is a parameter
+    # SQLite takes as long to find the newest one as to read all that are recent.
+    sql = audit.SEARCH[vendor] + (_RECENT[vendor] if is_recent else _NEWEST)
+    return RawSQL(sql, [audit.PATTERN[vendor](text)])  # noqa: S611 - what was typed is a parameter
 
 
 def _plans(text: str) -> QuerySet[Plan] | None:

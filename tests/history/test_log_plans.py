@@ -161,8 +161,9 @@ def test_the_palette_finds_operations_by_number_and_ticket_without_reading_past_
     if not has_statistics:
         forget_statistics()
 
-    nothing_else = {kind: [] for kind in Kind}
-    plan = joined(lambda: [named_rows.read(text, nothing_else) for text in ("0000000a", "ESC-4711", "4711")])
+    keys = [{kind: [] for kind in Kind}, {kind: [1] for kind in Kind}]  # a part of nobody's name, and of one
+    texts = ("0000000a", "ESC-4711", "4711")
+    plan = joined(lambda: [named_rows.read(text, each) for text in texts for each in keys])
 
     assert plan.count("monitors_operation") + plan.count("operation_") >= 5, plan
 
