@@ -33,6 +33,7 @@ from monitors.views import (
     selections,
     sso,
     tables,
+    tickets,
     upstream,
 )
 
@@ -75,6 +76,7 @@ urlpatterns = [
     path("api-call/<str:task>/", previews.api_call, name="api_call"),
     path("operations/", operation_list.operations, name="operations"),
     path("operations/<uuid:uuid>/dismiss/", operation_list.dismiss, name="dismiss"),
+    path("operations/tickets/", tickets.tickets, name="tickets"),
     path("operations/states/", operations.states, name="operation_states"),
     path("operations/<uuid:uuid>/", operations.operation, name="operation"),
     path("operations/<uuid:uuid>/undo/", plan_actions.undo_operation, name="undo_operation"),

@@ -43,8 +43,8 @@ class NamedRows:
 
 def read(text: str, keys: Mapping[Kind, Sequence[int]]) -> NamedRows:
     """What has these keys, and what else is called by the text."""
-    operations = _operations(text, is_a_name=any(keys.values()))
-    found = together.named({**_by_keys(keys), **operations, "plans": _plans(text)})
+    asked = _operations(text, is_a_name=any(keys.values()))
+    found = together.named({**_by_keys(keys), **asked, "plans": _plans(text)})
     named = customers.with_records_now(found["customers"], found["places"])
     by_number, by_ticket = ({each.pk: each for each in found[name]} for name in ("by_number", "by_ticket"))
     # Whoever types a whole number means that one.

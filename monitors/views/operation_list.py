@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -62,7 +63,7 @@ def operations(request: DeskRequest) -> HttpResponse:
             "rows": of_operations(
                 results.rows, {right.value: rights.may(request.user, right) for right in Right}
             ),
-            "choices": [_choice(query, each, group, counts) for each in selectors.GROUPS],
+            "choices": _choices(query, group, counts),
             "turns": listing.turns(query, results),
             "is_open": is_open,
             "poll_address": query.address(version=version, **_place(request)),
@@ -75,6 +76,15 @@ def _group(request: DeskRequest, asked: str) -> str:
     if asked in selectors.GROUPS:
         return asked
     return selectors.MINE if rights.may(request.user, Right.ATTACH) else selectors.ALL
+
+
+def choices(query: ListQuery, group: str, person: User) -> list[dict[str, object]]:
+    """The groups with their counts; `group` is the one that is shown."""
+    return _choices(query, group, selectors.counts(person))
+
+
+def _choices(query: ListQuery, group: str, counts: selectors.Counts | None) -> list[dict[str, object]]:
+    return [_choice(query, each, group, counts) for each in selectors.GROUPS]
 
 
 def _choice(query: ListQuery, group: str, current: str, counts: selectors.Counts | None) -> dict[str, object]:

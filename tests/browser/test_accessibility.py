@@ -33,6 +33,7 @@ WORK = (
         "/home/",
         "/operations/",
         "/operations/?filter=all",
+        "/operations/tickets/",
         "/help/states/",
         "/plans/",
         "/plans/new/",

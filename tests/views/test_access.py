@@ -49,6 +49,7 @@ ADDRESSES = {
     "api_call": ("/api-call/create/", Right.LOOK, {"GET"}),
     "operation_states": ("/operations/states/", Right.LOOK, {"GET"}),
     "operation": ("/operations/{operation}/", Right.LOOK, {"GET"}),
+    "tickets": ("/operations/tickets/", Right.LOOK, {"GET"}),
     "operations": ("/operations/", Right.LOOK, {"GET"}),
     "dismiss": ("/operations/{operation}/dismiss/", Right.LOOK, {"POST"}),
     "undo_operation": ("/operations/{operation}/undo/", Right.PLAN, {"POST"}),
