@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from monitors.sandbox.server import SandboxServer
-from tests.browser.conftest import Stocked
+from tests.browser.conftest import EXPECT_TIMEOUT_MS, Stocked
 from tests.browser.desk import SAID, Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -95,7 +95,8 @@ def test_a_detachment_can_be_undone_at_once(sam: Desk, record: Stocked, withheld
     withheld.clear()
 
     expect(sam.row(username)).to_be_visible()
-    expect(sam.history).to_contain_text("Superseded")
+    # Lists were failing: the next one comes once their pause is over.
+    expect(sam.history).to_contain_text("Superseded", timeout=EXPECT_TIMEOUT_MS * 3)
 
 
 def test_support_appends_and_detaches_on_the_page_of_a_customer(sam: Desk, record: Stocked) -> None:

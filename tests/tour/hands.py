@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Response, expect
 from tests.browser.desk import Desk
 
 # What asks by itself whether something has been confirmed, or what a name begins with, is nobody's step.
-BACKGROUND = ("/static/", "/operations/states/", "/upstream/", "/suggest/")
+BACKGROUND = ("/static/", "/operations/states/", "/upstream/", "/suggest/", "/search/options/")
 PASTE = """(field, text) => {
     const clipboardData = new DataTransfer();
     clipboardData.setData("text", text);
