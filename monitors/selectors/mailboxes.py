@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Count, FloatField, Q, QuerySet, Sum
 
@@ -12,7 +13,7 @@ from monitors.selectors import customers, keyset, trend
 from monitors.selectors.trend import Trend
 
 MAX_CHARTED = 200  # records; of more no chart is drawn
-MAX_LISTED = 1_000  # attachments; of more the customers stand on the pages of their records
+MAX_LISTED = 1_000  # attachments on several records; of more the customers stand on the pages of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Mailbox:
 
     @property
     def is_listed(self) -> bool:
-        return self.is_charted and self.attachments <= MAX_LISTED
+        return self.records == 1 or (self.is_charted and self.attachments <= MAX_LISTED)
 
     def samples(self, volume: int) -> float:
         """If each customer sent so many messages."""
@@ -86,14 +87,26 @@ def records(mailbox: Mailbox, place: keyset.Place) -> keyset.Page[MonitorRecord]
     return keyset.turn_to(source, keyset.Order("sort_name"), place, count=mailbox.records)
 
 
-def customers_of(mailbox: Mailbox, place: keyset.Place) -> keyset.Page[Customer]:
-    """Each once, by name; only where they are `is_listed`."""
+def customers_of(mailbox: Mailbox, place: keyset.Place) -> tuple[keyset.Page[Any], list[Customer]]:
+    """Each once, by name, and the page by which one turns to the others; only where they are `is_listed`."""
+    page, shown = _of_one_record(mailbox, place) if mailbox.records == 1 else _of_several(mailbox, place)
+    customers.add_records_now(shown)
+    return page, shown
+
+
+def _of_one_record(mailbox: Mailbox, place: keyset.Place) -> tuple[keyset.Page[Any], list[Customer]]:
+    """However many these are: in the order of the record's own index."""
+    lasting = Attachment.objects.lasting().filter(record=living(mailbox.email).values("pk")[:1])
+    source = keyset.Source(lambda: lasting, complete=lambda rows: rows.select_related("customer"))
+    page = keyset.turn_to(source, keyset.Order("sort_name"), place, count=mailbox.attachments)
+    return page, [attachment.customer for attachment in page.rows]
+
+
+def _of_several(mailbox: Mailbox, place: keyset.Place) -> tuple[keyset.Page[Any], list[Customer]]:
     on_it = Attachment.objects.lasting().filter(record__in=living(mailbox.email).values("pk"))
     rows = Customer.objects.filter(pk__in=on_it.values("customer"))
-    count = mailbox.attachments if mailbox.records <= 1 else None
-    page = keyset.turn_to(keyset.Source(lambda: rows), keyset.Order("sort_name"), place, count=count)
-    customers.add_records_now(page.rows)
-    return page
+    page = keyset.turn_to(keyset.Source(lambda: rows), keyset.Order("sort_name"), place, count=None)
+    return page, page.rows
 
 
 def history(email: str, place: keyset.Place) -> keyset.Page[RecordRevision]:

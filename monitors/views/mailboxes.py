@@ -82,10 +82,10 @@ def _records(mailbox: Mailbox, query: ListQuery) -> dict[str, Any]:
 def _customers(mailbox: Mailbox, query: ListQuery) -> dict[str, Any]:
     if not mailbox.is_listed:
         return {}
-    results = selectors.customers_of(mailbox, query.place)
+    results, customers = selectors.customers_of(mailbox, query.place)
     return {
         "results": results,
-        "rows": rows.of_customers(results.rows, has_boxes=False),
+        "rows": rows.of_customers(customers, has_boxes=False),
         "heads": listing.heads(query, *CUSTOMER_COLUMNS),
         "turns": listing.turns(query, results),
     }

@@ -55,6 +55,19 @@ def test_too_many_customers_stand_with_their_records(shared, ana, as_role, monke
     assert attributes(as_role(Role.AUDITORS).get(link), "data-customer") == ["acme", "globex"]
 
 
+def test_the_customers_of_its_only_record_are_listed_however_many_they_are(upstream, load, ana, monkeypatch):
+    everybody = [f"customer {number:02}" for number in range(51)]
+    upstream.store.seed(records=[("abuse-desk", ABUSE, 100, everybody)])
+    load()
+    monkeypatch.setattr(mailboxes, "MAX_LISTED", 1)
+
+    first = ana.get(PATH, {"filter": "customers"})
+
+    assert attributes(first, "data-customer") == everybody[:50]
+    (onwards,) = [each for each in attributes(first, "href") if "after=" in each]
+    assert attributes(ana.get(PATH + onwards), "data-customer") == everybody[50:]
+
+
 def test_its_history_names_also_the_record_that_went_elsewhere(shared, ana):
     page = text(ana.get(PATH, {"filter": "history"}))
 
