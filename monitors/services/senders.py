@@ -44,10 +44,14 @@ def send(claimed: Claimed) -> CallEnd:
 
 @dataclass(slots=True)
 class _UnderWay:
-    """A call that this process has claimed; `begun_at` by time.monotonic, None while it waits for a sender."""
+    """A call that this process has claimed; `begun_at` by time.monotonic, None while it waits for a sender.
+
+    `seconds` is how long it took, None until it has ended.
+    """
 
     claimed: Claimed
     begun_at: float | None = None
+    seconds: float | None = None
 
 
 class Dispatcher:
@@ -77,8 +81,11 @@ class Dispatcher:
         connection.close()
 
     def send_one(self, claimed: Claimed) -> None:
-        self._under_way[claimed.operation.pk].begun_at = time.monotonic()
-        self._came_back.put((claimed.operation, send(claimed)))
+        under_way = self._under_way[claimed.operation.pk]
+        under_way.begun_at = time.monotonic()
+        end = send(claimed)
+        under_way.seconds = time.monotonic() - under_way.begun_at
+        self._came_back.put((claimed.operation, end))
         self.something_happened.set()
 
     def release(self) -> None:
@@ -154,8 +161,8 @@ class Dispatcher:
             except Empty:
                 return
             under_way = self._under_way.pop(operation.pk, None)
-            if under_way is not None and under_way.begun_at is not None:
-                self._last_calls.append(time.monotonic() - under_way.begun_at)
+            if under_way is not None and under_way.seconds is not None:
+                self._last_calls.append(under_way.seconds)
             self._ended.append((operation, end))
 
     def _free(self) -> int:

@@ -167,6 +167,18 @@ def test_so_many_wait_for_a_sender_as_leave_soon_going_by_the_last_call(ask, sec
     assert states(*operations).count(State.PENDING) == pending
 
 
+def test_a_call_counts_as_long_as_it_took_however_late_its_end_is_looked_at(ask):
+    (operation,) = ask(CUSTOMERS[0])
+    dispatcher = Dispatcher(1)
+    dispatcher.turn()
+    send_one(dispatcher)
+    took = dispatcher._under_way[operation.pk].seconds
+
+    dispatcher.turn()
+
+    assert list(dispatcher._last_calls) == [took]
+
+
 def test_nothing_waits_for_a_sender_whose_call_takes_long(ask, settings):
     settings.PACE = replace(settings.PACE, slow_call=timedelta(0))
     operations = ask(*CUSTOMERS[:3])
