@@ -36,6 +36,7 @@ from monitors.wording import (
     steps,
     tables,
     tickets,
+    timeline,
     times,
     until,
     who,
@@ -204,6 +205,16 @@ def typed_zone() -> str:
 def zone_choices() -> list[tuple[str, str, bool]]:
     """Zones to choose from, as name, words, and whether it is the one."""
     return [(name, words, name == zones.current_name()) for name, words in zones.choices()]
+
+
+@register.simple_tag(takes_context=True)
+def difference(context: Any, entry: Any) -> str:
+    """An entry of a timeline that no operation explains; whoever may plan can have it put back."""
+    event, undo = entry.event, ""
+    if event.source == "outside" and context["frame"].may["plan"]:
+        page = context["request"].path
+        undo = timeline.make_as_it_was(event, token=str(context["csrf_token"]), page=page)
+    return timeline.difference(event, window_start=entry.window_start, undo=undo)
 
 
 @register.simple_tag(takes_context=True)

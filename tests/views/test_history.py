@@ -45,6 +45,19 @@ def test_what_changed_outside_is_told_between_two_lists(ana, desk, load, record_
     assert attributes(page, "data-state").count("outside") == 2
 
 
+def test_what_changed_outside_can_be_made_as_it_was_by_whoever_may_plan(
+    ana, as_role, desk, load, record_named
+):
+    desk.store.append(user="initech", name="billing-watch")
+    load()
+    page = f"/records/{record_named('billing-watch').pk}/"
+
+    (undo,) = [each for each in attributes(ana.get(page), "action") if each.startswith("/plans/differences/")]
+
+    assert "Detach initech" in text(ana.post(undo, {"next": page}, follow=True))
+    assert undo not in attributes(as_role(Role.AUDITORS).get(page), "action")
+
+
 def test_a_refused_attempt_is_part_of_the_story(ana, desk, record_named):
     record = record_named("billing-watch")
     ana.post(f"/records/{record.pk}/append/", {"user": "nobody-we-know"})
