@@ -39,7 +39,7 @@ def elsewhere(operation: Operation) -> Text:
     if operation.left:
         return compose("It left {}.", others)
     if operation.state == State.ACCEPTED:
-        return compose("It was on {}. The next list tells whether SendGrid took it off there.", others)
+        return compose("It was on {}. The next list will tell whether SendGrid took it off there.", others)
     if "moving_from" in operation.before:
         return compose("{} is detached next where it still is on it.", others)
     return compose("SendGrid left it on {} too.", others)
@@ -64,7 +64,7 @@ def _explained(operation: Operation) -> Text:
     if operation.username and said & _NO_CUSTOMER:
         return compose("SendGrid has no customer {}. Check the spelling.", Name(operation.username))
     if said & _NO_RECORD:
-        text = "SendGrid has no record {}. It may have been renamed or deleted there; the next list tells."
+        text = "SendGrid has no record {}. It may have been renamed or deleted there; the next list will tell."
         return compose(text, Name(operation.record_name))
     return Text()
 
@@ -149,9 +149,10 @@ def _not_applied(operation: Operation) -> Text:
 
 
 def _unknown(operation: Operation) -> Text:
-    return compose(
-        "{}SendGrid gave no clear answer: this may or may not have been done.", _spaced(why(operation))
-    )
+    """The note says what came instead of a clear answer."""
+    if operation.outcome_note:
+        return compose("{} This may or may not have been done.", why(operation))
+    return compose("SendGrid gave no clear answer: this may or may not have been done.")
 
 
 def _refused_in_brief(operation: Operation) -> Text:
@@ -171,7 +172,7 @@ def _not_shown_in_brief(operation: Operation) -> Text:
 def _unknown_in_brief(operation: Operation) -> Text:
     if operation.deadline_at > timezone.now():
         return compose("no clear answer; a list can tell from {} on", exact(operation.deadline_at))
-    return compose("no clear answer; the next list tells")
+    return compose("no clear answer; the next list will tell")
 
 
 def _list(operation: Operation) -> Text:

@@ -20,7 +20,7 @@ def trouble(mirror: Mirror, throttle: Throttle) -> Text:
         text = "SendGrid has refused the desk's own user and key since {}. An administrator must check them."
         return compose(text, clock(since))
     if throttle.paused_until is not None and throttle.is_paused(now):
-        text = "SendGrid asked for a pause until {}. This would wait for that, at most {} s."
+        text = "SendGrid asked for a pause until {}. This would wait until then; if it cannot be sent within {} s, it is not sent."
         return compose(text, exact(throttle.paused_until), f"{settings.SEND_WITHIN:g}")
     if since is not None and mirror.failure_kind == Failure.SILENT and now - since > SILENT_AFTER:
         return compose("SendGrid has not answered for {}.", age(since))

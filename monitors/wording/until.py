@@ -7,6 +7,7 @@ from typing import Protocol
 from django.utils.dateparse import parse_datetime
 
 from monitors.models import Attachment, Operation
+from monitors.wording.states import is_under_way
 from monitors.wording.text import Muted, Part, Strong, Text, compose
 from monitors.wording.times import ago, ahead, is_coming, stamp, upcoming
 
@@ -54,8 +55,8 @@ def to_decide(attachment: Attachment) -> Text:
 
 
 def until_asked(operation: Operation) -> Part:
-    """Of an append that is under way."""
-    return asked(operation.until)
+    """Of an append that is under way; one that came to nothing has no end."""
+    return asked(operation.until) if is_under_way(operation) else ""
 
 
 def asked(text: str) -> Part:

@@ -109,7 +109,7 @@ def test_somebody_elsewhere_is_asked_about_first(ana, billing):
 
 def test_append_too_is_told_as_it_is(ana, billing, load, record_named):
     page = post(ana, billing, user="acme", elsewhere="too")
-    assert "It was on abuse-desk. The next list tells whether SendGrid took it off there." in text(page)
+    assert "It was on abuse-desk. The next list will tell whether SendGrid took it off there." in text(page)
 
     load()
 

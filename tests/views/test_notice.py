@@ -22,7 +22,7 @@ WORDS = {
     State.REFUSED: "SendGrid said “User not found”. Nothing was changed. SendGrid has no customer acme."
     " Check the spelling.",
     State.NOT_SENT: "Nothing was sent. No route. You can safely try again.",
-    State.UNKNOWN: "No route. SendGrid gave no clear answer: this may or may not have been done.",
+    State.UNKNOWN: "No route. This may or may not have been done.",
     State.NOT_APPLIED: "SendGrid gave no clear answer, and the list asked for at {} does not show the customer"
     " there. You can safely try again.",
 }
@@ -100,7 +100,7 @@ def test_what_came_to_nothing_says_once_what_the_list_shows(ana, operation, stat
         ),
         ({"http_status": 429}, "You can safely try again in a moment."),
         ({}, "SendGrid has no customer acme. Check the spelling."),
-        ({"words": ["Monitor record not found"]}, "deleted there; the next list tells."),
+        ({"words": ["Monitor record not found"]}, "deleted there; the next list will tell."),
         ({"words": ["Email is required"]}, "Correct this, then try again."),
     ],
 )
@@ -174,8 +174,8 @@ def test_a_note_that_only_sounds_like_a_pause_changes_nothing(ana, operation):
 @pytest.mark.parametrize(
     ("worker_seen", "deadline", "words"),
     [
-        (0, 60, "can show the outcome. The desk is checking; this line updates automatically."),
-        (0, -1, "have been done. The desk is checking; this line updates automatically."),
+        (0, 60, "can show the outcome. The desk is checking; this line updates by itself."),
+        (0, -1, "have been done. The desk is checking; this line updates by itself."),
         (
             60,
             60,

@@ -94,7 +94,7 @@ def test_a_lost_answer_is_shown_as_unknown(ana, desk, record_named, is_applied):
 
     page = text(response)
     assert "Unknown, checking · Append initech to billing-watch" in page
-    assert "this may or may not have been done. A list requested after" in page
+    assert "This may or may not have been done. A list requested after" in page
     assert "Check from" in page
     assert "initech not confirmed yet 3 days once confirmed Unknown, checking" in page
 
