@@ -14,7 +14,9 @@ class Denied(PermissionDenied):
     def __init__(self, right: Right) -> None:
         self.right = right
         self.roles: tuple[Role, ...] = holders(right)
-        super().__init__(f"This needs one of the roles {', '.join(self.roles)}.")
+        *others, last = (role.lower() for role in self.roles)
+        who = f"{', '.join(others)} and {last}" if others else last
+        super().__init__(f"Only {who} may do this.")
 
 
 class Invalid(Exception):

@@ -22,7 +22,7 @@ GROUPS = {
 
 
 def would_change(refresh: Refresh) -> str:
-    """`remove 12 records and 30 attachments, and add 1 record and 0 attachments`, without a side that is empty."""
+    """`remove 12 records and 30 attachments, and add 1 record`, without a side that is empty."""
     removed, added = refresh.removed_records, refresh.added_records
     return sides(
         removed=(removed, refresh.removed_attachments),
@@ -55,4 +55,6 @@ def held_fields(change: HeldChange) -> Text:
 
 
 def _size(records: int, attachments: int) -> str:
-    return f"{plural(records, 'record', 'records')} and {plural(attachments, 'attachment', 'attachments')}"
+    """Without what there is none of."""
+    counted = ((records, "record", "records"), (attachments, "attachment", "attachments"))
+    return " and ".join(plural(*each) for each in counted if each[0]) or "nothing"

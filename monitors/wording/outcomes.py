@@ -64,7 +64,9 @@ def _explained(operation: Operation) -> Text:
     if operation.username and said & _NO_CUSTOMER:
         return compose("SendGrid has no customer {}. Check the spelling.", Name(operation.username))
     if said & _NO_RECORD:
-        text = "SendGrid has no record {}. It may have been renamed or deleted there; the next list will tell."
+        text = (
+            "SendGrid has no record {}. It may have been renamed or deleted there; the next list will tell."
+        )
         return compose(text, Name(operation.record_name))
     return Text()
 

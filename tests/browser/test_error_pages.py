@@ -39,7 +39,7 @@ def test_an_address_that_leads_nowhere_says_how_to_go_on(ana: Desk) -> None:
 
 def test_a_role_that_may_not_is_told_who_may(sam: Desk) -> None:
     assert sam.open("/audit/") == 403
-    expect(sam.page.get_by_role("main")).to_contain_text("Your role is Support")
+    expect(sam.page.get_by_role("main")).to_contain_text("Your role: Support")
     expect(sam.page.get_by_role("main")).to_contain_text("Auditors, Administrators")
 
 

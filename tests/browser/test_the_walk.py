@@ -122,7 +122,7 @@ def test_an_auditor_looks_at_everything_and_touches_nothing(ida: Desk, record: S
     expect(ida.page.locator("main button:not([data-copies]):visible")).to_have_count(0)
     for path in ("new", f"{pk}/edit", f"{pk}/delete", f"{pk}/append", f"{pk}/detach"):
         assert ida.open(f"/records/{path}/") == 403, path
-        expect(ida.page.get_by_role("main")).to_contain_text("Your role is Auditors")
+        expect(ida.page.get_by_role("main")).to_contain_text("Your role: Auditors")
     assert ida.open("/audit/") == 200
 
 

@@ -272,7 +272,7 @@ SENTENCES = [
     (
         "list.accepted",
         {"records": 0, "attachments": 12},
-        "Accepted the held list, which removes 0 records and 12 attachments",
+        "Accepted the held list, which removes 12 attachments",
     ),
     (
         "list.held",
@@ -287,9 +287,9 @@ SENTENCES = [
     (
         "list.rejected",
         {"records": 0, "attachments": 0, "added_records": 19, "added_attachments": 0},
-        "Rejected the held list, which would have added 19 records and 0 attachments",
+        "Rejected the held list, which would have added 19 records",
     ),
-    ("list.rejected", {}, "Rejected the held list, which would have removed 0 records and 0 attachments"),
+    ("list.rejected", {}, "Rejected the held list, which would have removed nothing"),
     ("sign_in", {}, "Signed in"),
     ("sign_in_failed", {}, "Failed to sign in"),
     ("sign_in_failed", {"step": "provider"}, "Failed to sign in by single sign-on: it was broken off"),

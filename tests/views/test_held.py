@@ -91,11 +91,11 @@ def test_the_same_list_again_was_rejected_by_nobody_and_can_still_be_accepted(as
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
-        ({"removed_records": 2}, "would remove 2 records and 0 attachments"),
-        ({"added_records": 1_200}, "would add 1,200 records and 0 attachments"),
+        ({"removed_records": 2}, "would remove 2 records"),
+        ({"added_records": 1_200}, "would add 1,200 records"),
         (
             {"removed_attachments": 1, "added_records": 19, "added_attachments": 4},
-            "would remove 0 records and 1 attachment, and add 19 records and 4 attachments",
+            "would remove 1 attachment, and add 19 records and 4 attachments",
         ),
     ],
 )

@@ -224,6 +224,15 @@ def test_an_upstream_that_never_answered_is_not_an_empty_list(ana, db):
     assert "Try again" in text(page)
 
 
+def test_what_sendgrid_said_instead_of_a_list_is_quoted(ana, db):
+    Mirror.objects.update(
+        failing_since=timezone.now(), failures=1, failure="Bad user", failure_kind="credentials"
+    )
+
+    assert "SendGrid said “Bad user”." in text(ana.get("/upstream/"))
+    assert "SendGrid said “Bad user”." in text(ana.get("/"))
+
+
 def test_an_empty_list_offers_the_first_record_to_those_who_may(as_role, upstream, load):
     load()
 
