@@ -91,13 +91,13 @@ def test_the_first_digest_comes_soon_after_the_first_list(upstream, load):
 
 def test_the_page_of_the_log_says_when_each_was_verified_and_what_was_found(client, person):
     client.force_login(person(Role.AUDITORS))
-    assert "Verified" not in text(client.get("/audit/"))
+    assert "verified" not in text(client.get("/audit/"))
     proof.verify_log()
     unguard()
     proof.look_at_guards()
 
     page = text(client.get("/audit/"))
 
-    assert "Verified: Audit log" in page
+    assert "Audit log verified" in page
     assert "Triggers, found wrong" in page
     assert "the trigger attachment_kept on monitors_attachment is missing." in page
