@@ -8,7 +8,7 @@ from django.utils import timezone
 from monitors.models import RULES, Operation, Refresh, State, Task
 from monitors.wording.operations import objective, reply
 from monitors.wording.states import is_superseded
-from monitors.wording.text import Name, Part, Text, compose, join, strong_name
+from monitors.wording.text import Name, Part, Text, compose, join, sentence, strong_name
 from monitors.wording.times import clock, exact
 
 _EXACT_FOR = timedelta(hours=1)
@@ -73,8 +73,7 @@ def _explained(operation: Operation) -> Text:
 
 def why(operation: Operation) -> str:
     """Our note on it as a sentence of its own."""
-    text = operation.outcome_note.rstrip(".")
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    return sentence(operation.outcome_note)
 
 
 def next_try(operation: Operation) -> datetime | None:

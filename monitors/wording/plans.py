@@ -20,7 +20,7 @@ from monitors.wording import until
 from monitors.wording.details import details_kept
 from monitors.wording.outcomes import outcome
 from monitors.wording.states import Look, sample
-from monitors.wording.text import Name, Part, Strong, Text, compose, join, plural, strong_name
+from monitors.wording.text import Name, Part, Strong, Text, compose, join, plural, sentence, strong_name
 
 _FORMS = {
     ChangeKind.APPEND: ("Append", "Appending", "Appended", "to"),
@@ -249,7 +249,7 @@ def what_happened(change: Change, operation: Operation | None) -> Part:
     """Of a change whose plan has begun: what it is doing, or what became of it."""
     verb = _FORMS[ChangeKind(change.kind)]
     if change.note:
-        return change.note
+        return sentence(change.note) if change.state in (*FAILED, ChangeState.UNKNOWN) else change.note
     if change.step == Step.LIST and change.state == ChangeState.SENDING:
         return "Appended · the next list says whether a detach is needed"
     if change.step in (Step.DETACH, Step.BACK) and change.state in (ChangeState.LEFT, ChangeState.SENDING):

@@ -140,6 +140,12 @@ def humanize(key: str) -> str:
     return key.replace("_", " ").capitalize()
 
 
+def sentence(clause: str) -> str:
+    """A clause without a full stop, as notes are, as a sentence of its own; nothing stays nothing."""
+    text = clause.rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
 def plural(count: int | None, one: str, many: str) -> str:
     """`1 record`, `1,200 records`; no count is 0."""
     return f"{count or 0:,} {one if count == 1 else many}"

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from monitors.models import Failure, Mirror, Throttle
-from monitors.wording.text import Quoted, Text, compose, plural
+from monitors.wording.text import Quoted, Text, compose, plural, sentence
 from monitors.wording.times import age, clock, exact
 
 SILENT_AFTER = timedelta(minutes=1)  # one list that did not come is no trouble yet
@@ -34,4 +34,4 @@ def failure_sentence(mirror: Mirror) -> Text:
     """What came instead of the newest list; what SendGrid said itself is quoted."""
     if mirror.failure_kind in _IN_ITS_WORDS:
         return compose("SendGrid said {}.", Quoted(mirror.failure))
-    return compose("{}.", f"{mirror.failure[:1].upper()}{mirror.failure[1:]}")
+    return compose("{}", sentence(mirror.failure))
