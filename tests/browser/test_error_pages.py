@@ -40,7 +40,7 @@ def test_an_address_that_leads_nowhere_says_how_to_go_on(ana: Desk) -> None:
 def test_a_role_that_may_not_is_told_who_may(sam: Desk) -> None:
     assert sam.open("/audit/") == 403
     expect(sam.page.get_by_role("main")).to_contain_text("Your role: Support")
-    expect(sam.page.get_by_role("main")).to_contain_text("Auditors, Administrators")
+    expect(sam.page.get_by_role("main")).to_contain_text("Only auditors and administrators may do this.")
 
 
 def test_a_page_whose_session_has_ended_leads_to_the_sign_in_page(ana: Desk) -> None:

@@ -68,7 +68,7 @@ def test_roles_are_read_once_a_request(person, django_assert_num_queries):
 
 
 def test_a_missing_right_names_the_roles_that_have_it(person):
-    with pytest.raises(Denied, match="roles Account managers, Administrators") as denied:
+    with pytest.raises(Denied, match="Only account managers and administrators") as denied:
         rights.demand(person(Role.AUDITORS), Right.MANAGE)
 
     assert denied.value.right is Right.MANAGE
