@@ -143,6 +143,17 @@ def test_a_held_list_that_another_one_followed_says_that_its_rows_are_gone(as_ro
     assert "The rows are no longer stored" in page
 
 
+def test_a_held_list_that_another_one_followed_asks_for_no_decision(as_role, held):
+    administrator, address = as_role(Role.ADMINISTRATORS), f"/upstream/lists/{held.pk}/"
+    assert "Reject the list" in text(administrator.get(address))
+    Mirror.objects.update(held=None)
+
+    page = text(administrator.get(address))
+
+    assert "There is nothing to decide on this one." in page
+    assert "Reject the list" not in page
+
+
 def test_the_page_of_an_applied_list_has_no_such_table(as_role, held):
     with lifted():
         Refresh.objects.update(outcome=RefreshOutcome.APPLIED, answered_at=timezone.now(), bytes=2)
