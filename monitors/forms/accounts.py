@@ -56,7 +56,7 @@ class RolesForm(forms.Form):
 
 class InviteForm(RolesForm, PersonForm):
     username = forms.CharField(
-        label="User name",
+        label="Username",
         max_length=150,
         help_text="For signing in, and what the log names for ever. It cannot be changed later.",
     )

@@ -179,7 +179,7 @@ def _remarks_of(event: AuditEvent, line: SafeString) -> Iterator[Part]:
         events.event_words(event),
         event.details.get("window") or {},
     )
-    if title != line:
+    if not line.startswith(title):
         yield title
     if event.reason:
         yield tickets.ticket_links(event.reason)

@@ -40,10 +40,14 @@ def _settings(event: EventWords, _: Subject) -> Text:
         return compose("Recorded {} for the first time{}", settings, _process(event))
     if not details["changed"]:
         return compose("Started{}, settings unchanged", _process(event))
-    pairs = (
-        _setting(name, details["before"].get(name), details["now"].get(name)) for name in details["changed"]
-    )
-    return compose("Settings changed{}: {}", _process(event), join(", ", pairs))
+    before, now = details["before"], details["now"]
+    changed = [_setting(name, before[name], now.get(name)) for name in details["changed"] if name in before]
+    first = [_first_setting(name, now.get(name)) for name in details["changed"] if name not in before]
+    return compose("{}{}: {}", _what_of_settings(changed), _process(event), join(", ", changed + first))
+
+
+def _what_of_settings(changed: list[Text]) -> str:
+    return "Settings changed" if changed else "Recorded for the first time"
 
 
 def _process(event: EventWords) -> Text:
@@ -54,6 +58,11 @@ def _process(event: EventWords) -> Text:
 
 def _setting(name: str, before: Any, now: Any) -> Text:
     return compose("{} from {} to {}", name, _setting_value(before), Strong(_setting_value(now)))
+
+
+def _first_setting(name: str, now: Any) -> Text:
+    """One that nobody recorded before."""
+    return compose("{} is {}", name, Strong(_setting_value(now)))
 
 
 def _setting_value(value: Any) -> str:

@@ -204,7 +204,7 @@ def _plan_ended(event: EventWords, _: Subject) -> Text:
 def _digest(event: EventWords, _: Subject) -> Text:
     tables = event.details.get("tables", {})
     rows = plural(sum(table["rows"] for table in tables.values()), "row", "rows")
-    return compose("A digest of the history: {}", rows)
+    return compose("Digest of the history: {}", rows)
 
 
 SENTENCES: dict[str, Sentence] = {

@@ -97,6 +97,19 @@ def test_each_setting_that_changes_what_the_desk_does_is_watched(settings, name,
     assert AuditEvent.objects.order_by("number").last().details["changed"] == [name]
 
 
+def test_a_setting_that_nobody_recorded_before_has_not_changed(settings, monkeypatch):
+    monkeypatch.setattr(settings_log, "WATCHED", ("SENDERS",))
+    settings_log.note_settings(process="web")
+    monkeypatch.setattr(settings_log, "WATCHED", ("SENDERS", "BREACHED_PASSWORDS"))
+    settings_log.note_settings(process="web")
+
+    words = str(event_sentence(AuditEvent.objects.order_by("number").last()))
+
+    assert (
+        words == f"Recorded for the first time (web on {socket.gethostname()}): BREACHED_PASSWORDS is nothing"
+    )
+
+
 def test_another_database_is_noted_without_its_password(monkeypatch):
     settings_log.note_settings(process="web")
     other = {"ENGINE": "django.db.backends.postgresql", "NAME": "desk", "USER": "desk", "PASSWORD": "s3cret"}
