@@ -17,7 +17,7 @@ a test does them again and holds the numbers true.
 
 A *step* is a click, a key that does something, or a field that is filled. *Requests* and *bytes* are what the
 task asks the desk for and what comes back on the wire, without what asks in the background whether something has
-been confirmed, and without files that the browser has already.
+been confirmed or what there is of a name while it is typed, and without files that the browser has already.
 
 | task | steps | requests | bytes |
 |---|---|---|---|
