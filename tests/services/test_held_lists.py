@@ -117,7 +117,7 @@ def test_a_rejected_list_that_is_accepted_after_all_is_rejected_no_longer(boss, 
 
 @pytest.mark.parametrize("decide", [held_lists.accept, held_lists.reject])
 def test_only_administrators_decide(manager, held, decide):
-    with pytest.raises(Denied, match="Administrators"):
+    with pytest.raises(Denied, match="administrators"):
         decide(actor=manager, refresh=held)
 
     assert Mirror.objects.get().held == held
