@@ -80,7 +80,7 @@ def test_support_appends_and_detaches_but_cannot_create(
     sam.expect_notice(SAID, f"Detached {username} from {record.name}")
 
     assert sam.open("/records/new/") == 403
-    expect(sam.page.get_by_role("main")).to_contain_text("Account managers")
+    expect(sam.page.get_by_role("main")).to_contain_text("account managers")
 
 
 def test_a_detachment_can_be_undone_at_once(sam: Desk, record: Stocked, withheld: SandboxServer) -> None:
