@@ -66,14 +66,17 @@ def test_a_record_with_many_customers_takes_six_queries(
 
 @pytest.mark.usefixtures("full_desk")
 def test_a_record_and_a_customer_with_a_past_take_six_queries(
-    ana, record_named, django_assert_max_num_queries, load
+    upstream, ana, record_named, django_assert_max_num_queries, load
 ):
-    record, customer = record_named("record-007"), Customer.objects.get(username=CUSTOMERS[0])
+    upstream.store.register(["newcomer"])
+    record = record_named("record-007")
     for task in ("append", "detach"):
-        ana.post(f"/records/{record.pk}/{task}/", {"user": CUSTOMERS[5], "reason": "ESC-1"})
+        form = {"user": "newcomer", "reason": "ESC-1"}
+        assert ana.post(f"/records/{record.pk}/{task}/", form).status_code == 302
     load()
+    keys = (Customer.objects.get(username=name).pk for name in (CUSTOMERS[0], "newcomer"))
 
-    for path in (f"/records/{record.pk}/", f"/customers/{customer.pk}/", f"/customers/{customer.pk + 5}/"):
+    for path in (f"/records/{record.pk}/", *(f"/customers/{key}/" for key in keys)):
         with django_assert_max_num_queries(6):
             assert ana.get(path).status_code == 200
 
