@@ -123,7 +123,7 @@ class CreateForm(OursForm):
 
     def fill_in_again(self, operation: Operation) -> None:
         super().fill_in_again(operation)
-        kept = dict(operation.details)
+        kept = operation.details
         if kept:
             self.data = {**self.data, **kept, "tags": _listed(kept["tags"])}
 

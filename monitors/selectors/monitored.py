@@ -22,7 +22,6 @@ from monitors.models import (
 from monitors.models.attachment import SPANS
 from monitors.selectors.totals import Size
 
-EXPORT_CHUNK_ROWS = 500  # held in memory at a time
 MAX_LIST_DURATION = timedelta(hours=1)  # from being asked for to being answered
 COLUMNS: dict[str, tuple[str, ...]] = {
     "customer": ("sort_name", "pk"),

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from monitors.models import Source
 from monitors.selectors.comparing import CAME, CHANGED, GONE, Line
 from monitors.selectors.exports import EventRow
 from monitors.selectors.monitored_rows import MonitoredRow
+from monitors.views import doers
 from monitors.views.sheets import Cell
 from monitors.wording import zones
 from monitors.wording.ends import how_ended
 from monitors.wording.events import event_sentence
 from monitors.wording.until import NO_END
-from monitors.wording.who import doer, doer_named, set_by
+from monitors.wording.who import doer
 
 Entry = TypeVar("Entry")
 _TO_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
@@ -46,16 +46,12 @@ def _origin(row: MonitoredRow) -> str:
 
 
 def _began_by(row: MonitoredRow) -> str:
-    name = row.attachment.began_by__actor_name
-    return "" if name is None else str(doer_named(name, has_success=row.began_with_success))
+    return "" if row.attachment.began_by_id is None else str(doers.began_by(row))
 
 
 def _ended_by(row: MonitoredRow) -> str:
-    name = row.attachment.ended_by__actor_name
-    if row.attachment.ended_by__source == Source.EXPIRY:
-        return str(set_by(row.attachment.ended_by__before__set_by or ""))
-    if name is not None:
-        return str(doer_named(name, has_success=row.ended_with_success))
+    if row.attachment.ended_by_id is not None:
+        return str(doers.ended_by(row))
     if row.has_doubtful_end:
         return "outside, or it never took effect"
     return "outside" if row.attachment.detached_at else ""

@@ -6,8 +6,9 @@ from html import escape
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from monitors.models import AuditEvent, Kind, Source
+from monitors.models import AuditEvent, Kind
 from monitors.selectors.monitored_rows import MonitoredRow
+from monitors.views import doers
 from monitors.wording import ends, events, names, states, tickets, times, until, who
 from monitors.wording.addresses import address
 from monitors.wording.mailboxes import mailbox_link
@@ -105,8 +106,7 @@ def _by(row: MonitoredRow) -> SafeString:
     attachment = row.attachment
     if attachment.began_by_id is None:
         return _NOT_KNOWN if attachment.is_baseline else _OUTSIDE
-    by = who.doer_named(attachment.began_by__actor_name or "", has_success=row.began_with_success)
-    return _with_roles(by, row.began_roles)
+    return _with_roles(doers.began_by(row), row.began_roles)
 
 
 def _until(row: MonitoredRow) -> SafeString:
@@ -129,11 +129,8 @@ def _ended_by(row: MonitoredRow) -> Text:
     task, source = attachment.ended_by__task, attachment.ended_by__source
     if task is None or source is None:
         return ends.ended_outside(is_doubtful=row.has_doubtful_end)
-    if source == Source.EXPIRY:
-        by = who.set_by(attachment.ended_by__before__set_by or "")
-    else:
-        by = who.doer_named(attachment.ended_by__actor_name or "", has_success=row.ended_with_success)
-    return ends.ended_here(task, source, attachment.ended_by__record_name or "", by=by)
+    record_name = attachment.ended_by__record_name or ""
+    return ends.ended_here(task, source, record_name, by=doers.ended_by(row))
 
 
 def of_events(rows: Iterable[AuditEvent]) -> SafeString:
