@@ -1,8 +1,10 @@
-"""The lists that were asked for, newest first: a run of those that changed nothing is one line."""
+"""The lists that were asked for, newest first: a run of those that brought no news is one line."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -10,6 +12,8 @@ from monitors.models import Refresh, RefreshOutcome
 
 LINES_PER_PAGE = 20
 MAX_LOOKED_AT = 2000  # lists for one page: a longer run goes on on the next
+# The very same once more is no news.
+REPEATING = (RefreshOutcome.HELD, RefreshOutcome.REJECTED, RefreshOutcome.FAILED, RefreshOutcome.UNUSABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,10 @@ class Line:
     @property
     def is_run(self) -> bool:
         return self.count > 1
+
+    @property
+    def is_quiet(self) -> bool:
+        return self.refresh.outcome == RefreshOutcome.UNCHANGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +48,28 @@ class _Run:
     count: int
 
 
+class _Row(NamedTuple):
+    pk: int
+    asked_at: datetime
+    outcome: str
+    note: str
+    digest: str
+    decided_at: datetime | None
+
+    def news(self) -> Hashable:
+        """The same for neighbours that tell nothing new beside each other; a list decided on stands by itself."""
+        if self.outcome == RefreshOutcome.UNCHANGED and not self.note:
+            return self.outcome
+        is_decided = self.decided_at is not None and self.decided_at > self.asked_at
+        if self.outcome in REPEATING and not is_decided:
+            return self.outcome, self.note, self.digest
+        return self.pk
+
+
 def page(before: str | None = None, *, is_each: bool = False) -> Page:
     """The lists older than that of the key `before`. `is_each`: nothing is folded."""
-    rows = list(_older_than(before).values_list("pk", "outcome", "note")[: MAX_LOOKED_AT + 1])
+    found = _older_than(before).values_list(*_Row._fields)[: MAX_LOOKED_AT + 1]
+    rows = [_Row(*values) for values in found]
     runs = list(_runs(rows[:MAX_LOOKED_AT], is_each=is_each))
     shown = runs[:LINES_PER_PAGE]
     lists = _with_people(shown)
@@ -62,14 +89,9 @@ def _older_than(before: str | None) -> QuerySet[Refresh]:
     return lists.filter(Q(asked_at__lt=asked_at) | Q(asked_at=asked_at, pk__lt=pk))
 
 
-def _runs(rows: list[tuple[int, str, str]], *, is_each: bool) -> Iterator[_Run]:
-    def kind(row: tuple[int, str, str]) -> int | None:
-        pk, outcome, note = row
-        is_quiet = outcome == RefreshOutcome.UNCHANGED and not note
-        return None if is_quiet and not is_each else pk
-
-    for _, run in groupby(rows, kind):
-        keys = [row[0] for row in run]
+def _runs(rows: list[_Row], *, is_each: bool) -> Iterator[_Run]:
+    for _, run in groupby(rows, lambda row: row.pk if is_each else row.news()):
+        keys = [row.pk for row in run]
         yield _Run(keys[0], keys[-1], len(keys))
 
 

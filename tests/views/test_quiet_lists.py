@@ -1,9 +1,10 @@
-"""Lists that changed nothing are one line, however many; every page of them is as near as the first."""
+"""Lists without news are one line, however many; every page of them is as near as the first."""
 
 import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from monitors.models import Refresh, RefreshOutcome
@@ -12,6 +13,7 @@ from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
 APPLIED, UNCHANGED, FAILED = RefreshOutcome.APPLIED, RefreshOutcome.UNCHANGED, RefreshOutcome.FAILED
+HELD, REJECTED = RefreshOutcome.HELD, RefreshOutcome.REJECTED
 
 
 @pytest.fixture
@@ -26,6 +28,18 @@ def asked():
         )
 
     return ask
+
+
+@pytest.fixture
+def came():
+    """Lists of these fields, the oldest first, a minute apart."""
+
+    def come(*lists):
+        began = timezone.now() - timedelta(minutes=len(lists))
+        for number, fields in enumerate(lists):
+            Refresh.objects.create(asked_at=began + timedelta(minutes=number), source="worker", **fields)
+
+    return come
 
 
 def counts(page):
@@ -75,6 +89,46 @@ def test_a_run_longer_than_a_page_looks_at_goes_on_on_the_next(asked, monkeypatc
     assert counts(first) == [(UNCHANGED, 10)]
     assert counts(second) == [(UNCHANGED, 5), (APPLIED, 1)]
     assert second.older is None
+
+
+def test_the_same_held_list_again_is_one_line_with_how_often_and_since_when(came, ana):
+    held = {"outcome": HELD, "digest": "a", "note": "It would remove 12 records.", "records": 5}
+    came({"outcome": APPLIED}, *[held] * 7)
+
+    page = ana.get("/upstream/")
+    (run, _) = lists.page().lines
+
+    assert attributes(page, "data-run") == ["7"]
+    assert "Held for an administrator 7 times" in text(page)
+    assert run.refresh.asked_at - run.oldest.asked_at == timedelta(minutes=6)
+    assert attributes(ana.get("/upstream/?each=yes"), "data-outcome") == ["held"] * 7 + ["applied"]
+
+
+def test_a_held_list_that_differs_or_would_change_something_else_is_a_line_of_its_own(came):
+    held = {"outcome": HELD, "digest": "a", "note": "It would remove 12 records."}
+    came(held, held | {"digest": "b"}, held | {"digest": "b", "note": "It would remove 13 records."})
+
+    assert counts(lists.page()) == [(HELD, 1)] * 3
+
+
+def test_a_decision_has_a_line_of_its_own_and_the_rejected_list_again_has_one(came, ben):
+    rejected = {"outcome": REJECTED, "digest": "a", "decided_by": User.objects.get()}
+    held = {"outcome": HELD, "digest": "a"}
+    now = timezone.now()
+    came(
+        held, held, rejected | {"decided_at": now}, *[rejected | {"decided_at": now - timedelta(hours=1)}] * 3
+    )
+
+    assert counts(lists.page()) == [(REJECTED, 3), (REJECTED, 1), (HELD, 2)]
+    assert "The rejected list again 3 times" in text(ben.get("/upstream/"))
+
+
+def test_failures_for_the_same_reason_are_one_line(came, ana):
+    silent, other = {"outcome": FAILED, "note": "It hung up."}, {"outcome": FAILED, "note": "Status 500."}
+    came(silent, *[other] * 30)
+
+    assert counts(lists.page()) == [(FAILED, 30), (FAILED, 1)]
+    assert "No list came 30 times" in text(ana.get("/upstream/"))
 
 
 def test_each_list_can_be_seen_by_itself(asked, ana):
