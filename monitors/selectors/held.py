@@ -67,8 +67,18 @@ def search(
     return keyset.turn_to(source, _AS_WRITTEN, place, count=count)
 
 
+def is_same(one: Refresh, other: Refresh) -> bool:
+    """Whether they are the same list, which would change the same: what is decided on one is on both."""
+    return one.digest == other.digest and _key(one) == _key(other)
+
+
 def _stored(refresh: Refresh) -> QuerySet[HeldChange]:
-    return HeldChange.objects.filter(refresh=refresh.held_changes_of_id or refresh.pk)
+    return HeldChange.objects.filter(refresh=_key(refresh))
+
+
+def _key(refresh: Refresh) -> int:
+    """Of the list whose rows say what this one would change."""
+    return refresh.held_changes_of_id or refresh.pk
 
 
 @dataclass(frozen=True, slots=True)

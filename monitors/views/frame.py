@@ -7,11 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import Resolver404, ResolverMatch, get_script_prefix, resolve
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import SimpleLazyObject
 
-from monitors.models import Failure, Mirror, RefreshOutcome, Right, Throttle
+from monitors.models import Failure, Mirror, Refresh, RefreshOutcome, Right, Throttle
+from monitors.selectors import held as held_lists
 from monitors.selectors import mirror as mirrors
 from monitors.selectors import needs
 from monitors.selectors.mirror import Desk, Pause
@@ -46,7 +48,9 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`may` answers by the right's name: frame.may.manage. `asked_at`: this person waits for a list."""
+    """`may` answers by the right's name: frame.may.manage. `asked_at`: this person waits for a list.
+    `is_on_held`: the page is that of the held list, which says itself what the banner says elsewhere.
+    """
 
     freshness: Freshness
     mirror: Mirror
@@ -55,6 +59,7 @@ class Frame:
     asked_at: datetime | None
     is_worker_silent: bool
     is_fetching: bool
+    is_on_held: bool
     roles: tuple[str, ...]
     may: dict[str, bool]
     needs: Needs
@@ -78,6 +83,14 @@ class Frame:
         """When the next list is due, where that takes a while."""
         due_at = self.mirror.due_at
         return due_at if due_at is not None and due_at - timezone.now() > SOON else None
+
+    @property
+    def resumes_at(self) -> datetime | None:
+        """When the pause ends, where the next list waits for that; a trial call does not wait."""
+        pause, due_at = self.pause, self.mirror.due_at
+        if pause is None or (self.is_fetching and not pause.is_requested):
+            return None
+        return pause.until if due_at is None or due_at < pause.until else None
 
     @property
     def version(self) -> str:
@@ -111,6 +124,7 @@ def build(request: HttpRequest) -> Frame | None:
         asked_at=_waiting_since(request),
         is_worker_silent=mirrors.is_worker_silent(mirror),
         is_fetching=mirrors.is_fetching(mirror),
+        is_on_held=_is_on_held(request, mirror.held),
         roles=tuple(rights.roles(request.user)),
         may={right.value: rights.may(request.user, right) for right in Right},
         needs=Needs(**desk.beside.counts),
@@ -124,6 +138,28 @@ def desk_of(request: HttpRequest, question: Question = mirrors.FRAME_ALONE) -> D
         desk = mirrors.desk(question, needs.counted_for(request.user.pk or 0, timezone.now()))
         request._desk = desk  # type: ignore[attr-defined]
     return desk
+
+
+def _is_on_held(request: HttpRequest, held: Refresh | None) -> bool:
+    """Also on the page of an earlier list that would change the same."""
+    if held is None:
+        return False
+    page = _page(request)
+    if page is None or page.url_name != "refreshed":
+        return False
+    key = page.kwargs["refresh_id"]
+    shown = held if key == held.pk else mirrors.refresh(key)
+    return shown is not None and held_lists.is_same(shown, held)
+
+
+def _page(request: HttpRequest) -> ResolverMatch | None:
+    """The page that this one is or goes into; None for an address that is none."""
+    htmx = getattr(request, "htmx", None)
+    path = (htmx and htmx.current_url_abs_path) or request.path
+    try:
+        return resolve("/" + path.partition("?")[0].removeprefix(get_script_prefix()))
+    except Resolver404:
+        return None
 
 
 def _freshness(mirror: Mirror, pause: Pause | None) -> Freshness:

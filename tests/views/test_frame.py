@@ -174,6 +174,35 @@ def test_the_banner_says_who_may_try_before_the_breaker_does(ana, next_try):
     assert "you can still try now. Try now" in text(ana.get("/"))
 
 
+@pytest.mark.parametrize("is_leased", [True, False])
+def test_during_a_pause_no_list_is_being_fetched(ana, next_try, is_leased):
+    due_at = None if is_leased else ago(1)
+    lease = {"lease_holder": "x", "lease_until": timezone.now() + timedelta(seconds=15)} if is_leased else {}
+    mirror(asked_at=ago(100), due_at=due_at, worker_seen_at=ago(1), **lease)
+    Throttle.objects.update(paused_until=next_try)
+
+    page = text(ana.get("/upstream/"))
+
+    assert f"Next list after the pause, at {timezone.localtime(next_try):%H:%M:%S} UTC" in page
+    assert "being fetched" not in page
+
+
+def test_a_list_that_is_due_only_after_the_pause_says_when(ana, next_try):
+    mirror(asked_at=ago(100), due_at=next_try + timedelta(minutes=1), worker_seen_at=ago(1))
+    Throttle.objects.update(paused_until=next_try)
+
+    assert f"Next list due {timezone.localtime(next_try + timedelta(minutes=1)):%H:%M}" in text(
+        ana.get("/upstream/")
+    )
+
+
+def test_a_trial_call_after_failures_is_being_fetched(ana, next_try):
+    mirror(asked_at=ago(100), lease_holder="x", lease_until=timezone.now() + timedelta(seconds=15))
+    Throttle.objects.update(failures=7, broken_until=next_try)
+
+    assert "Next list being fetched" in text(ana.get("/upstream/"))
+
+
 def test_nobody_is_asked_to_try_while_sendgrid_wants_a_pause(ana, next_try):
     mirror(asked_at=ago(100), failing_since=ago(90), failure_kind="limited", worker_seen_at=ago(1))
     Throttle.objects.update(paused_until=next_try)

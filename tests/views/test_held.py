@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.utils import timezone
@@ -265,6 +266,44 @@ def test_the_page_of_a_held_list_does_not_say_that_it_was_taken(ana, big):
     assert "Every row of it can be read; none was applied." in page
     assert "as received" not in page
     assert "not applied" in text(ana.get("/upstream/"))
+
+
+def test_the_page_of_the_held_list_has_no_banner_that_leads_to_itself(ana, big):
+    page, elsewhere = changes_of(ana, big, filter="record_added"), ana.get("/customers/")
+    polled = ana.get(
+        f"/upstream/?part=frame&list={quote(Mirror.objects.get().asked_at.isoformat())}",
+        HTTP_HX_REQUEST="true",
+        HTTP_HX_CURRENT_URL=f"http://testserver/upstream/lists/{big.pk}/?filter=record_added",
+    )
+
+    assert "held" not in banners(page) + banners(polled)
+    assert "List held" in text(page)
+    assert "held" in banners(elsewhere)
+
+
+def test_the_page_of_the_held_list_stays_where_one_decides_when_the_same_list_comes_again(as_role, big, load):
+    administrator = as_role(Role.ADMINISTRATORS)
+    load()
+    load()
+    again = Mirror.objects.get().held
+
+    page = changes_of(administrator, big)
+
+    assert f"/upstream/held/{again.pk}/" in attributes(page, "action")
+    assert "the same as this one" in text(page)
+    assert "nothing to decide" not in text(page)
+    assert "held" not in banners(page)
+
+
+def test_the_page_of_a_held_list_that_a_different_one_followed_leads_to_that_one(as_role, big, desk, load):
+    desk.store.create(name="more", email="m@northmail.example", frequency=7)
+    load()
+
+    page = changes_of(as_role(Role.ADMINISTRATORS), big)
+
+    assert "held" in banners(page)
+    assert "There is nothing to decide on this one." in text(page)
+    assert f"/upstream/lists/{Mirror.objects.get().held_id}/" in attributes(page, "href")
 
 
 def test_the_same_list_again_shows_the_same_changes_without_storing_them_again(ana, big, load):
