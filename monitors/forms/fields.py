@@ -14,7 +14,7 @@ from monitors.wording.names import code_of
 
 FREQUENCY_HELP = (
     "One sample for every N messages; a lower number means more mail. Each sample costs one e-mail credit. "
-    "1 in 1 copies every message."
+    "1\N{NO-BREAK SPACE}in\N{NO-BREAK SPACE}1 copies every message."
 )
 _NOT_IN_XML = "\ufffe\uffff"  # XML 1.0, section 2.2; the control characters are refused in any format
 PLAIN_INPUT = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}

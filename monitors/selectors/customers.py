@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
@@ -13,7 +14,7 @@ from monitors.selectors.single_rows import MAX_KEY, Beside, Question
 SORTS = {"name": "sort_name", "records": "record_count", "seen": "first_seen"}
 GROUPS = ("monitored", "several", "not-monitored")  # the chips above the list but for all
 MAX_SUGGESTIONS = 8
-Place = tuple[int, int, str]
+Place = tuple[int, int, str, datetime | None]
 MAX_PAST = 20  # of the attachments that ended, on a customer's page
 
 
@@ -37,10 +38,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class NamedRecord:
-    """One that a customer is on."""
+    """One that a customer is on, until when."""
 
     pk: int
     name: str
+    expires_at: datetime | None
 
 
 def get(customer_id: int) -> Customer | None:
@@ -109,17 +111,17 @@ def add_records_now(customers: Sequence[Customer]) -> None:
 def with_records_now(customers: Sequence[Customer], places: Iterable[Place]) -> Sequence[Customer]:
     """Where each is, as `records_of` has it for them all."""
     records: dict[int, list[NamedRecord]] = {customer.pk: [] for customer in customers}
-    for customer, record, name in places:
-        records[customer].append(NamedRecord(record, name))
+    for customer, record, name, expires_at in places:
+        records[customer].append(NamedRecord(record, name, expires_at))
     for each in customers:
         each.records_now = records[each.pk]  # type: ignore[attr-defined]
     return customers
 
 
 def records_of(*keys: int) -> "QuerySet[Attachment, Place]":
-    """A customer's key, a record's and its name; by name."""
+    """A customer's key, a record's, its name and the end; by name."""
     now = Attachment.objects.lasting().filter(customer__in=keys).order_by("record__sort_name")
-    return now.values_list("customer_id", "record_id", "record__name")
+    return now.values_list("customer_id", "record_id", "record__name", "expires_at")
 
 
 def attachments(customer: Customer) -> list[Attachment]:

@@ -10,7 +10,6 @@ from django import template
 from django.conf import settings
 from django.forms import BoundField
 from django.urls import get_script_prefix, reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from monitors.limits import MAX_REASON
@@ -43,7 +42,6 @@ from monitors.wording import (
     who,
     zones,
 )
-from monitors.wording.text import Text
 
 register = template.Library()
 
@@ -68,7 +66,7 @@ def drawn(write: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(write)
     def draw(value: Any) -> Any:
         written = write(value)
-        return format_html("{}", written) if isinstance(written, Text) else written
+        return written.__html__() if hasattr(written, "__html__") else written
 
     return draw
 
@@ -114,6 +112,7 @@ for write in (
     plans.change_word,
     plans.effect_explained,
     plans.from_and_to,
+    plans.nothing_to_send,
     plans.plan_look,
     plans.plan_source,
     plans.plan_title,

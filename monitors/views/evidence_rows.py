@@ -64,7 +64,7 @@ def _monitored(row: MonitoredRow, has_boxes: bool) -> str:
         record=names.visible(row.record_name),
         name_now=_small(f"now {names.visible(attachment.record__name)}") if row.is_renamed else "",
         mailbox=_mailbox(row),
-        sample=states.sample(row.revision[2]) if row.revision else _UNKNOWN,
+        sample=states.sample(row.revision[2]).__html__() if row.revision else _UNKNOWN,
         since=_since(row),
         by=_by(row),
         no_by=_class_of_none(attachment.began_by_id is None and attachment.is_baseline),

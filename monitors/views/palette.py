@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from monitors.models import Customer, MonitorRecord, Operation, Right
 from monitors.selectors import palette as selectors
+from monitors.selectors.customers import NamedRecord
 from monitors.selectors.palette import Found
 from monitors.selectors.text import search_text
 from monitors.services import rights
@@ -152,15 +153,20 @@ def _customer(customer: Customer, typed: str) -> Option:
 def _where(customer: Customer) -> Part:
     now = customer.records_now  # type: ignore[attr-defined]  # the selector adds it
     more = len(now) - MAX_RECORDS_NAMED
-    named = join(", ", (Name(each.name) for each in now[:MAX_RECORDS_NAMED]))
+    named = join(", ", map(_place, now[:MAX_RECORDS_NAMED]))
     return compose("on {}{}", named, f" and {more} more" if more > 0 else "") if now else "not monitored"
+
+
+def _place(record: NamedRecord) -> Part:
+    name, end = Name(record.name), record.expires_at
+    return compose("{} until {}", name, times.upcoming(end)) if times.is_coming(end) else name
 
 
 def _record(record: MonitorRecord, typed: str) -> Option:
     count = f"{record.customer_count:,} customer{'' if record.customer_count == 1 else 's'}"
     return Option(
         *("activity", marked(record.name, typed), address("record", record.pk)),
-        detail=f"{states.sample(record.frequency)} · {count}",
+        detail=compose("{} · {}", states.sample(record.frequency), count),
         rank=_rank(record.name, typed),
     )
 
@@ -239,7 +245,7 @@ def _targets(typed: str, user: str) -> Group:
     for each in rows:
         path = reverse("append", args=[each.pk])
         target = f"{path}?user={quote(user, safe='')}" if is_asked else path
-        detail = f"{states.sample(each.frequency)} to {names.visible_text(each.email)}"
+        detail = compose("{} to {}", states.sample(each.frequency), Name(each.email))
         rank = _rank(each.name, typed)
         options.append(Option("plus-lg", marked(each.name, typed), target, detail, rank, post=not is_asked))
     return Group("targets", "Append to", options)

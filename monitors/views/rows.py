@@ -85,7 +85,7 @@ def of_records(
             name=names.visible(record.name),
             ours=details.under_name(record),
             mailbox=mailbox_link(record.email),
-            sample=states.sample(record.frequency),
+            sample=states.sample(record.frequency).__html__(),
             customers=record.customer_count,
             last_change=changes.last_change(record).__html__(),
             state=_state(under_way.get(record.pk), outside if record.changed_outside else ""),

@@ -300,6 +300,21 @@ def duration(length: timedelta) -> str:
     return f"{minutes} min" if minutes < 90 else f"{-(-minutes // 60)} h"
 
 
+_REMEDIES = {
+    Effect.UNKNOWN_CUSTOMER: "Correct the unknown names, send them as they are, or discard the plan.",
+    Effect.NOT_ALLOWED: "Each row says why. Discard the plan.",
+    "left-out": "Take in what was left out, or discard the plan.",
+}
+
+
+def nothing_to_send(counts: dict[str, int]) -> str:
+    """Why a plan has nothing to send, by how many changes there are of each effect, and what to do now."""
+    labels = {effect.value: str(effect.label).lower() for effect in Effect} | {"left-out": "left out"}
+    reasons = ", ".join(f"{counts[key]:,} {label}" for key, label in labels.items() if counts.get(key))
+    now = next((words for key, words in _REMEDIES.items() if counts.get(key)), "Discard the plan.")
+    return f"Nothing to send: {reasons}. {now}"
+
+
 def _customers(count: int) -> str:
     return plural(count, "customer", "customers")
 

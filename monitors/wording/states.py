@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from monitors.models import UNDER_WAY, Attachment, Operation, Refresh, RefreshOutcome, State
 from monitors.models.operation import RECORD_MISSING
+from monitors.wording.text import Unbroken
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,9 @@ def notice_version(operation: Operation, is_alone: bool) -> str:
     return f"{version(operation)}{waits_for}{'-alone' if is_alone else ''}"
 
 
-def sample(frequency: int | None) -> str:
-    """`1 in 1,000`: the API's frequency as people read it."""
-    return "not readable" if frequency is None else f"1 in {frequency:,}"
+def sample(frequency: int | str | None) -> Unbroken:
+    """`1 in 1,000`: the API's frequency as people read it, also as a call holds it in digits."""
+    return Unbroken("not readable" if frequency is None else f"1 in {int(frequency):,}")
 
 
 def is_outside(attachment: Attachment) -> bool:

@@ -80,6 +80,19 @@ class Muted:
 
 
 @dataclass(frozen=True, slots=True)
+class Unbroken:
+    """Words that stay together on one line."""
+
+    words: str
+
+    def __html__(self) -> SafeString:
+        return SafeString(escape(self.words.replace(" ", "\N{NO-BREAK SPACE}")))
+
+    def __str__(self) -> str:
+        return self.words
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     url: str
     part: Part

@@ -1,8 +1,11 @@
 """What the palette offers, in which order and to whom; the search page lists the same."""
 
-import pytest
+from datetime import timedelta
 
-from monitors.models import Operation, Role
+import pytest
+from django.utils import timezone
+
+from monitors.models import Attachment, Operation, Role
 from tests.services.plans import drawn
 from tests.views.pages import attributes, text
 
@@ -48,6 +51,16 @@ def test_a_customer_comes_with_where_it_is_and_what_can_be_done(ana, alders):
     assert "on alder Pages" in said
     assert "Attach alder-hotels to… Detach alder-hotels from alder…" in said
     assert attributes(answer, "data-attach") == ["alder-hotels"]
+
+
+def test_a_customer_comes_with_until_when_it_is_where_it_is(ana, alders):
+    end = (timezone.now() + timedelta(days=30)).replace(hour=18, minute=0)
+    Attachment.objects.filter(customer__username="alder-hotels").update(expires_at=end)
+
+    assert f"on alder until {end.day} {end:%b}" in text(offer(ana, "alder-ho"))
+    assert "18:00 UTC" in text(offer(ana, "alder-ho"))
+    Attachment.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
+    assert "on alder Pages" in text(offer(ana, "alder-ho"))
 
 
 def test_somebody_nobody_knows_can_be_attached_too_but_is_offered_last(ana, alders):

@@ -85,6 +85,33 @@ def test_somebody_on_another_record_must_be_decided_before_it_runs(ana, drawn):
     assert plan().changes.get().kind == "move"
 
 
+def test_a_draft_with_nothing_to_do_has_no_button_and_says_why_and_what_now(ana, drawn):
+    page = drawn("acme", "acme", record="abuse-desk")
+
+    assert "Nothing to send: 1 already so, 1 twice in the list. Discard the plan." in text(page)
+    assert address("run/") not in attributes(page, "action")
+    assert address("cancel/") in attributes(page, "action")
+
+
+def test_a_draft_of_unknown_names_says_what_makes_it_go_on(ana, drawn):
+    page = drawn("nobody-such", "acme", record="abuse-desk")
+    assert "1 unknown customer. Correct the unknown names, send them as they are, or discard" in text(page)
+
+    ana.post(address("edit/"), {"do": "insist"})
+
+    assert "Append 1 customer" in text(ana.get(address()))
+    assert address("run/") in attributes(ana.get(address()), "action")
+
+
+def test_what_was_left_out_can_be_taken_in_again(ana, drawn):
+    drawn("initech")
+    ana.post(address("edit/"), {"do": "leave-out", "change": "1"})
+
+    page = text(ana.get(address()))
+
+    assert "Nothing to send: 1 left out. Take in what was left out, or discard the plan." in page
+
+
 def test_a_misspelt_name_is_offered_the_right_one(ana, drawn):
     page = drawn("globax")
     assert "Did you mean globex (on abuse-desk)?" in text(page)

@@ -6,6 +6,7 @@ from django.utils.html import conditional_escape as html
 from monitors.models import AuditEvent, Kind, Operation, State, Task
 from monitors.wording import operations, outcomes
 from monitors.wording.events import event_line, event_sentence
+from monitors.wording.states import sample
 from monitors.wording.text import Link, Name, Quoted, Strong, Text, compose, join
 
 HOSTILE = "<i>&amp;\u202e"
@@ -27,6 +28,8 @@ HOSTILE = "<i>&amp;\u202e"
             "&lt;u&gt;&lt;i&gt; and <bdi>x</bdi>",
             "<u><i> and x",
         ),
+        (sample(1_020), "1\N{NO-BREAK SPACE}in\N{NO-BREAK SPACE}1,020", "1 in 1,020"),
+        (sample(None), "not\N{NO-BREAK SPACE}readable", "not readable"),
         (join(", ", [Strong("a"), "b"]), "<b>a</b>, b", "a, b"),
         (Text(), "", ""),
     ],
