@@ -134,6 +134,9 @@ def test_a_phone_needs_no_long_way(ben: Desk) -> None:
     first = ben.page.locator("tr[data-customer]").first.bounding_box()
     assert first is not None
     assert first["y"] < 500
+    assert first["height"] < 80
+    buttons = ben.page.locator("tr[data-customer]").first.locator("td.act .btn")
+    assert len({box["y"] for box in (each.bounding_box() for each in buttons.all()) if box}) == 1
 
     ben.open("/monitored/")
     assert ben.page.evaluate("document.documentElement.scrollHeight") < 8000
