@@ -26,7 +26,7 @@ PEOPLE = (
 
 
 def make_people() -> dict[str, User]:
-    """The accounts by user name, made where they are missing."""
+    """The accounts by username, made where they are missing."""
     return {person.username: _make(person) for person in PEOPLE}
 
 

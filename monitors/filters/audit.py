@@ -31,7 +31,7 @@ GROUPED_KINDS = [(group, [(kind.value, kind.label) for kind in kinds]) for group
 
 
 def people() -> list[tuple[str, str]]:
-    """Everybody with an account, by the user name that the query string holds."""
+    """Everybody with an account, by the username that the query string holds."""
     users = get_user_model().objects.order_by("first_name", "last_name", "username")
     return [(user.get_username(), _told_apart(user)) for user in users]
 

@@ -27,7 +27,7 @@ class AppendForm(TaskForm):
     """A record's page asks for the customer, a customer's page for the record."""
 
     task, parameters = "append", ("name", "user")
-    user = NameField(label="Customer", help_text="The customer's user name at SendGrid.")
+    user = NameField(label="Customer", help_text="The customer's username at SendGrid.")
     name = NameField(label="Record", help_text="The record to append the customer to.")
     until = UntilField()
     # What to do with somebody who is on another record; asked for only then.

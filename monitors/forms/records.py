@@ -23,7 +23,7 @@ from monitors.wording.names import visible_text
 
 
 def people() -> list[tuple[str, str]]:
-    """Everybody who can sign in, by their user names."""
+    """Everybody who can sign in, by their usernames."""
     users = User.objects.filter(is_active=True).order_by("first_name", "last_name", "username")
     named = [(user.get_username(), f"{display_name(user)} ({user.get_username()})") for user in users]
     return [("", "Nobody"), *named]

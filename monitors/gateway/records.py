@@ -9,7 +9,7 @@ class Record:
     """One monitor record of a list.
 
     `frequency` is N of "one sample in N messages", None where the upstream's value cannot be read.
-    `users` are the user names of customers, each once, in the order of the answer; None if they cannot be read.
+    `users` are the usernames of customers, each once, in the order of the answer; None if they cannot be read.
     """
 
     name: str

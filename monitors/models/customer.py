@@ -1,4 +1,4 @@
-"""Customers: user names that a list once showed; they are never removed."""
+"""Customers: usernames that a list once showed; they are never removed."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from monitors.limits import MAX_NAME
 
 
 class Customer(models.Model):
-    """One customer by its exact user name. The API knows nothing else of it."""
+    """One customer by its exact username. The API knows nothing else of it."""
 
     username = models.CharField(max_length=MAX_NAME, unique=True)
     sort_name = models.CharField(max_length=MAX_NAME, editable=False)

@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 
 
 def display_name(user: User) -> str:
-    """The full name, or the user name where there is none."""
+    """The full name, or the username where there is none."""
     return user.get_full_name() or user.get_username()
 
 

@@ -99,7 +99,7 @@ def believable() -> tuple[list[str], list[Row]]:
 
 
 def _usernames(chance: random.Random) -> Iterator[str]:
-    """Unique user names like those of companies, some with a number, some as addresses."""
+    """Unique usernames like those of companies, some with a number, some as addresses."""
     usernames: set[str] = set()
     while True:
         username = _username(chance)

@@ -20,7 +20,7 @@ def record(key: str) -> MonitorRecord | None:
 def customers_on(
     row: MonitorRecord, picked: Sequence[str], *, query: str, group: str, is_all: bool
 ) -> list[str]:
-    """User names; `picked` are user names too, of those on the record."""
+    """Usernames; `picked` are usernames too, of those on the record."""
     rows = Attachment.objects.lasting().filter(record=row, customer__username__in=picked)
     if is_all:
         narrower = ends.condition(group, timezone.now())

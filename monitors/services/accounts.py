@@ -42,7 +42,7 @@ def add(
 
 
 def change(*, actor: User, person: User, first_name: str, last_name: str, email: str) -> None:
-    """What somebody is called, and their e-mail address. The user name stays. Raises Denied, Invalid."""
+    """What somebody is called, and their e-mail address. The username stays. Raises Denied, Invalid."""
     with _changing(actor) as now:
         person = _locked(person, by=now)
         person.first_name, person.last_name, person.email = first_name, last_name, email
@@ -135,7 +135,7 @@ def _check_username(username: str) -> None:
     except ValidationError as error:
         raise Invalid("username", "Letters A to Z, digits and @ . + - _ only.") from error
     if User.objects.filter(username__iexact=username).exists():
-        raise Invalid("username", "Somebody has this user name already, perhaps deactivated.")
+        raise Invalid("username", "Somebody has this username already, perhaps deactivated.")
 
 
 def _check(person: User) -> None:

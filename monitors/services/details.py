@@ -17,7 +17,7 @@ from monitors.services.submission import Submission
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is None stays as it is. `owner` is a user name, "" for nobody."""
+    """What is None stays as it is. `owner` is a username, "" for nobody."""
 
     owner: str | None = None
     description: str | None = None
@@ -140,6 +140,6 @@ def _event(
 
 
 def _state(row: RecordDetails) -> dict[str, Any]:
-    """As evidence: who it was by the user name."""
+    """As evidence: who it was by the username."""
     owner = row.owner.get_username() if row.owner else ""
     return {"owner": owner, "description": row.description, "tags": list(row.tags)}

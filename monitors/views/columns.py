@@ -186,7 +186,7 @@ AUDIT: Table[EventRow] = Table(
         "Kind": lambda event: event.kind,
         "What": lambda event: str(event_sentence(event)),
         "Who": lambda event: event.actor_name,
-        "User name": lambda event: event.actor_username or "",
+        "Username": lambda event: event.actor_username or "",
         "Role": lambda event: event.actor_roles,
         "From": lambda event: event.address or "",
         "Task": lambda event: event.task,

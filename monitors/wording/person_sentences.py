@@ -8,7 +8,7 @@ from monitors.wording.operations import Subject
 from monitors.wording.text import Name, Part, Strong, Text, compose, join, plural, strong_name
 
 _FIELDS = {
-    "username": "user name",
+    "username": "username",
     "first_name": "first name",
     "last_name": "last name",
     "email": "e-mail",

@@ -83,7 +83,7 @@ def test_whoever_acts_inside_another_ones_block_is_the_inner_one(ana):
         ("is_superuser", True, "Changed the account ana: superuser from no to yes"),
         ("is_staff", True, "Changed the account ana: may use the admin from no to yes"),
         ("is_active", False, "Deactivated the account ana"),
-        ("username", "anna", "Changed the account anna: user name from ana to anna"),
+        ("username", "anna", "Changed the account anna: username from ana to anna"),
         ("first_name", "Ida", "Changed the account ana: first name from Ana to Ida"),
         ("last_name", "Lund", "Changed the account ana: last name from nothing to Lund"),
         ("email", "a@b.example", "Changed the account ana: e-mail from nothing to a@b.example"),

@@ -5,8 +5,10 @@ import io
 import tracemalloc
 
 import pytest
+from django.contrib.auth.models import User
 
 from monitors.models import AuditEvent, Kind, Role, Task
+from monitors.models.person import display_name
 from monitors.selectors import exports
 from monitors.services.log import audit
 from monitors.wording.events import event_sentence
@@ -44,6 +46,15 @@ def test_the_file_holds_exactly_the_filtered_events_oldest_first(ida, db):
     shown = [int(number) for number in attributes(ida.get("/audit/", {"task": "append"}), "data-event")]
     assert [int(row["Number"]) for row in rows] == shown[::-1]
     assert {row["Outcome"] for row in rows} == {"refused"}
+
+
+def test_whoever_it_was_stands_in_the_file_by_name_and_username(ida, db):
+    auditor = User.objects.get()
+    audit.write(audit.Event(kind="operation.ended", **audit.by(auditor)))
+
+    row = read(ida.post("/audit/export.csv"))[-1]
+
+    assert (row["Who"], row["Username"]) == (display_name(auditor), auditor.username)
 
 
 def test_a_row_says_everything_that_the_event_holds(ida, db):

@@ -32,7 +32,7 @@ def path_of(link):
 
 def test_an_invited_person_chooses_a_password_and_signs_in_with_it(client, ben, eva):
     path = path_of(invitations.invite(actor=ben, person=eva).link)
-    assert "For Eva Berg, user name eva" in text(client.get(path))
+    assert "For Eva Berg, username eva" in text(client.get(path))
 
     assert client.post(path, NEW).headers["Location"] == "/accounts/login/"
 

@@ -271,7 +271,7 @@ def test_an_hour_that_the_clocks_skip_or_repeat_asks_for_an_offset(settings):
 
 @pytest.fixture
 def many(upstream, load):
-    """130 customers, on two records each: the user names of the 260 attachments, sorted."""
+    """130 customers, on two records each: the usernames of the 260 attachments, sorted."""
     users = tuple(f"user-{number:03}" for number in range(130))
     upstream.store.seed(
         records=[("big", "a@northmail.example", 5, users), ("other", "b@northmail.example", 5, users)],

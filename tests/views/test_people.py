@@ -156,7 +156,7 @@ def test_where_mail_is_sent_the_link_goes_there_and_nowhere_else(ben, settings, 
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"username": "sam"}, "Somebody has this user name already"),
+        ({"username": "sam"}, "Somebody has this username already"),
         ({"username": ""}, "This field is required."),
         ({"email": "no address"}, "Enter a valid email address."),
         ({"roles": ["kings"]}, "kings is not one of the available choices."),

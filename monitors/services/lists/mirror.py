@@ -118,7 +118,7 @@ def end_records(rows: Sequence[tuple[MonitorRecord, Cause]]) -> None:
 
 
 def customers(usernames: Iterable[str], at: datetime) -> dict[str, Customer]:
-    """The rows of these user names, made where they were not known yet."""
+    """The rows of these usernames, made where they were not known yet."""
     unique = list(dict.fromkeys(usernames))
     known = {row.username: row for row in Customer.objects.filter(username__in=unique)}
     fresh = [
@@ -137,7 +137,7 @@ def open_attachments(new: Sequence[NewAttachment]) -> None:
 
 
 def open_baseline(pairs: Sequence[tuple[int, str]], cause: Cause) -> int:
-    """Open what the first list shows of records (by key) and user names; how many of them were not open yet."""
+    """Open what the first list shows of records (by key) and usernames; how many of them were not open yet."""
     known = bulk.keys(Customer, "username", {username for _, username in pairs})
     lasting = Attachment.objects.lasting().filter(customer__in=known.values())
     there = set(lasting.values_list("record_id", "customer_id")) if known else set()

@@ -56,7 +56,7 @@ class Event:
 
 
 def by(actor: User | None) -> dict[str, Any]:
-    """The columns that say who. The full name is decoration: who it was are the id and the user name."""
+    """The columns that say who. The full name is decoration: who it was are the id and the username."""
     if actor is None:
         return {"actor_name": DESK}
     return {
