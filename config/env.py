@@ -8,7 +8,6 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
 import environ
-import regex
 from environ.fileaware_mapping import FileAwareMapping
 
 from config import breaches
@@ -158,6 +157,10 @@ def by_role(name: str, *, default: str, roles: tuple[str, ...], of: str) -> dict
 
 def pattern(name: str, *, default: str) -> str:
     value = text(name, default=default)
+    if value == default:
+        return value
+    import regex  # noqa: PLC0415 - 6 MB that only a pattern of one's own needs
+
     try:
         regex.compile(value)
     except regex.error as error:

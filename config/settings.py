@@ -7,6 +7,7 @@ from typing import Any
 
 from config import env, files, logs, queue
 from config.pace import Pace
+from monitors.limits import USUAL_TICKET
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_dotenv()
@@ -71,7 +72,7 @@ DEFAULT_UNTIL = env.by_role("DEFAULT_UNTIL", default="3d", roles=_ROLES, of=_UNT
 LONGEST_UNTIL = env.by_role("LONGEST_UNTIL", default="none", roles=_ROLES, of=_UNTIL)
 REVIEW_DAYS = env.whole("REVIEW_DAYS", default=90)
 TICKET_URL = env.text("TICKET_URL", default="")
-TICKET_PATTERN = env.pattern("TICKET_PATTERN", default=r"[A-Z][A-Z0-9]+-\d+")
+TICKET_PATTERN = env.pattern("TICKET_PATTERN", default=USUAL_TICKET)
 if TICKET_URL and not (TICKET_URL.startswith(("https://", "http://")) and "{id}" in TICKET_URL):
     env.stop("TICKET_URL", "must be an http(s) URL with {id} where the ticket's number goes")
 
@@ -94,7 +95,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "monitors",
 ]
@@ -251,8 +251,8 @@ MFA_FORMS = {
     "authenticate": "monitors.forms.CodeForm",
     "reauthenticate": "monitors.forms.CodeAgainForm",
     "activate_totp": "monitors.forms.ActivateAppForm",
-    "add_webauthn": "monitors.forms.AddPasskeyForm",
-    "login_webauthn": "monitors.forms.PasskeySignInForm",
+    "add_webauthn": "monitors.forms.passkeys.AddPasskeyForm",
+    "login_webauthn": "monitors.forms.passkeys.PasskeySignInForm",
 }
 MFA_ADAPTER = "monitors.views.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -284,6 +284,7 @@ SOCIALACCOUNT_ADAPTER = "monitors.views.adapters.SsoAdapter"
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
 if OIDC_ISSUER:
+    INSTALLED_APPS.append("allauth.socialaccount.providers.openid_connect")  # loads an HTTP client
     SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"].append(
         {  # the address by which it comes back: /accounts/oidc/sso/login/callback/
             "provider_id": "sso",

@@ -17,9 +17,9 @@ from monitors.services.log import proof  # noqa: E402
 
 
 def keep_little(connection: BaseDatabaseWrapper, **_: object) -> None:
-    """Each thread has a connection; what a page reads is in the system's own cache too."""
+    """Kilobytes: each thread has a connection, and what a page reads is in the system's own cache too."""
     if connection.vendor == "sqlite":
-        connection.connection.execute("PRAGMA cache_size = -2000")
+        connection.connection.execute("PRAGMA cache_size = -500")
 
 
 connection_created.connect(keep_little)

@@ -12,3 +12,4 @@ MAX_DESCRIPTION = 1_000  # characters; what the desk itself says of a record, ou
 MAX_TAG = 40  # characters
 MAX_TAGS = 20  # of one record
 MAX_BODY_BYTES = MAX_FILE_BYTES + 2 * 1024 * 1024  # of one request; what else a form holds
+USUAL_TICKET = r"[A-Z][A-Z0-9]+-\d+"  # a ticket, unless a setting says otherwise; no text makes it slow

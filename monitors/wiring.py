@@ -1,8 +1,13 @@
 """Settings become a gateway: the one place that knows both sides."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 
-from monitors.gateway.client import Format, Gateway, Throttle, Upstream
+from monitors.gateway.upstream import Format, Upstream
+
+if TYPE_CHECKING:
+    from monitors.gateway.client import Gateway, Throttle
 
 
 def upstream() -> Upstream:
@@ -20,5 +25,7 @@ def upstream() -> Upstream:
     )
 
 
-def gateway(throttle: Throttle) -> Gateway:
+def gateway(throttle: "Throttle") -> "Gateway":
+    from monitors.gateway.client import Gateway  # noqa: PLC0415 - 6 MB that only who calls needs
+
     return Gateway(upstream(), throttle=throttle)

@@ -31,8 +31,10 @@ os.environ.update(
 )
 
 from config.settings import *  # noqa: E402, F403
-from config.settings import PACE, STORAGES  # noqa: E402
+from config.settings import INSTALLED_APPS, PACE, STORAGES  # noqa: E402
 
+# As where OIDC_ISSUER is set: tests of single sign-on set it later.
+INSTALLED_APPS = [*INSTALLED_APPS, "allauth.socialaccount.providers.openid_connect"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True

@@ -4,11 +4,9 @@ from monitors.forms.accounts import InviteForm, PersonForm, RolesForm
 from monitors.forms.attachments import AppendForm, DetachForm
 from monitors.forms.people import (
     ActivateAppForm,
-    AddPasskeyForm,
     CodeAgainForm,
     CodeForm,
     NewPasswordForm,
-    PasskeySignInForm,
     PasswordAgainForm,
     PasswordChangeForm,
     SignInForm,
@@ -20,7 +18,6 @@ from monitors.forms.task import PLACEHOLDER, TaskForm
 __all__ = [
     "PLACEHOLDER",
     "ActivateAppForm",
-    "AddPasskeyForm",
     "AppendForm",
     "CodeAgainForm",
     "CodeForm",
@@ -33,7 +30,6 @@ __all__ = [
     "ListForm",
     "MoveManyForm",
     "NewPasswordForm",
-    "PasskeySignInForm",
     "PasswordAgainForm",
     "PasswordChangeForm",
     "PersonForm",

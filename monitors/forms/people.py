@@ -4,12 +4,8 @@ from typing import Any
 
 from allauth.account.forms import LoginForm
 from allauth.account.forms import ReauthenticateForm as PasswordAgain
-from allauth.core import context
-from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
-from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, LoginWebAuthnForm
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.contrib.auth.models import User
@@ -128,25 +124,3 @@ class ActivateAppForm(AccountForm, ActivateTOTPForm):  # type: ignore[misc]
         super().__init__(*args, **options)
         self.fields["code"].label = "Code that the app shows"
         self.fields["code"].widget = forms.TextInput(attrs=_CODE)
-
-
-class AddPasskeyForm(AccountForm, AddWebAuthnForm):  # type: ignore[misc]
-    failure = "Not added"
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["name"].widget.attrs |= {"maxlength": 60}
-        self.fields["name"].help_text = "Where it is kept, so that you know it again: “work laptop”."
-        self.fields["passwordless"].label = "Sign in with it alone, without the password"
-        self.fields["passwordless"].help_text = "The device asks for its own PIN, finger or face then."
-        self.fields["passwordless"].initial = True
-
-
-class PasskeySignInForm(LoginWebAuthnForm):  # type: ignore[misc]
-    def clean_credential(self) -> Authenticator:
-        """What a visitor must answer stands in their own cookie: the same answer must not be taken twice."""
-        began_at = context.request.session.get(PASSKEY_BEGAN_AT, 0.0)
-        passkey: Authenticator = super().clean_credential()
-        if passkey.last_used_at and passkey.last_used_at.timestamp() >= began_at:
-            raise get_adapter().validation_error("incorrect_code")
-        return passkey

@@ -10,7 +10,6 @@ from monitors.gateway import pacing
 from monitors.gateway.errors import GatewayError, NotSent, OutcomeUnknown, RateLimited, UnusableList
 from monitors.gateway.judging import Judge
 from monitors.gateway.records import Listing
-from monitors.gateway.request import curl
 from monitors.gateway.sessions import close_session_of_this_thread
 from monitors.gateway.transport import Answer, NoAnswer, Transport, Unreadable
 from monitors.gateway.upstream import Format, Upstream
@@ -114,10 +113,6 @@ class Gateway:
     def detach(self, *, user: str, name: str | None = None) -> None:
         """Without `name`: from all records (docs/upstream.md, "What is sent")."""
         self.write("detach", {"user": user} | _form_fields({"name": name}))
-
-    def as_curl(self, *, task: str, parameters: Mapping[str, str]) -> str:
-        """The request as a shell command of several lines, with the key hidden."""
-        return curl(self._upstream, task, parameters)
 
     def close(self) -> None:
         """Close the connection of the calling thread."""

@@ -26,6 +26,7 @@ def form_body(upstream: Upstream, task: str, parameters: Mapping[str, str]) -> b
 
 
 def curl(upstream: Upstream, task: str, parameters: Mapping[str, str]) -> str:
+    """The request as a shell command of several lines, with the key hidden."""
     pairs = _pairs(upstream.user, HIDDEN_KEY, task, parameters)
     lines = [f"curl {shlex.quote(upstream.address)}", *(_option(name, value) for name, value in pairs)]
     return " \\\n  ".join(lines)

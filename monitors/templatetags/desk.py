@@ -241,7 +241,7 @@ def url(view: str, *keys: object) -> str:
     return _reversed(get_script_prefix(), view, *map(str, keys))
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=1000)
 def _reversed(_prefix: str, view: str, *keys: str) -> str:
     return reverse(view, args=keys)
 

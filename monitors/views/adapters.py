@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from base64 import urlsafe_b64encode
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,8 +13,6 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers.base.constants import AuthError
-from allauth.socialaccount.providers.oauth2.client import OAuth2Error
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -27,6 +25,9 @@ from monitors.models import SOMEBODY_UNKNOWN, SignInStep
 from monitors.services import failed_sign_ins, second_factors, sign_ins, sso
 from monitors.services.sessions import SSO_PROVEN_AT
 from monitors.views.home import landing
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 NOT_JUDGED = "not judged"
 PROVIDER = "sso"  # how allauth and the addresses call the one provider
@@ -129,10 +130,6 @@ def _take_over(request: HttpRequest, user: User, claims: dict[str, Any]) -> None
         second_factors.show(request.session, user)
 
 
-class UntrueToken(OAuth2Error):  # type: ignore[misc]
-    """Something of what the provider said of somebody does not hold."""
-
-
 class SsoAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """By the environment alone: nothing of it stands in the database but who is whom."""
 
@@ -156,6 +153,8 @@ class SsoAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def on_authentication_error(self, request: HttpRequest, _provider: Any, **what: Any) -> None:
         """What went wrong is for the log: it may be somebody's attempt."""
+        from monitors.views.provider import UntrueToken  # noqa: PLC0415 - only where there is single sign-on
+
         error, exception = what.get("error"), what.get("exception")
         logger.warning("single sign-on failed: %s %s", error, exception or "")
         is_token = isinstance(exception, UntrueToken)
@@ -206,7 +205,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return {"id": host, "name": "Monitor Desk"}
 
 
-def _fernet() -> MultiFernet:
+def _fernet() -> "MultiFernet":
+    from cryptography.fernet import Fernet, MultiFernet  # noqa: PLC0415 - 10 MB
+
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet([Fernet(urlsafe_b64encode(_derived(key))) for key in keys])
 

@@ -4,16 +4,13 @@ import time
 from typing import Any
 
 from allauth.account import views as account_views
-from allauth.mfa.base import views as factor_views
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes import views as code_views
-from allauth.mfa.totp import views as app_views
-from allauth.mfa.webauthn import views as passkey_views
 from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,7 +19,7 @@ from monitors.forms import PasswordChangeForm
 from monitors.forms.people import PASSKEY_BEGAN_AT
 from monitors.models import SsoRole
 from monitors.services import passwords, second_factors, sign_ins, user_sessions
-from monitors.views.access import DeskRequest, fresh
+from monitors.views.access import DeskRequest, View, fresh
 from monitors.wording.text import plural
 
 
@@ -112,19 +109,28 @@ def passkeys(_request: DeskRequest) -> HttpResponse:
 def sign_in_by_passkey(request: DeskRequest) -> HttpResponseBase:
     if request.method == "GET":
         request.session[PASSKEY_BEGAN_AT] = time.time()
-    answer: HttpResponseBase = passkey_views.login_webauthn(request)
-    return answer
+    return _mfa("webauthn.views.login_webauthn")(request)
+
+
+def _mfa(name: str) -> View[...]:
+    """A page of allauth.mfa, imported when it is first asked for: passkeys bring 10 MB of cryptography."""
+
+    def page(request: DeskRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        answer: HttpResponseBase = import_string(f"allauth.mfa.{name}")(request, *args, **kwargs)
+        return answer
+
+    return page
 
 
 # allauth's own pages in the desk's look; each change of a second factor needs a fresh proof.
 _page = require_http_methods(["GET", "HEAD", "POST"])
-enter_code = _page(factor_views.authenticate)
+enter_code = login_not_required(_page(_mfa("base.views.authenticate")))
 confirm_by_password = _before_second_factor(_page(account_views.reauthenticate))
-confirm_by_code = _before_second_factor(_page(factor_views.reauthenticate))
-confirm_by_passkey = _before_second_factor(_page(passkey_views.reauthenticate_webauthn))
-add_app = _before_second_factor(_page(fresh(app_views.activate_totp)))
-remove_app = _page(fresh(app_views.deactivate_totp))
-add_passkey = _before_second_factor(_page(fresh(passkey_views.add_webauthn)))
-remove_passkey = _page(fresh(passkey_views.remove_webauthn))
-view_codes = require_safe(fresh(code_views.view_recovery_codes))
-renew_codes = _page(fresh(code_views.generate_recovery_codes))
+confirm_by_code = _before_second_factor(_page(_mfa("base.views.reauthenticate")))
+confirm_by_passkey = _before_second_factor(_page(_mfa("webauthn.views.reauthenticate_webauthn")))
+add_app = _before_second_factor(_page(fresh(_mfa("totp.views.activate_totp"))))
+remove_app = _page(fresh(_mfa("totp.views.deactivate_totp")))
+add_passkey = _before_second_factor(_page(fresh(_mfa("webauthn.views.add_webauthn"))))
+remove_passkey = _page(fresh(_mfa("webauthn.views.remove_webauthn")))
+view_codes = require_safe(fresh(_mfa("recovery_codes.views.view_recovery_codes")))
+renew_codes = _page(fresh(_mfa("recovery_codes.views.generate_recovery_codes")))

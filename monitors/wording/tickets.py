@@ -1,12 +1,13 @@
 """Reasons with their tickets as links."""
 
 import logging
+import re
 from typing import Any
 from urllib.parse import quote
 
-import regex
 from django.conf import settings
 
+from monitors.limits import USUAL_TICKET
 from monitors.wording.text import Link, Name, Part, Text
 
 logger = logging.getLogger(__name__)
@@ -38,8 +39,12 @@ def _parts(reason: str) -> list[Part]:
 def _tickets(reason: str) -> list[Any]:
     """What TICKET_PATTERN finds, but for nothing; a pattern that runs away finds nothing from then on."""
     pattern: str = settings.TICKET_PATTERN
+    if pattern == USUAL_TICKET:
+        return list(re.finditer(pattern, reason))
     if pattern in _slow_patterns:
         return []
+    import regex  # noqa: PLC0415 - 6 MB that only a pattern of one's own needs
+
     try:
         return [found for found in regex.finditer(pattern, reason, timeout=SECONDS) if found.group()]
     except TimeoutError:

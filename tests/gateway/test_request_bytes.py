@@ -3,6 +3,7 @@ import subprocess
 import pytest
 
 from monitors.gateway.client import Format, Gateway, Upstream
+from monitors.gateway.request import curl
 
 from .calls import EMPTY, FORMATS, SUCCESS
 from .replay import http, replay
@@ -53,8 +54,12 @@ OTHER_CALLS = {
 }
 
 
+def upstream_of_the_document(url: str, form: Format) -> Upstream:
+    return Upstream(url, "your_sendgrid_username", "your_sendgrid_password", form)
+
+
 def gateway_of_the_document(url: str, form: Format) -> Gateway:
-    return Gateway(Upstream(url, "your_sendgrid_username", "your_sendgrid_password", form))
+    return Gateway(upstream_of_the_document(url, form))
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -92,10 +97,10 @@ def test_credentials_are_in_the_body_only():
 
 
 def test_curl_shows_the_call_with_the_key_hidden():
-    caller = gateway_of_the_document("https://api.sendgrid.com/api/distributor.manage", Format.JSON)
+    upstream = upstream_of_the_document("https://api.sendgrid.com/api/distributor.manage", Format.JSON)
 
-    command = caller.as_curl(
-        task="create", parameters={"frequency": "1000", "name": "it's & co", "email": "example@example.com"}
+    command = curl(
+        upstream, "create", {"frequency": "1000", "name": "it's & co", "email": "example@example.com"}
     )
 
     assert command.splitlines() == [
@@ -112,9 +117,7 @@ def test_curl_shows_the_call_with_the_key_hidden():
 
 def test_shell_splits_the_curl_into_the_parameters_again():
     name = 'a\'b "c" $HOME `id` \\ !\n*'
-    command = gateway_of_the_document("http://h/p", Format.XML).as_curl(
-        task="delete", parameters={"name": name}
-    )
+    command = curl(upstream_of_the_document("http://h/p", Format.XML), "delete", {"name": name})
 
     words = subprocess.run(
         ["sh", "-c", f"curl() {{ printf '%s\\0' \"$@\"; }}; {command}"], capture_output=True, check=True

@@ -8,6 +8,7 @@ import pytest
 
 from monitors.gateway.client import Gateway
 from monitors.gateway.errors import GatewayError
+from monitors.gateway.request import curl
 
 from .calls import FORMATS, KEY, upstream
 from .replay import http, replay
@@ -108,7 +109,7 @@ def test_nothing_that_holds_the_key_shows_it():
     target = upstream("http://127.0.0.1:1/x", proxy="http://user:" + "pass" + "word@127.0.0.1:1")
     caller = Gateway(target)
 
-    text = f"{target!r} {target} {caller!r} {caller.as_curl(task='list', parameters={})}"
+    text = f"{target!r} {target} {caller!r} {curl(target, 'list', {})}"
 
     assert leaks(text) == set()
     assert "password" not in text

@@ -4,13 +4,13 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from operator import methodcaller
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from monitors.gateway.client import Gateway
 from monitors.gateway.errors import (
     BadCredentials,
     GatewayError,
@@ -42,13 +42,17 @@ from monitors.services.lists.transactions import Transactions
 from monitors.services.log import audit, history
 from monitors.services.outbound import gateway as outbound_gateway
 
+if TYPE_CHECKING:
+    from monitors.gateway.client import Gateway
+
 logger = logging.getLogger(__name__)
 
 MAX_ANOMALY_ROWS = 1000  # of one list; the rest are counted
 FIRST_RETRY_SECONDS = 5  # after a failed list, doubled by each further failure up to the usual interval
 MAX_DOUBLINGS = 10
 READ_TO_THE_END = (*suspicious_lists.APPLIED, RefreshOutcome.HELD, RefreshOutcome.REJECTED)
-Fetch = Callable[[Gateway], Listing]
+Fetch = Callable[["Gateway"], Listing]
+_LIST: Fetch = methodcaller("list_records")
 
 
 def run_if_due(*, source: str = "worker") -> Refresh | None:
@@ -63,7 +67,7 @@ def run_if_due(*, source: str = "worker") -> Refresh | None:
 
 
 def run(
-    *, source: str, actor: User | None = None, is_probe: bool = False, fetch: Fetch = Gateway.list_records
+    *, source: str, actor: User | None = None, is_probe: bool = False, fetch: Fetch = _LIST
 ) -> Refresh | None:
     """Fetch the list and apply it; None while another refresh runs. Never raises for the upstream's faults."""
     settle.mark_abandoned()
