@@ -152,6 +152,15 @@ class Attachment(models.Model):
         return f"{self.customer_id} on {self.record_id}"
 
     @property
+    def username(self) -> str:
+        return self.customer.username
+
+    @property
+    def is_outside(self) -> bool:
+        """Somebody began it outside the desk, after the first list."""
+        return self.began_by_id is None and not self.is_baseline
+
+    @property
     def has_doubtful_end(self) -> bool:
         """Outside, or it never took effect: SendGrid said `success`, and no list showed it."""
         is_ended_outside = self.detached_at is not None and self.ended_by_id is None

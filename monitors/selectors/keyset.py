@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from monitors.models import prepared
 
 T = TypeVar("T")
+U = TypeVar("U")
 M = TypeVar("M", bound=Model)
 Key = int | UUID  # of a row
 ROWS_PER_PAGE = 50
@@ -45,6 +46,10 @@ class Page(Generic[T]):
     count: int | None
     has_previous: bool
     has_next: bool
+
+    def of(self, row: Callable[[T], U]) -> "Page[U]":
+        """The same page with a row made of each."""
+        return Page(list(map(row, self.rows)), self.first, self.count, self.has_previous, self.has_next)
 
     @property
     def last(self) -> int | None:

@@ -19,6 +19,7 @@ from monitors.models import (
     prepared,
 )
 from monitors.selectors.keyset import ROWS_PER_PAGE
+from monitors.selectors.on_record import OnRecord
 
 MAX_PENDING_APPENDS = 50  # rows of a page
 MAX_CREATIONS = 10  # rows above the list
@@ -84,12 +85,12 @@ class UnderWay:
 
 
 def under_way_on_record(
-    record: MonitorRecord, attachments: Sequence[Attachment], *, is_any: bool = True
+    record: MonitorRecord, attachments: Sequence[OnRecord], *, is_any: bool = True
 ) -> UnderWay:
     """`is_any` says whether an operation is under way anywhere."""
     if not is_any:
         return UnderWay({}, None, [])
-    usernames = {attachment.customer.username for attachment in attachments}
+    usernames = {attachment.username for attachment in attachments}
     operations = list(under_way().filter(Q(record=record) | Q(username__in=usernames)))
     own = [operation for operation in operations if operation.record_id == record.pk]
     return UnderWay(_on_attachments(operations, attachments), own[-1] if own else None, _appends(own))
@@ -105,7 +106,7 @@ def under_way_on_customer(
 
 
 def _on_attachments(
-    operations: Iterable[Operation], attachments: Iterable[Attachment]
+    operations: Iterable[Operation], attachments: Iterable[Attachment | OnRecord]
 ) -> dict[int, Operation]:
     """The newest append or detach under way for each attachment, by the attachment's key."""
     by_username: dict[str, list[Operation]] = {}
@@ -114,12 +115,12 @@ def _on_attachments(
     return {
         attachment.pk: operation
         for attachment in attachments
-        for operation in by_username.get(attachment.customer.username, ())
+        for operation in by_username.get(attachment.username, ())
         if _concerns(operation, attachment)
     }
 
 
-def _concerns(operation: Operation, attachment: Attachment) -> bool:
+def _concerns(operation: Operation, attachment: Attachment | OnRecord) -> bool:
     is_detach_from_all = operation.task == Task.DETACH and not operation.record_name
     return is_detach_from_all or operation.record_id == attachment.record_id
 

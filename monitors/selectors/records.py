@@ -20,6 +20,7 @@ from monitors.models import (
 from monitors.models.attachment import AttachmentQuerySet
 from monitors.selectors import ends, keyset, operations, totals
 from monitors.selectors.matching import MAX_HITS, MAX_SUGGESTION_HITS, Kind, condition, find
+from monitors.selectors.on_record import OnRecord, as_shown
 from monitors.selectors.single_rows import MAX_KEY, Answer, Beside, Question
 from monitors.selectors.text import search_text
 
@@ -34,12 +35,6 @@ CUSTOMER_SORTS = {"customer": "sort_name", "since": "attached_at"}
 GROUPS = ("no-customers", "changed-outside", "under-way")  # the chips above the list but for all
 MAX_SUGGESTIONS = 8
 NOBODY = "-"  # as the owner that a list is asked for
-# Of a customer on a record and of the operation that began it, which has thirty columns.
-_SHOWN = (
-    *("record", "customer__username", "since", "attached_after", "is_baseline", "reason"),
-    *("expires_at", "is_endless", "retry_at"),
-    *("began_by__actor_name", "began_by__words", "began_by__state", "began_by__source"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +209,7 @@ def attachments(
     group: str = "",
     sort: str = "customer",
     place: keyset.Place = keyset.BEGINNING,
-) -> keyset.Page[Attachment]:
+) -> keyset.Page[OnRecord]:
     """The customers on a record now; `group` as ends.condition takes it."""
     text, narrower = search_text(query), ends.condition(group, timezone.now())
     is_narrowed = bool(text or narrower)
@@ -224,13 +219,10 @@ def attachments(
         return lasting.filter(_customer_matches(record, text)) if text else lasting
 
     shape = None if is_narrowed else "customers on a record"
-    source = keyset.Source(build, (record.pk,), shape, _as_shown)
+    source = keyset.Source(build, (record.pk,), shape, as_shown)
     count = None if is_narrowed else record.customer_count
-    return keyset.turn_to(source, keyset.order(CUSTOMER_SORTS, sort), place, count=count)
-
-
-def _as_shown(rows: QuerySet[Attachment]) -> QuerySet[Attachment]:
-    return rows.select_related("customer", "began_by").only(*_SHOWN)
+    page = keyset.turn_to(source, keyset.order(CUSTOMER_SORTS, sort), place, count=count)
+    return page.of(OnRecord._make)
 
 
 def matching_attachments(record: MonitorRecord, query: str) -> AttachmentQuerySet:

@@ -132,7 +132,6 @@ for write in (
     states.is_under_way,
     states.version,
     states.sample,
-    states.is_outside,
     states.refresh_tone,
     states.refresh_word,
     tickets.ticket,

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from monitors.models import Attachment, Customer, MonitorRecord, Operation, Right, Task
-from monitors.selectors import customers, history, operations, records, touched
+from monitors.selectors import customers, history, on_record, operations, records, touched
 from monitors.services import rights
 from monitors.views import rows
 from monitors.views.access import DeskRequest
@@ -168,7 +168,7 @@ class _Writer:
         if self.record:
             may_act = rights.may(self.request.user, Right.ATTACH)
             return rows.of_attachments(
-                [attachment],
+                [on_record.row_of(attachment)],
                 {attachment.pk: shown} if shown else {},
                 rows.Actions(self.record, self.place.path) if may_act else None,
                 has_boxes=self._has_boxes,

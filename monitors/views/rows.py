@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
 from html import escape
 from typing import ParamSpec
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from monitors.models import Attachment, Customer, MonitorRecord, Operation
+from monitors.models import Customer, MonitorRecord, Operation
 from monitors.selectors.customers import NamedRecord
+from monitors.selectors.on_record import OnRecord
 from monitors.wording import changes, details, icons, names, states, times, until
 from monitors.wording.addresses import address
 from monitors.wording.mailboxes import mailbox_link
@@ -108,7 +109,7 @@ def of_customers(customers: Iterable[Customer], *, has_boxes: bool) -> Iterator[
 
 @_joined
 def of_attachments(
-    attachments: Iterable[Attachment],
+    attachments: Iterable[OnRecord],
     under_way: Mapping[int, Operation],
     actions: "Actions | None",
     *,
@@ -117,18 +118,19 @@ def of_attachments(
     """`actions` writes what can be done with each; None for somebody who may not."""
     outside = _outside_chip()
     for attachment in attachments:
-        username = attachment.customer.username
+        username = attachment.username
+        label = escape(names.visible_text(username))
         yield _ATTACHMENT.format(
             key=attachment.pk,
             username=escape(username),
-            box=_box(username, username) if has_boxes else "",
+            box=_BOX.format(value=escape(username), label=label) if has_boxes else "",
             address=address("customer", attachment.customer_id),
             name=names.visible(username),
             since=changes.since(attachment).__html__(),
             until=until.until(attachment).__html__(),
-            extend=actions.extend(attachment.pk, username) if actions else "",
-            state=_state(under_way.get(attachment.pk), outside if states.is_outside(attachment) else ""),
-            detach=actions.detach(username) if actions else "",
+            extend=actions.extend(attachment.pk, label) if actions else "",
+            state=_state(under_way.get(attachment.pk), outside if attachment.is_outside else ""),
+            detach=actions.detach(username, label) if actions else "",
         )
 
 
@@ -140,22 +142,22 @@ class Actions:
 
     def __init__(self, record: MonitorRecord, page: str) -> None:
         self.detach_address, self.extend_address = reverse("detach", args=[record.pk]), reverse("extend")
-        self.page, self.quoted_page = page, quote(page, safe="")
+        self.quoted_page = quote(page, safe="")
         self.record, self.cross = escape(names.visible_text(record.name)), icons.icon("x-lg")
         self.takes_reason = "detach" in settings.REQUIRE_REASON
 
-    def extend(self, key: int, username: str) -> str:
-        label = f"{escape(names.visible_text(username))} on {self.record}"
-        return _EXTEND_LINK.format(address=self.extend_address, key=key, page=self.quoted_page, label=label)
+    def extend(self, key: int, label: str) -> str:
+        """`label` is the customer's name as HTML, to be read out."""
+        return _EXTEND_LINK.format(
+            address=self.extend_address, key=key, page=self.quoted_page, label=f"{label} on {self.record}"
+        )
 
-    def detach(self, username: str) -> str:
-        label = f"{escape(names.visible_text(username))} from {self.record}"
-        query = escape(urlencode({"user": username, "next": self.page}, quote_via=quote, safe=""))
+    def detach(self, username: str, label: str) -> str:
         return (_DETACH_LINK if self.takes_reason else _DETACH_BUTTON).format(
             username=escape(username),
             address=self.detach_address,
-            query=query,
-            label=label,
+            query=f"user={quote(username, safe='')}&amp;next={self.quoted_page}",
+            label=f"{label} from {self.record}",
             cross=self.cross,
         )
 

@@ -1,14 +1,15 @@
 """When a record changed last and since when a customer is on it, with by whom; each in one cell of a table."""
 
 from datetime import datetime
+from typing import Protocol
 
-from monitors.models import Attachment, MonitorRecord, Operation
+from monitors.models import MonitorRecord
 from monitors.models.person import display_name
 from monitors.wording.ends import BY_LIST_ALONE, EXPIRED, OUTSIDE
 from monitors.wording.text import Muted, Name, Part, Text, compose
 from monitors.wording.tickets import ticket_links
 from monitors.wording.times import FirstList, ago, between, clock, span
-from monitors.wording.who import doer
+from monitors.wording.who import Doing, doer
 
 
 def last_change(record: MonitorRecord) -> Text:
@@ -23,26 +24,43 @@ def last_change(record: MonitorRecord) -> Text:
     return _beside(compose("before {}", clock(record.changed_at)), BY_LIST_ALONE)
 
 
-def since(attachment: Attachment) -> Text:
+class Begun(Protocol):
+    """An attachment, or the row of one."""
+
+    @property
+    def since(self) -> datetime: ...
+    @property
+    def attached_after(self) -> datetime | None: ...
+    @property
+    def is_baseline(self) -> bool: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def began_by(self) -> Doing | None: ...
+
+
+def since(attachment: Begun) -> Text:
     if attachment.is_baseline:
         return Text((FirstList(attachment.since),))
-    if attachment.began_by is not None:
-        return _beside(_beginning(attachment), _doer_and_reason(attachment.began_by, attachment.reason))
+    if (beginning := attachment.began_by) is not None:
+        return _beside(
+            _beginning(attachment.since, beginning), _doer_and_reason(beginning, attachment.reason)
+        )
     if attachment.attached_after is not None:
         return _beside(between(attachment.attached_after, attachment.since), OUTSIDE)
     return _beside(ago(attachment.since), OUTSIDE)
 
 
-def _beginning(attachment: Attachment) -> Text:
+def _beginning(since: datetime, operation: Doing) -> Text:
     """Of one that takes a detach back: since when the customer had been there, and for how long it was not."""
-    former = attachment.began_by.before.get("interrupted") if attachment.began_by else None
+    former = operation.before.get("interrupted")
     if not former:
-        return ago(attachment.since)
+        return ago(since)
     began, left = (datetime.fromisoformat(former[key]) for key in ("since", "until"))
-    return compose("{}, interrupted for {}", ago(began), span(attachment.since - left))
+    return compose("{}, interrupted for {}", ago(began), span(since - left))
 
 
-def _doer_and_reason(operation: Operation, reason: str) -> Part:
+def _doer_and_reason(operation: Doing, reason: str) -> Part:
     who = doer(operation)
     return compose("{} · {}", who, ticket_links(reason)) if reason else who
 

@@ -5,7 +5,7 @@ from math import ceil
 
 from django.utils import timezone
 
-from monitors.models import UNDER_WAY, Attachment, Operation, Refresh, RefreshOutcome, State
+from monitors.models import UNDER_WAY, Operation, Refresh, RefreshOutcome, State
 from monitors.models.operation import RECORD_MISSING
 from monitors.wording.text import Unbroken
 
@@ -104,10 +104,6 @@ def notice_version(operation: Operation, is_alone: bool) -> str:
 def sample(frequency: int | str | None) -> Unbroken:
     """`1 in 1,000`: the API's frequency as people read it, also as a call holds it in digits."""
     return Unbroken("not readable" if frequency is None else f"1 in {int(frequency):,}")
-
-
-def is_outside(attachment: Attachment) -> bool:
-    return attachment.began_by_id is None and not attachment.is_baseline
 
 
 def refresh_tone(refresh: Refresh) -> str:

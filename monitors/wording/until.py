@@ -13,20 +13,9 @@ from monitors.wording.times import ago, ahead, is_coming, stamp, upcoming
 
 NO_END = "no end"
 NOT_SET = "no end set"
+_ENDLESS, _UNSET = Text((Muted(NO_END),)), Text((Muted(NOT_SET),))
 _UNITS = {"h": "hour", "d": "day", "w": "week"}
 _DURATION = re.compile(r"(\d+)([hdw])")
-
-
-def until(attachment: Attachment) -> Text:
-    """Of one that lasts: `until Fri 18:00 · in 2 days`, `no end`, or that its end has come and it is still there."""
-    moment = attachment.expires_at
-    if moment is None:
-        return Text((Muted(NO_END if attachment.is_endless else NOT_SET),))
-    if is_coming(moment):
-        return compose("until {} {}", Strong(upcoming(moment)), Muted(compose("· {}", ahead(moment))))
-    if is_coming(attachment.retry_at):
-        return compose("end came {}, next try {}", Strong(upcoming(moment)), upcoming(attachment.retry_at))
-    return compose("end came {}, being detached", Strong(upcoming(moment)))
 
 
 class SetToEnd(Protocol):
@@ -36,6 +25,25 @@ class SetToEnd(Protocol):
     def expires_at(self) -> datetime | None: ...
     @property
     def is_endless(self) -> bool: ...
+
+
+class Lasting(SetToEnd, Protocol):
+    """One that lasts: its end may have come, and its detach be tried again."""
+
+    @property
+    def retry_at(self) -> datetime | None: ...
+
+
+def until(attachment: Lasting) -> Text:
+    """Of one that lasts: `until Fri 18:00 · in 2 days`, `no end`, or that its end has come and it is still there."""
+    moment = attachment.expires_at
+    if moment is None:
+        return _ENDLESS if attachment.is_endless else _UNSET
+    if is_coming(moment):
+        return compose("until {} {}", Strong(upcoming(moment)), Muted(compose("· {}", ahead(moment))))
+    if is_coming(attachment.retry_at):
+        return compose("end came {}, next try {}", Strong(upcoming(moment)), upcoming(attachment.retry_at))
+    return compose("end came {}, being detached", Strong(upcoming(moment)))
 
 
 def until_stamp(attachment: SetToEnd) -> Part:

@@ -1,10 +1,25 @@
 """Whose name stands beside an operation and what came of it: a person did only what SendGrid said was done."""
 
+from typing import Any, Protocol
+
 from monitors.models import AuditEvent, Operation, Source
 from monitors.wording.states import is_shown_by_list_alone
 from monitors.wording.text import Name, Text, compose, join
 
 _REQUESTED = "requested by {}, shown by a list"
+
+
+class Doing(Protocol):
+    """An operation, or what the row of an attachment holds of one."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def actor_name(self) -> str: ...
+    @property
+    def before(self) -> dict[str, Any]: ...
+    @property
+    def has_success(self) -> bool: ...
 
 
 def who(operation: Operation) -> Text:
@@ -14,7 +29,7 @@ def who(operation: Operation) -> Text:
     return compose(_REQUESTED if is_shown_by_list_alone(operation) else "{}", Name(operation.actor_name))
 
 
-def doer(operation: Operation) -> Text:
+def doer(operation: Doing) -> Text:
     """Beside what a list shows or SendGrid said was done, also while the operation itself is not judged yet."""
     if operation.source == Source.EXPIRY:
         return set_by(str(operation.before.get("set_by", "")))

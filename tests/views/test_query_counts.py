@@ -82,6 +82,23 @@ def test_a_record_and_a_customer_with_a_past_take_six_queries(
 
 
 @pytest.mark.usefixtures("full_desk")
+def test_customers_whom_people_appended_take_no_query_each(
+    upstream, ana, record_named, django_assert_max_num_queries, load
+):
+    newcomers = [f"newcomer-{number}" for number in range(8)]
+    upstream.store.register(newcomers)
+    path = f"/records/{record_named('record-007').pk}/"
+    for name in newcomers:
+        assert ana.post(f"{path}append/", {"user": name, "reason": "ESC-1"}).status_code == 302
+    load()
+
+    with django_assert_max_num_queries(6):
+        page = ana.get(path).content.decode()
+
+    assert page.count('data-customer="newcomer-') == len(newcomers)
+
+
+@pytest.mark.usefixtures("full_desk")
 def test_a_probable_rename_is_looked_for_only_where_a_list_took_or_brought_a_record(
     ana, record_named, load, monkeypatch
 ):
