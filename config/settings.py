@@ -271,7 +271,9 @@ CACHES = {
         "BACKEND": "config.cache.JsonCache",
         "LOCATION": "monitors_cache",
         "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
+    },
+    # Parts of the frame that stay as they are, in each process.
+    "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
 # Single sign-on: off without an issuer.

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from monitors.models import Attachment, AuditEvent, Customer, Kind, MonitorRecord, Operation, Task, prepared
 from monitors.models.renames import line
 
-SIDEBAR_ENTRIES = 30  # beside a record or a customer
+SIDEBAR_ENTRIES = 20  # beside a record or a customer
 ENTRIES_PER_PAGE = 100
 MAX_DETACHES_FROM_ALL = 1000  # detaches from every record that one record's timeline may show
 Events = QuerySet[AuditEvent]

@@ -218,6 +218,13 @@ def difference(context: Any, entry: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def section(context: Any) -> str:
+    """Which section of the bar the page belongs to."""
+    first = str(context["request"].path_info).split("/")[1]
+    return {"": "records", "ends": "review"}.get(first, first)
+
+
+@register.simple_tag(takes_context=True)
 def error_mark(context: Any) -> str:
     """What the title begins with where a form comes back with what is wrong in it."""
     form, filters = context.get("form"), context.get("filters")
