@@ -14,21 +14,19 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 Row = TypeVar("Row")
+Kept = TypeVar("Kept")
 Value = int | str | datetime | UUID
 _FIRST_MOMENT = datetime(7000, 1, 1, tzinfo=UTC)
 _FIRST_MARKER = 2_147_000_000  # fits every column of numbers, and is no value in any query
 
-_prepared: "WeakKeyDictionary[BaseDatabaseWrapper, dict[Hashable, _Prepared]]" = WeakKeyDictionary()
+_kept: "WeakKeyDictionary[BaseDatabaseWrapper, dict[Hashable, Any]]" = WeakKeyDictionary()
 
 
 def read(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", *values: Value) -> list[Row]:
     """The rows of `build(*values)`. Two calls of one shape may differ only in the values; None: put together anew."""
     if shape is None:
         return list(build(*values))
-    of_connection = _prepared.setdefault(connection._connections[connection._alias], {})  # type: ignore[attr-defined]
-    if shape not in of_connection:
-        of_connection[shape] = _Prepared(build, values)
-    return of_connection[shape].read(values)
+    return kept(shape, lambda: _Prepared(build, values)).read(values)
 
 
 def only(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", *values: Value) -> Row:
@@ -39,24 +37,49 @@ def only(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", *values: V
 
 
 def padded(keys: Sequence[int], size: int) -> tuple[int, ...]:
-    """As many keys as the shape of a query has places for: a number of rows is no shape of its own."""
-    return (*keys, *(keys[-1] for _ in range(size - len(keys))))
+    """As many keys as the shape of a query has places for, or none: a number of rows is no shape of its own."""
+    return (*keys, *(list(keys[-1:]) * (size - len(keys))))
+
+
+def kept(shape: Hashable, make: Callable[[], Kept]) -> Kept:
+    """What is made once for each connection and shape."""
+    of_connection = _kept.setdefault(connection._connections[connection._alias], {})  # type: ignore[attr-defined]
+    if shape not in of_connection:
+        of_connection[shape] = make()
+    made: Kept = of_connection[shape]
+    return made
+
+
+def markers(values: Sequence[Value]) -> list[Value]:
+    """Stand-ins by which the places of the values are found among the parameters of a statement."""
+    return [_marker(number, value) for number, value in enumerate(values)]
+
+
+class Places:
+    """Where the values go among a statement's parameters."""
+
+    def __init__(self, marked: Sequence[Value], parameters: Sequence[Any]) -> None:
+        found = list(map(_adapted, marked))
+        self.parameters = [
+            (found.index(each), None) if each in found else (None, each) for each in parameters
+        ]
+        assert {place for place, _ in self.parameters} >= set(range(len(found))), parameters
+
+    def bind(self, values: Sequence[Value]) -> tuple[Any, ...]:
+        adapted = list(map(_adapted, values))
+        return tuple(each if place is None else adapted[place] for place, each in self.parameters)
 
 
 class _Prepared:
     def __init__(self, build: Callable[..., QuerySet[Any]], values: Sequence[Value]) -> None:
-        marked = [_marker(number, value) for number, value in enumerate(values)]
-        self.queryset, markers = build(*marked), list(map(_adapted, marked))
+        marked = markers(values)
+        self.queryset = build(*marked)
         self.compiler = self.queryset.query.get_compiler(connection=connection)
         self.sql, parameters = self.compiler.as_sql()
-        self.parameters = [
-            (markers.index(each), None) if each in markers else (None, each) for each in parameters
-        ]
-        assert {place for place, _ in self.parameters} >= set(range(len(markers))), self.sql
+        self.places = Places(marked, parameters)
 
     def read(self, values: Sequence[Value]) -> list[Any]:
-        adapted = list(map(_adapted, values))
-        bound = tuple(each if place is None else adapted[place] for place, each in self.parameters)
+        bound = self.places.bind(values)
         # What the iteration of a queryset asks for.
         vars(self.compiler)["as_sql"] = lambda *_, **__: (self.sql, bound)
         vars(self.queryset.query)["get_compiler"] = lambda *_, **__: self.compiler
@@ -68,9 +91,15 @@ def _marker(number: int, value: Value) -> Value:
     if isinstance(value, datetime):
         return _FIRST_MOMENT + timedelta(days=number)
     marker = _FIRST_MARKER + number
+    if isinstance(value, UUID):
+        return UUID(int=marker)
     return marker if isinstance(value, int) else str(marker)
 
 
 def _adapted(value: Value) -> Any:
     """As the database's driver takes it."""
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
+        return value.hex
+    return value

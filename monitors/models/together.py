@@ -1,6 +1,8 @@
 """Several querysets by one statement: a page that shows a few rows of many kinds asks the database once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, islice
 from sys import maxsize
 from typing import Any
 
@@ -8,33 +10,64 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
+from monitors.models import prepared
+
 Values = tuple[Any, ...]
 
 
-def read(*querysets: "QuerySet[Any, Any]") -> list[list[Any]]:
-    """The rows of each, in its order. What they prefetch is not read."""
-    parts = [_Part(each) for each in querysets]
-    asked = [part for part in parts if part.sql]
-    for part, values in _rows(asked) if asked else ():
-        part.values.append(values)
-    return [part.rows() for part in parts]
-
-
 def named(querysets: "Mapping[str, QuerySet[Any, Any] | None]") -> dict[str, list[Any]]:
-    """The rows of each by its name; none where nothing is asked for."""
+    """The rows of each by its name, in its order, without what it prefetches; none where nothing is asked for."""
     asked = {name: each for name, each in querysets.items() if each is not None}
-    found = zip(asked, read(*asked.values()), strict=True)
-    return {**{name: [] for name in querysets}, **dict(found)}
+    return {**{name: [] for name in querysets}, **_Together(asked).read(())}
 
 
-def _rows(parts: Sequence["_Part"]) -> Iterator[tuple["_Part", Values]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_union(parts), [each for part in parts for each in part.parameters])
-        rows = cursor.fetchall()
-    for number, *values in rows:
-        part = parts[number]
-        start = sum(len(before.columns) for before in parts[:number])
-        yield part, tuple(values[start : start + len(part.columns)])
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One kind of rows, of `build(*values)`."""
+
+    name: str
+    build: "Callable[..., QuerySet[Any, Any]]"
+    values: Sequence[prepared.Value] = ()
+
+
+def prepared_named(asked: Sequence[Asked]) -> dict[str, list[Any]]:
+    """The rows of each by its name. The SQL is put together once for as many values of the same functions."""
+    values = [value for each in asked for value in each.values]
+
+    def make() -> _Together:
+        marked = prepared.markers(values)
+        places = iter(marked)
+        return _Together({each.name: each.build(*islice(places, len(each.values))) for each in asked}, marked)
+
+    shape = tuple((each.name, each.build, len(each.values)) for each in asked)
+    return prepared.kept(("together", shape), make).read(values)
+
+
+class _Together:
+    def __init__(
+        self, querysets: "Mapping[str, QuerySet[Any, Any]]", marked: Sequence[prepared.Value] = ()
+    ) -> None:
+        self.parts = {name: _Part(each) for name, each in querysets.items()}
+        self.asked = [part for part in self.parts.values() if part.sql]
+        self.sql = _union(self.asked)
+        self.places = prepared.Places(marked, [each for part in self.asked for each in part.parameters])
+
+    def read(self, values: Sequence[prepared.Value]) -> dict[str, list[Any]]:
+        rows: dict[int, list[Values]] = {number: [] for number in range(len(self.asked))}
+        for number, columns in self._rows(self.places.bind(values)):
+            rows[number].append(columns)
+        found = {id(part): part.rows(rows[number]) for number, part in enumerate(self.asked)}
+        return {name: found.get(id(part), []) for name, part in self.parts.items()}
+
+    def _rows(self, parameters: Values) -> Iterator[tuple[int, Values]]:
+        if not self.asked:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, parameters)
+            rows = cursor.fetchall()
+        ends = list(accumulate(len(part.columns) for part in self.asked))
+        for number, *columns in rows:
+            yield number, tuple(columns[ends[number] - len(self.asked[number].columns) : ends[number]])
 
 
 def _union(parts: Sequence["_Part"]) -> str:
@@ -56,7 +89,6 @@ class _Part:
         self.compiler = self.queryset.query.get_compiler(connection=connection)
         self.sql, self.parameters = self._compiled()
         self.columns = self.compiler.select or []
-        self.values: list[Values] = []
 
     def _compiled(self) -> tuple[str, Values]:
         try:
@@ -71,11 +103,9 @@ class _Part:
         types = (column.output_field.db_type(connection) for column, _sql, _alias in self.columns)
         return ", ".join(f"NULL::{each}" for each in types)
 
-    def rows(self) -> list[Any]:
-        if not self.sql:
-            return []
+    def rows(self, values: list[Values]) -> list[Any]:
         # What the iteration of a queryset asks for.
-        vars(self.compiler)["execute_sql"] = lambda *_, **__: [self.values]
+        vars(self.compiler)["execute_sql"] = lambda *_, **__: [values]
         vars(self.queryset.query)["get_compiler"] = lambda *_, **__: self.compiler
         iterate: Any = self.queryset._iterable_class
         return list(iterate(self.queryset))

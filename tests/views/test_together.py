@@ -1,11 +1,18 @@
 """Rows of many kinds by one statement are what each queryset alone would find, in its order."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, Plan, together
 
 pytestmark = pytest.mark.django_db
+
+
+def read(*querysets):
+    return list(together.named(dict(enumerate(querysets))).values())
 
 
 @pytest.fixture
@@ -33,7 +40,7 @@ def test_each_has_its_own_rows_by_one_query(rows, django_assert_num_queries):
     alone = [list(each) for each in rows]
 
     with django_assert_num_queries(1):
-        found = together.read(*(each.all() for each in rows))
+        found = read(*(each.all() for each in rows))
 
     assert found[:5] == alone[:5]
     assert found[6] == alone[6]
@@ -42,7 +49,7 @@ def test_each_has_its_own_rows_by_one_query(rows, django_assert_num_queries):
 
 
 def test_every_field_is_as_if_it_had_been_read_alone(rows, django_assert_num_queries):
-    found = together.read(*(each.all() for each in rows))
+    found = read(*(each.all() for each in rows))
 
     for alone, each in zip(rows, found, strict=True):
         for one, other in zip(alone, each, strict=True):
@@ -57,9 +64,9 @@ def test_every_field_is_as_if_it_had_been_read_alone(rows, django_assert_num_que
 
 def test_what_can_find_nothing_is_not_asked(rows, django_assert_num_queries):
     with django_assert_num_queries(0):
-        assert together.read(Plan.objects.none(), Customer.objects.filter(pk__in=[])) == [[], []]
+        assert read(Plan.objects.none(), Customer.objects.filter(pk__in=[])) == [[], []]
     with django_assert_num_queries(1):
-        assert [len(each) for each in together.read(Plan.objects.none(), rows[0])] == [0, 2]
+        assert [len(each) for each in read(Plan.objects.none(), rows[0])] == [0, 2]
 
 
 def test_what_is_not_asked_for_is_empty():
@@ -67,3 +74,34 @@ def test_what_is_not_asked_for_is_empty():
         "plans": [],
         "records": [],
     }
+
+
+def test_a_statement_put_together_once_takes_other_values(rows, django_assert_num_queries):
+    keys = [each.pk for each in MonitorRecord.objects.order_by("sort_name")]
+    first = Operation.objects.get()
+
+    def records(key):
+        return MonitorRecord.objects.filter(pk=key)
+
+    def customers(key, name):
+        return Customer.objects.filter(Q(pk=key) | Q(username=name)).order_by("pk")
+
+    def operations(uuid, until):
+        return Operation.objects.filter(pk=uuid, started_at__lt=until)
+
+    later = first.started_at + timedelta(days=1)
+    acme, umbrella = (Customer.objects.get(username=name).pk for name in ("acme", "umbrella"))
+    for record, customer, name, uuid, until in (
+        (keys[0], acme, "globex", first.pk, later),
+        (keys[1], umbrella, "acme", uuid4(), later),
+        (keys[1], umbrella, "nobody", first.pk, first.started_at),
+    ):
+        asked = [
+            together.Asked("records", records, (record,)),
+            together.Asked("customers", customers, (customer, name)),
+            together.Asked("operations", operations, (uuid, until)),
+        ]
+        with django_assert_num_queries(1):
+            found = together.prepared_named(asked)
+        assert found == {each.name: list(each.build(*each.values)) for each in asked}
+    assert [len(each) for each in found.values()] == [1, 1, 0]
