@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from dataclasses import replace
+from datetime import timedelta
 
 # Each process of a parallel run has its own queue file. Who begins the run removes its folder.
 _queue_folder = tempfile.mkdtemp(prefix="monitor-desk-queue-", dir=os.environ.get("MONITOR_DESK_TEST_RUN"))
@@ -38,5 +39,7 @@ INSTALLED_APPS = [*INSTALLED_APPS, "allauth.socialaccount.providers.openid_conne
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True
-# How much processor a list takes must not decide what a test sees.
-PACE = replace(PACE, list_share=math.inf)
+# How much processor a list takes must not decide what a test sees, and nobody waits for its writers' lock.
+PACE = replace(
+    PACE, list_share=math.inf, transaction_pause=timedelta(0), transaction_pause_limit=timedelta(0)
+)

@@ -15,9 +15,7 @@ from tests.endurance.truth import CLOCK
 def short_waits(settings: Settings) -> Iterator[None]:
     settings.SENDGRID_MAX_ANSWER_MB = 1
     settings.REFRESH_SECONDS = 1000
-    settings.PACE = replace(
-        settings.PACE, confirm_after=timedelta(0), judge_after=timedelta(0), transaction_pause=timedelta(0)
-    )
+    settings.PACE = replace(settings.PACE, confirm_after=timedelta(0), judge_after=timedelta(0))
     with clock.reading(CLOCK):
         yield
     CLOCK.ahead = timedelta(0)

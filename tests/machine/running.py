@@ -63,7 +63,6 @@ def pointed_at(server: SandboxServer) -> Iterator[None]:
         transaction_rows=ROWS_IN_A_TRANSACTION,
         baseline_rows=ROWS_IN_A_TRANSACTION,
         transaction_time=timedelta(0),
-        transaction_pause=timedelta(0),
         transaction_operations=ROWS_IN_A_TRANSACTION,
         recording_patience=RECORDING_PATIENCE,
         recording_pause=timedelta(0),

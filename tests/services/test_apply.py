@@ -1,7 +1,6 @@
 """A list's difference is written into the mirror with its causes, its history and its events."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
@@ -15,11 +14,6 @@ from monitors.services.submission import Submission
 pytestmark = pytest.mark.django_db
 
 EMAIL = "a@northmail.example"
-
-
-@pytest.fixture(autouse=True)
-def _no_pause(settings):
-    settings.PACE = replace(settings.PACE, transaction_pause=timedelta(0))
 
 
 @pytest.fixture

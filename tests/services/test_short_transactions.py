@@ -88,7 +88,7 @@ def an_open_list(settings):
         settings.PACE,
         transaction_rows=2,
         transaction_time=timedelta(seconds=10),
-        transaction_pause=timedelta(0),
+        transaction_pause_limit=timedelta(milliseconds=120),
     )
     return Transactions(minute(0), lease.take(), frozenset())
 
