@@ -11,9 +11,20 @@ from monitors.demo.people import PASSWORD
 
 CHROMIUM = "/usr/bin/chromium"
 SAID = "SendGrid said “success”"
+# A second --disable-features takes the place of Playwright's own, so those that matter to tests stand here again.
+AS_PLAYWRIGHT = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints"),
+    *("NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+)
+# Each window keeps two more pages at work for what drops down under an address, and each page a process for the one
+# that may come next: a third of the browser's time.
+BESIDE_THE_PAGE = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess")
 ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    f"--disable-features={','.join((*AS_PLAYWRIGHT, *BESIDE_THE_PAGE))}",
 ]
 
 

@@ -40,12 +40,7 @@ WORK = (
         "/review/",
         "/keys/",
     ),
-    *(
-        "/help/states/",
-        "/upstream/?each=yes",
-        "/mailboxes/abuse-eu@northmail.example/",
-        "/accounts/security/",
-    ),
+    *("/upstream/?each=yes", "/mailboxes/abuse-eu@northmail.example/", "/accounts/security/"),
 )
 
 
