@@ -62,7 +62,8 @@ class _Row(NamedTuple):
             return self.outcome
         is_decided = self.decided_at is not None and self.decided_at > self.asked_at
         if self.outcome in REPEATING and not is_decided:
-            return self.outcome, self.note, self.digest
+            reason, *_how_long = self.note.split("; the next try")
+            return self.outcome, reason, self.digest
         return self.pk
 
 

@@ -90,7 +90,7 @@ class Frame:
         pause, due_at = self.pause, self.mirror.due_at
         if pause is None or (self.is_fetching and not pause.is_requested):
             return None
-        return pause.until if due_at is None or due_at < pause.until else None
+        return pause.until if due_at is None or due_at - pause.until <= SOON else None
 
     @property
     def version(self) -> str:

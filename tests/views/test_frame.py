@@ -174,9 +174,9 @@ def test_the_banner_says_who_may_try_before_the_breaker_does(ana, next_try):
     assert "you can still try now. Try now" in text(ana.get("/"))
 
 
-@pytest.mark.parametrize("is_leased", [True, False])
-def test_during_a_pause_no_list_is_being_fetched(ana, next_try, is_leased):
-    due_at = None if is_leased else ago(1)
+@pytest.mark.parametrize(("is_leased", "seconds"), [(True, None), (False, -300), (False, 1)])
+def test_during_a_pause_no_list_is_being_fetched(ana, next_try, is_leased, seconds):
+    due_at = None if seconds is None else next_try + timedelta(seconds=seconds)
     lease = {"lease_holder": "x", "lease_until": timezone.now() + timedelta(seconds=15)} if is_leased else {}
     mirror(asked_at=ago(100), due_at=due_at, worker_seen_at=ago(1), **lease)
     Throttle.objects.update(paused_until=next_try)

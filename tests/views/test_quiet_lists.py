@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from monitors.models import Refresh, RefreshOutcome
 from monitors.selectors import lists
+from monitors.services.outbound import throttle
 from tests.views.pages import attributes, text
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +130,17 @@ def test_failures_for_the_same_reason_are_one_line(came, ana):
 
     assert counts(lists.page()) == [(FAILED, 30), (FAILED, 1)]
     assert "No list came 30 times" in text(ana.get("/upstream/"))
+
+
+def test_a_pause_that_goes_on_is_one_line_however_long_it_has_left(came):
+    came(*({"outcome": FAILED, "note": str(held_back(seconds))} for seconds in (90, 60, 30)))
+
+    assert counts(lists.page()) == [(FAILED, 3)]
+
+
+def held_back(seconds):
+    now = timezone.now()
+    return throttle._held_back("SendGrid asked for a pause", now + timedelta(seconds=seconds), now).reason
 
 
 def test_each_list_can_be_seen_by_itself(asked, ana):
