@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 from uuid import UUID
 
-from django.db.models import BigIntegerField, F, Func, Model, OrderBy, QuerySet, Subquery
+from django.db.models import BigIntegerField, F, Func, Model, OrderBy, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from monitors.models import prepared
+from monitors.selectors.totals import Size
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -102,13 +104,25 @@ class Either(Func):
 class Source(Generic[M]):
     """The rows of `build(*values)`; `shape` names all that is not a value (None: seldom the same twice).
 
-    `complete` adds what a page shows of its few rows.
+    `complete` adds what a page shows of its few rows. `nearest` finds so many keys in an order, behind a key or from
+    the beginning, where no index of one table does. `is_counting`: each row carries `found`, how many there are.
     """
 
     build: Callable[..., QuerySet[M]]
     values: tuple[int, ...] = ()
     shape: str | None = None
     complete: Callable[[QuerySet[M]], QuerySet[M]] = lambda rows: rows
+    nearest: "Nearest | None" = None
+    is_counting: bool = False
+
+    def with_count(self, rows: QuerySet[M]) -> QuerySet[M]:
+        """Of which each tells how many there are, up to one more than are counted."""
+        every = self.build(*self.values).order_by().values(n=Value(1))[: MAX_COUNTED + 1]
+        return cast("QuerySet[M]", rows.annotate(found=Size(every)))
+
+
+class Nearest(Protocol):
+    def __call__(self, count: int, *, behind: Key | None, is_descending: bool) -> RawSQL: ...
 
 
 def order(columns: Mapping[str, str], sort: str) -> Order:
@@ -149,15 +163,16 @@ def parse_uuid(text: str | None) -> UUID | None:
 class _Pages(Generic[M]):
     def __init__(self, source: Source[M], order: Order, count: int | None, *, is_many: bool) -> None:
         self.source, self.order = source, order
-        self.count = _count(source) if count is None and not is_many else count
+        is_counted = count is None and not is_many and not source.is_counting
+        self.count = _count(source) if is_counted else count
 
     def first(self) -> Page[M]:
         rows = self._read(self.order)
         return self._page(rows[:ROWS_PER_PAGE], 1, has_previous=False, has_next=len(rows) > ROWS_PER_PAGE)
 
     def last(self) -> Page[M]:
-        size = (self.count or 0) % ROWS_PER_PAGE or ROWS_PER_PAGE
         rows = self._read(self.order.reversed())
+        size = (self.count or 0) % ROWS_PER_PAGE or ROWS_PER_PAGE
         return self._page(rows[:size][::-1], None, has_previous=len(rows) > size, has_next=False)
 
     def after(self, key: Key, first: int | None) -> Page[M]:
@@ -176,6 +191,8 @@ class _Pages(Generic[M]):
 
     def numbered(self, number: int | None) -> Page[M]:
         """Addresses had numbers once. A walk to one in the middle of a long list costs too much."""
+        if self.source.nearest or self.source.is_counting:
+            return self.first()
         skipped = (max(number or 1, 1) - 1) * ROWS_PER_PAGE
         if skipped and self.count is not None and skipped + ROWS_PER_PAGE >= self.count:
             return self.last()
@@ -191,13 +208,27 @@ class _Pages(Generic[M]):
 
     def _read(self, order: Order, *behind: Key) -> list[M]:
         """The rows of a page and one more, from the beginning or behind a key."""
+        rows = self._found(order, *behind)
+        if self.source.is_counting:
+            found = rows[0].found if rows else 0  # type: ignore[attr-defined]  # `with_count` adds it
+            self.count = found if found <= MAX_COUNTED else None
+        return rows
+
+    def _found(self, order: Order, *behind: Key) -> list[M]:
         source, keys = self.source, len(behind)
 
         def build(*values: Any) -> QuerySet[M]:
             rows, count = source.build(*values[keys:]), ROWS_PER_PAGE + 1
-            if keys:
-                return order.sort_few(source.complete(order.behind(rows, values[0], count)))[:count]
-            return order.sort(source.complete(rows))[:count]
+            if source.nearest:
+                found = source.nearest(
+                    count, behind=values[0] if keys else None, is_descending=order.is_descending
+                )
+                page = order.sort_few(source.complete(rows.model._default_manager.filter(pk__in=found)))
+            elif keys:
+                page = order.sort_few(source.complete(order.behind(rows, values[0], count)))
+            else:
+                page = order.sort(source.complete(rows))
+            return (source.with_count(page) if source.is_counting else page)[:count]
 
         shape = (source.shape, order, keys) if source.shape else None
         return prepared.read(shape, build, *behind, *source.values)

@@ -1,19 +1,27 @@
 """Reads for a mailbox's page: its records, their customers, what it may be sent, and which records it had before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from functools import partial
 
-from django.db.models import Count, FloatField, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
-from monitors.models import Attachment, Customer, MonitorRecord, RecordRevision
-from monitors.models.record import Share
-from monitors.selectors import customers, keyset, trend
-from monitors.selectors.trend import Trend
+from monitors.models import Attachment, MonitorRecord, RecordRevision
+from monitors.models.attachment import AttachmentQuerySet
+from monitors.selectors import keyset, merging, trend
+from monitors.selectors.matching import MAX_HITS, Kind, find
+from monitors.selectors.single_rows import Answer, Question
+from monitors.selectors.text import search_text
+from monitors.selectors.trend import FIRST_LIST, Trend
 
 MAX_CHARTED = 200  # records; of more no chart is drawn
-MAX_LISTED = 1_000  # attachments on several records; of more the customers stand on the pages of these
+# Records, attachments, records that are not readable, and samples.
+_COUNTED = """(SELECT COUNT(*) || ' ' || COALESCE(SUM(customer_count), 0)
+    || ' ' || COALESCE(SUM(CASE WHEN frequency IS NULL AND customer_count > 0 THEN 1 ELSE 0 END), 0)
+    || ' ' || COALESCE(SUM(customer_count * 1.0 / NULLIF(frequency, 0)), 0)
+    FROM monitors_monitorrecord WHERE email = %s AND gone_at IS NULL)"""
+_BY_NAME = keyset.Order("sort_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +29,7 @@ class Mailbox:
     """`attachments` counts a customer on each of its records; `share` is the samples that one message of each makes.
 
     `unreadable` records have customers and no readable rate. `revisions`: of the records whose samples it got within
-    the period, None where these are too many.
+    the period, None where nobody asked for them or these are too many.
     """
 
     email: str
@@ -35,43 +43,29 @@ class Mailbox:
     def is_charted(self) -> bool:
         return self.revisions is not None
 
-    @property
-    def is_listed(self) -> bool:
-        return self.records == 1 or (self.is_charted and self.attachments <= MAX_LISTED)
-
     def samples(self, volume: int) -> float:
         """If each customer sent so many messages."""
         return self.share * volume
 
 
-def get(email: str, since: datetime) -> Mailbox | None:
-    """With what it was since then; None: no record's samples were ever sent there."""
-    within = RecordRevision.objects.filter(Q(until=None) | Q(until__gt=since), email=email)
-    revisions = list(within.select_related("record").order_by("since", "pk")[: MAX_CHARTED + 1])
-    if not revisions and not RecordRevision.objects.filter(email=email).exists():
+def to_show(email: str) -> Question:
+    """What its page asks for beside its frame."""
+    return replace(FIRST_LIST, texts={"mailbox": _COUNTED}, selected=[email])
+
+
+def get(email: str, answer: Answer) -> Mailbox | None:
+    """As it is now. None: no record's samples were ever sent there."""
+    records, attachments, unreadable, share = (answer.texts["mailbox"] or "0 0 0 0").split()
+    if records == "0" and not RecordRevision.objects.filter(email=email).exists():
         return None
-    if len(revisions) > MAX_CHARTED:
-        return _counted(email)
-    now = {row.record_id: row.record for row in revisions if row.until is None and row.record.gone_at is None}
-    return Mailbox(
-        email,
-        records=len(now),
-        attachments=sum(record.customer_count for record in now.values()),
-        share=sum(record.customer_count / record.frequency for record in now.values() if record.frequency),
-        unreadable=sum(bool(record.customer_count) for record in now.values() if not record.frequency),
-        revisions=revisions,
-    )
+    return Mailbox(email, int(records), int(attachments), float(share), int(unreadable), revisions=None)
 
 
-def _counted(email: str) -> Mailbox:
-    unreadable = Q(frequency=None, customer_count__gt=0)
-    counts = living(email).aggregate(
-        records=Count("pk"),
-        attachments=Sum("customer_count", default=0),
-        share=Sum(Share("customer_count", "frequency"), default=0.0, output_field=FloatField()),
-        unreadable=Count("pk", filter=unreadable),
-    )
-    return Mailbox(email, **counts, revisions=None)
+def with_revisions(mailbox: Mailbox, since: datetime) -> Mailbox:
+    """With what it was since then."""
+    within = RecordRevision.objects.filter(Q(until=None) | Q(until__gt=since), email=mailbox.email)
+    revisions = list(within.select_related("record").order_by("since", "pk")[: MAX_CHARTED + 1])
+    return mailbox if len(revisions) > MAX_CHARTED else replace(mailbox, revisions=revisions)
 
 
 def living(email: str) -> QuerySet[MonitorRecord]:
@@ -87,26 +81,39 @@ def records(mailbox: Mailbox, place: keyset.Place) -> keyset.Page[MonitorRecord]
     return keyset.turn_to(source, keyset.Order("sort_name"), place, count=mailbox.records)
 
 
-def customers_of(mailbox: Mailbox, place: keyset.Place) -> tuple[keyset.Page[Any], list[Customer]]:
-    """Each once, by name, and the page by which one turns to the others; only where they are `is_listed`."""
-    page, shown = _of_one_record(mailbox, place) if mailbox.records == 1 else _of_several(mailbox, place)
-    customers.add_records_now(shown)
-    return page, shown
+def customers_of(mailbox: Mailbox, place: keyset.Place, query: str = "") -> keyset.Page[Attachment]:
+    """On each of its records, by name; those with the text in it."""
+    text = search_text(query).casefold()
+    hits = _hits(mailbox, text)
+    if hits is None:
+        first_keys = partial(merging.first_keys, mailbox.email, text=text)
+        source = keyset.Source(partial(_holding, mailbox, text), (), None, _as_shown, first_keys, bool(text))
+    else:
+        narrowed = _lasting(mailbox).filter(hits)
+        source = keyset.Source(lambda: narrowed, complete=_as_shown, is_counting=True)
+    return keyset.turn_to(source, _BY_NAME, place, count=None if text else mailbox.attachments)
 
 
-def _of_one_record(mailbox: Mailbox, place: keyset.Place) -> tuple[keyset.Page[Any], list[Customer]]:
-    """However many these are: in the order of the record's own index."""
-    lasting = Attachment.objects.lasting().filter(record=living(mailbox.email).values("pk")[:1])
-    source = keyset.Source(lambda: lasting, complete=lambda rows: rows.select_related("customer"))
-    page = keyset.turn_to(source, keyset.Order("sort_name"), place, count=mailbox.attachments)
-    return page, [attachment.customer for attachment in page.rows]
+def _hits(mailbox: Mailbox, text: str) -> Q | None:
+    """Where they are few, so that all of them can be sorted; None where the list must be read in its order."""
+    if not text:
+        return None
+    if mailbox.attachments <= MAX_HITS:
+        return Q(sort_name__contains=text)
+    hits = find(text, Kind.CUSTOMERS)[Kind.CUSTOMERS]
+    return None if hits.is_cut else Q(customer__in=hits.keys)
 
 
-def _of_several(mailbox: Mailbox, place: keyset.Place) -> tuple[keyset.Page[Any], list[Customer]]:
-    on_it = Attachment.objects.lasting().filter(record__in=living(mailbox.email).values("pk"))
-    rows = Customer.objects.filter(pk__in=on_it.values("customer"))
-    page = keyset.turn_to(keyset.Source(lambda: rows), keyset.Order("sort_name"), place, count=None)
-    return page, page.rows
+def _lasting(mailbox: Mailbox) -> AttachmentQuerySet:
+    return Attachment.objects.lasting().filter(record__in=living(mailbox.email).values("pk"))
+
+
+def _holding(mailbox: Mailbox, text: str) -> AttachmentQuerySet:
+    return _lasting(mailbox).filter(sort_name__contains=text)
+
+
+def _as_shown(rows: QuerySet[Attachment]) -> QuerySet[Attachment]:
+    return rows.select_related("customer", "record", "began_by")
 
 
 def history(email: str, place: keyset.Place) -> keyset.Page[RecordRevision]:

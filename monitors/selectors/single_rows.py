@@ -24,12 +24,14 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """More rows, SQL that is true or false or text, and the parameters of the rows in their order."""
+    """More rows, SQL that is true or false or text, the parameters of the rows in their order, and those of the SQL
+    that is `selected`."""
 
     rows: Mapping[str, Beside] = field(default_factory=dict)
     truths: Mapping[str, str] = field(default_factory=dict)
     parameters: Sequence[Any] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+    selected: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def read(
     rows = {"first": Beside(first, ""), **joined, **question.rows}
     with connection.cursor() as cursor:
         # What is selected stands before what is joined.
-        parameters = [*counts.parameters, *question.parameters]
+        parameters = [*question.selected, *counts.parameters, *question.parameters]
         cursor.execute(_select(rows, {**question.truths, **question.texts}, counts.rows), parameters)
         values = cursor.fetchone()
     if values is None:

@@ -98,6 +98,7 @@ for write in (
     held.held_fields,
     held.would_change,
     mailboxes.mailbox_link,
+    mailboxes.mailbox_title,
     names.visible,
     names.visible_lines,
     names.visible_text,

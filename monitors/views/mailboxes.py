@@ -28,9 +28,9 @@ RECORD_COLUMNS = (
 )
 CUSTOMER_COLUMNS = (
     ("", "Customer", "c-name"),
-    ("", "On records", "c-on"),
-    ("", "Records", "num c-count"),
-    ("", "First seen", "c-when"),
+    ("", "Record", "c-rec"),
+    ("", "Since", "c-since"),
+    ("", "Until", "c-until"),
 )
 PARTS = (
     ("", "Records"),
@@ -44,16 +44,19 @@ PARTS = (
 @needs(Right.LOOK)
 def mailbox(request: DeskRequest, email: str) -> HttpResponse:
     """`filter` says which of its parts."""
-    now, desk = timezone.now(), desk_of(request, trend.FIRST_LIST)
+    now, desk = timezone.now(), desk_of(request, selectors.to_show(email))
     period = chosen_period(request)
     first = trend.first_day(now, period, first_list_of(desk)) if first_list_of(desk) else now.date()
-    mailbox = or_404(selectors.get(email, datetime.combine(first, time(), UTC)))
     query, volume = list_query(request, default_sort="name"), chosen_volume(request)
     part = query.filter if query.filter in dict(PARTS) else ""
+    mailbox = or_404(selectors.get(email, desk.beside))
+    if part == "samples":
+        mailbox = selectors.with_revisions(mailbox, datetime.combine(first, time(), UTC))
     context = {
         "mailbox": mailbox,
         "part": part,
-        "parts": [(query.address(filter=value), label, value == part) for value, label in PARTS],
+        "parts": [(query.address(filter=value, q=None), label, value == part) for value, label in PARTS],
+        "query": query,
         "period": period,
         "periods": PERIODS,
         "volume": volume,
@@ -80,13 +83,12 @@ def _records(mailbox: Mailbox, query: ListQuery) -> dict[str, Any]:
 
 
 def _customers(mailbox: Mailbox, query: ListQuery) -> dict[str, Any]:
-    if not mailbox.is_listed:
-        return {}
-    results, customers = selectors.customers_of(mailbox, query.place)
+    results, has_several = selectors.customers_of(mailbox, query.place, query.text), mailbox.records > 1
+    columns = (each for each in CUSTOMER_COLUMNS if has_several or each[2] != "c-rec")
     return {
         "results": results,
-        "rows": rows.of_customers(customers, has_boxes=False),
-        "heads": listing.heads(query, *CUSTOMER_COLUMNS),
+        "rows": rows.of_mailbox(results.rows, names_record=has_several),
+        "heads": listing.heads(query, *columns),
         "turns": listing.turns(query, results),
     }
 

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from monitors.models import Customer, MonitorRecord, Operation
+from monitors.models import Attachment, Customer, MonitorRecord, Operation
 from monitors.selectors.customers import NamedRecord
 from monitors.selectors.on_record import OnRecord
 from monitors.wording import changes, details, icons, names, states, times, until
@@ -45,6 +45,12 @@ _ATTACHMENT = (
     '<td class="c-name"><a class="name" href="{address}">{name}</a></td><td class="sec c-since">{since}</td>'
     '<td class="sec c-until until-cell">{until}{extend}</td><td class="c-state">{state}</td>{detach}</tr>'
 )
+_ON_MAILBOX = (
+    '<tr data-attachment="{key}" data-customer="{username}">'
+    '<td class="c-name"><a class="name" href="{address}">{name}</a></td>{record}'
+    '<td class="sec c-since">{since}</td><td class="sec c-until until-cell">{until}</td></tr>'
+)
+_RECORD_CELL = '<td class="c-rec"><a href="{address}">{name}</a></td>'
 _EXTEND_LINK = (
     ' <a href="{address}?attachment={key}&amp;next={page}" data-inline="extend" '
     'aria-label="Extend… {label}">Extend…</a>'
@@ -131,6 +137,23 @@ def of_attachments(
             extend=actions.extend(attachment.pk, label) if actions else "",
             state=_state(under_way.get(attachment.pk), outside if attachment.is_outside else ""),
             detach=actions.detach(username, label) if actions else "",
+        )
+
+
+@_joined
+def of_mailbox(attachments: Iterable[Attachment], *, names_record: bool) -> Iterator[str]:
+    """`names_record`: the mailbox has several."""
+    for attachment in attachments:
+        username, record = attachment.customer.username, attachment.record
+        place = _RECORD_CELL.format(address=address("record", record.pk), name=names.visible(record.name))
+        yield _ON_MAILBOX.format(
+            key=attachment.pk,
+            username=escape(username),
+            address=address("customer", attachment.customer_id),
+            name=names.visible(username),
+            record=place if names_record else "",
+            since=changes.since(attachment).__html__(),
+            until=until.until(attachment).__html__(),
         )
 
 

@@ -10,6 +10,14 @@ from monitors.wording.addresses import mailbox_address
 NOT_READABLE = SafeString('<span class="mute">not readable</span>')
 
 
+def mailbox_title(email: str) -> SafeString:
+    """Where it does not fit in one line, the next begins behind the @."""
+    local, at, domain = email.rpartition("@")
+    return (
+        SafeString(f"{names.visible(local)}{at}<wbr>{names.visible(domain)}") if at else names.visible(email)
+    )
+
+
 def mailbox_link(email: str) -> SafeString:
     if not email:
         return NOT_READABLE

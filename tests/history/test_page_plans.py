@@ -169,16 +169,20 @@ def test_the_customers_of_a_record_over_time_read_what_came_and_went():
     assert "attachment_by_record_end" in plan or "attachment_by_end" in plan, plan
 
 
-def test_the_customers_of_a_mailboxs_only_record_are_read_along_its_index():
+@pytest.mark.parametrize("others", [0, 40, RECORDS])
+def test_the_customers_of_a_mailbox_are_read_along_the_indexes_of_its_records(others):
     with lifted():
-        MonitorRecord.objects.filter(pk=LARGEST).update(email="alone@northmail.example")
-    count = RECORDS * 10 // 2
-    box = mailboxes.Mailbox("alone@northmail.example", 1, count, 0.0, 0, revisions=None)
+        MonitorRecord.objects.filter(pk__lte=LARGEST + others).update(email="shared@northmail.example")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    box = mailboxes.Mailbox("shared@northmail.example", 1 + others, RECORDS * 5, 0.0, 0, revisions=None)
     middle = Attachment.objects.lasting().get(record=LARGEST, customer=RECORDS * 10 // 4)
 
-    for place in (Place(), Place(after=middle.pk), Place(before=middle.pk)):
-        demand = demand_search if place.after or place.before else demand_short
-        demand(partial(mailboxes.customers_of, box, place), "attachment_by_name")
+    for place in (Place(), Place(after=middle.pk), Place(before=middle.pk), Place(page="last")):
+        (plan,) = plans(partial(mailboxes.customers_of, box, place))
+        for table in ("monitors_attachment", "customer", "shown", "head"):
+            assert whole_reads(plan, table) == [], plan
+        assert "attachment_by_name" in plan or "attachment_by_record_name" in plan, plan
 
 
 def test_a_mailbox_with_very_many_records_is_read_by_its_index():

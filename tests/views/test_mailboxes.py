@@ -1,9 +1,14 @@
 """A mailbox is a page: whose samples it gets, their customers, and which records it had before."""
 
+import re
+from html import unescape
+
 import pytest
 
 from monitors.models import MonitorRecord, Role
 from monitors.selectors import mailboxes
+from monitors.selectors.matching import Hits, Kind
+from monitors.selectors.mirror import desk as frame_of
 from monitors.services import records
 from monitors.services.submission import Submission
 from monitors.wording.addresses import mailbox_address
@@ -13,6 +18,7 @@ from tests.views.pages import attributes, text
 pytestmark = pytest.mark.django_db
 ABUSE = "abuse@northmail.example"
 PATH = f"/mailboxes/{ABUSE}/"
+HEAD = re.compile(r"<th[^>]*>\s*([A-Z][^<]*)")
 
 
 @pytest.fixture
@@ -34,38 +40,106 @@ def test_its_records_are_listed_with_what_they_may_send(shared, ana):
     assert "20 · if each customer sends 1,000 messages" in text(page)
 
 
-def test_its_customers_are_listed_once_each(shared, ana):
-    page = ana.get(PATH, {"filter": "customers"})
+def customers(client, **asked):
+    return client.get(PATH, {"filter": "customers", **asked})
+
+
+def test_its_customers_are_listed_across_its_records_and_each_row_names_the_record(upstream, load, ana):
+    rows = [("abuse-desk", ABUSE, 100, ("acme", "globex")), ("second", ABUSE, 10, ("acme", "umbrella"))]
+    upstream.store.seed(records=rows)
+    load()
+
+    page = customers(ana)
+
+    assert attributes(page, "data-customer") == ["acme", "acme", "globex", "umbrella"]
+    assert "acme abuse-desk" in text(page)
+    assert "acme second" in text(page)
+    assert "umbrella second" in text(page)
+    assert "1–4 of 4" in text(page)
+
+
+def test_of_its_only_record_no_row_names_it(desk, ana):
+    page = customers(ana)
 
     assert attributes(page, "data-customer") == ["acme", "globex"]
+    assert "Record" not in [each.split()[0] for each in HEAD.findall(page.content.decode())]
 
 
-def test_too_many_customers_stand_with_their_records(shared, ana, as_role, monkeypatch):
-    monkeypatch.setattr(mailboxes, "MAX_LISTED", 1)
-
-    page = ana.get(PATH, {"filter": "customers"})
-    assert "Too many customers for one list" in text(page)
-    assert attributes(page, "data-customer") == []
-    assert "Show in Monitored" not in text(page)
-    (link,) = [
-        link
-        for link in attributes(as_role(Role.AUDITORS).get(PATH, {"filter": "customers"}), "href")
-        if "domain=" in link
-    ]
-    assert attributes(as_role(Role.AUDITORS).get(link), "data-customer") == ["acme", "globex"]
-
-
-def test_the_customers_of_its_only_record_are_listed_however_many_they_are(upstream, load, ana, monkeypatch):
-    everybody = [f"customer {number:02}" for number in range(51)]
-    upstream.store.seed(records=[("abuse-desk", ABUSE, 100, everybody)])
+def test_only_who_is_on_a_record_of_it_now_is_listed(shared, desk, load, ana):
+    desk.store.append(name="second", user="umbrella")
+    desk.store.append(name="third", user="initech")
+    desk.store.detach(name="abuse-desk", user="globex")
     load()
-    monkeypatch.setattr(mailboxes, "MAX_LISTED", 1)
 
-    first = ana.get(PATH, {"filter": "customers"})
+    assert attributes(customers(ana), "data-customer") == ["acme", "umbrella"]
 
-    assert attributes(first, "data-customer") == everybody[:50]
-    (onwards,) = [each for each in attributes(first, "href") if "after=" in each]
-    assert attributes(ana.get(PATH + onwards), "data-customer") == everybody[50:]
+
+@pytest.fixture
+def large(upstream, load):
+    """Three records with 130 customers, of whom 30 are on two, and one that sends elsewhere."""
+    names = [f"customer-{number:03}" for number in range(100)]
+    shares = (names[::2], names[1::2], names[:30])
+    rows = [(f"record-{number}", ABUSE, 100, share) for number, share in enumerate(shares)]
+    upstream.store.seed(records=[*rows, ("elsewhere", "e@northmail.example", 100, names[40:60])])
+    load()
+    return sorted([name for share in shares for name in share])
+
+
+@pytest.fixture(params=[1, 1000])
+def sorted_up_to(request, monkeypatch):
+    """How many customers are sorted; more are found by the index of names, or merged."""
+    monkeypatch.setattr(mailboxes, "MAX_HITS", request.param)
+
+
+def walk(client, rel, **asked):
+    """What the pages hold that one turns to by these links."""
+    page = customers(client, **asked)
+    while True:
+        yield attributes(page, "data-customer")
+        onwards = re.search(rf'rel="{rel}" href="([^"]*)"', page.content.decode())
+        if onwards is None:
+            return
+        page = client.get(PATH + unescape(onwards[1]))
+
+
+@pytest.mark.usefixtures("sorted_up_to")
+@pytest.mark.parametrize("typed", ["", "customer"])
+def test_its_pages_follow_each_other_both_ways_without_a_gap(large, ana, monkeypatch, typed):
+    monkeypatch.setattr(mailboxes, "find", lambda *_: {Kind.CUSTOMERS: Hits([], is_cut=True)})
+
+    onwards = list(walk(ana, "next", q=typed))
+    back = list(walk(ana, "prev", q=typed, page="last"))
+
+    assert [len(page) for page in onwards] == [50, 50, 30]
+    assert [name for page in onwards for name in page] == large
+    assert [name for page in reversed(back) for name in page] == large
+
+
+@pytest.mark.usefixtures("large", "sorted_up_to")
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("CUSTOMER-00", 20), ("omer-007", 2), ("7", 22), ("nobody", 0)],
+)
+def test_its_customers_are_found_by_a_part_of_the_name(ana, typed, found):
+    page = customers(ana, q=typed)
+
+    assert len(attributes(page, "data-customer")) == found
+    assert ("No matching customers" in text(page)) is (found == 0)
+    assert f"of {found}" in text(page) or not found
+    assert typed in attributes(page, "value")
+
+
+def test_a_place_that_is_none_leads_to_the_end(large, ana):
+    assert attributes(customers(ana, after=10**9), "data-customer") == large[-30:]
+    assert attributes(customers(ana, page=2), "data-customer") == large[:50]
+
+
+@pytest.mark.usefixtures("large", "sorted_up_to")
+@pytest.mark.parametrize("asked", [{}, {"q": "customer"}, {"page": "last"}, {"q": "omer-00", "page": "last"}])
+def test_its_customers_take_six_queries(ana, django_assert_max_num_queries, asked):
+    customers(ana)
+    with django_assert_max_num_queries(6):
+        assert attributes(customers(ana, **asked), "data-customer")
 
 
 def test_its_history_names_also_the_record_that_went_elsewhere(shared, ana):
@@ -119,7 +193,7 @@ def test_it_is_linked_from_where_it_is_shown(desk, ana, as_role):
 @pytest.mark.usefixtures("shared")
 @pytest.mark.parametrize(
     ("part", "charted"),
-    [("", 200), ("", 0), ("samples", 200), ("samples", 0), ("customers", 0), ("history", 200)],
+    [("", 200), ("samples", 200), ("samples", 0), ("customers", 200), ("history", 200)],
 )
 def test_every_part_takes_six_queries(ana, django_assert_max_num_queries, monkeypatch, part, charted):
     monkeypatch.setattr(mailboxes, "MAX_CHARTED", charted)
@@ -127,16 +201,11 @@ def test_every_part_takes_six_queries(ana, django_assert_max_num_queries, monkey
         assert ana.get(PATH, {"filter": part}).status_code == 200
 
 
-def test_the_customers_of_one_record_take_six_queries(desk, ana, django_assert_max_num_queries):
-    with django_assert_max_num_queries(6):
-        assert attributes(ana.get(PATH, {"filter": "customers"}), "data-customer") == ["acme", "globex"]
-
-
-def test_very_many_records_are_counted_the_same(shared, monkeypatch, stopped_clock):
-    few = mailboxes.get(ABUSE, stopped_clock)
+def test_of_very_many_records_there_is_no_chart(shared, monkeypatch, stopped_clock):
+    box = mailboxes.get(ABUSE, frame_of(mailboxes.to_show(ABUSE)).beside)
+    few = mailboxes.with_revisions(box, stopped_clock)
     monkeypatch.setattr(mailboxes, "MAX_CHARTED", 0)
-    many = mailboxes.get(ABUSE, stopped_clock)
 
-    assert many.revisions is None
-    assert (many.records, many.attachments, many.unreadable) == (few.records, few.attachments, few.unreadable)
-    assert many.share == pytest.approx(few.share)
+    assert {row.record.name for row in few.revisions} == {"abuse-desk", "second"}
+    assert mailboxes.with_revisions(box, stopped_clock).revisions is None
+    assert (box.records, box.attachments, box.unreadable, box.share) == (2, 2, 0, 0.02)
