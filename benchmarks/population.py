@@ -17,6 +17,11 @@ ENDED_SPAN = 8  # 4⁷ hours and shorter
 OPERATIONS_PER_LIST = 50  # that settled them
 LARGEST, SECOND = 1, 2  # keys of the record with half of all customers, and of the one with a tenth
 _CHUNK = 250_000  # rows a statement
+_OPERATION_COLUMNS = (
+    "uuid, token, task, parameters, actor_name, source, reason, record_id, customer_id, record_name, new_record_name, "
+    "username, before, state, until, is_insisted, started_at, claimed_at, deadline_at, ended_at, settled_at, "
+    "settled_by_id, words, outcome_note, request_id"
+)
 _ATTACHED_SECONDS_AGO = "(n * 7919) % 86400000"  # in the last thousand days
 
 
@@ -32,6 +37,11 @@ class Population:
     @property
     def customers(self) -> int:
         return self.records * CUSTOMERS_PER_RECORD
+
+    @property
+    def begun(self) -> int:
+        """How many lasting attachments people of the desk began: every fifth; nobody knows who began the others."""
+        return self.customers // 5
 
 
 def fill(population: Population) -> None:
@@ -96,11 +106,22 @@ def _statements(population: Population, now: datetime) -> Iterator[tuple[str, in
         f"SELECT n, {_padded('record-', 'n')}, 'box-' || n || '@northmail.example', n % 1000 + 1, {start} FROM numbers",
         records,
     )
+    began = _ago(now, "(5 * n * 7919) % 86400000")
+    yield (
+        f"INSERT INTO monitors_operation ({_OPERATION_COLUMNS}) "
+        f"SELECT {_beginning('n')}, {_beginning('n')}, 'append', '{{}}', 'Person ' || n % 40, 'web', '', "
+        f"{_record_of('5 * n', population)}, 5 * n, "
+        f"{_padded('record-', _record_of('5 * n', population))}, '', {_padded('customer-', '5 * n')}, '{{}}', "
+        f"'confirmed', '', {_truth('1 = 0')}, {began}, {began}, {began}, {began}, {began}, NULL, "
+        "'[\"success\"]', '', '' FROM numbers",
+        population.begun,
+    )
     yield (
         "INSERT INTO monitors_attachment (record_id, customer_id, sort_name, attached_at, since, span, is_baseline, "
-        f"is_endless, reason) SELECT {_record_of('n', population)}, n, {_padded('customer-', 'n')}, "
+        f"is_endless, reason, began_by_id) SELECT {_record_of('n', population)}, n, {_padded('customer-', 'n')}, "
         f"{_ago(now, _ATTACHED_SECONDS_AGO)}, {_ago(now, _ATTACHED_SECONDS_AGO)}, 0, "
-        f"{_truth('1 = 0')}, {_truth('1 = 0')}, CASE WHEN n % 3 = 0 THEN 'ESC-' || n ELSE '' END FROM numbers",
+        f"{_truth('1 = 0')}, {_truth('1 = 0')}, CASE WHEN n % 3 = 0 THEN 'ESC-' || n ELSE '' END, "
+        f"CASE WHEN n % 5 = 0 THEN {_beginning('n / 5')} END FROM numbers",
         customers,
     )
     someone = f"(1 + (n * 7919) % {customers})"
@@ -114,14 +135,18 @@ def _statements(population: Population, now: datetime) -> Iterator[tuple[str, in
         "numbers",
         population.ended,
     )
+    first = population.events - 3 * population.begun
     yield (
         "INSERT INTO monitors_auditevent (number, at, kind, actor_name, actor_roles, task, outcome, source, record_id, "
-        "record_name, customer_id, username, reason, details, previous_hash, hash) "
+        "record_name, customer_id, username, reason, operation_id, details, previous_hash, hash) "
         f"SELECT n, {_ago(now, f'({population.events} - n) * 60')}, "
         "CASE n % 3 WHEN 0 THEN 'operation.started' WHEN 1 THEN 'operation.ended' ELSE 'operation.settled' END, "
         "'Person ' || n % 40, 'Account managers', 'append', CASE WHEN n % 3 = 2 THEN 'confirmed' ELSE 'accepted' END, "
         f"'web', 1 + n % {records}, {_padded('record-', f'1 + n % {records}')}, 1 + n % {customers}, "
-        f"{_padded('customer-', f'1 + n % {customers}')}, 'ESC-' || n % 5000, '{{}}', '', 'hash-' || n FROM numbers",
+        f"{_padded('customer-', f'1 + n % {customers}')}, 'ESC-' || n % 5000, "
+        # The newest are of the operations that began the lasting attachments, three of each.
+        f"CASE WHEN n > {first} THEN {_beginning(f'(n - {first} + 2) / 3')} END, "
+        "'{}', '', 'hash-' || n FROM numbers",
         population.events,
     )
 
@@ -143,9 +168,7 @@ def _operations(population: Population, now: datetime) -> Iterator[tuple[str, in
         return _ago(now, f"3700 - {later} + ({count} - n) * 90")
 
     yield (
-        "INSERT INTO monitors_operation (uuid, token, task, parameters, actor_name, source, reason, record_id, "
-        "customer_id, record_name, new_record_name, username, before, state, until, is_insisted, started_at, "
-        "claimed_at, deadline_at, ended_at, settled_at, settled_by_id, words, outcome_note, request_id) "
+        f"INSERT INTO monitors_operation ({_OPERATION_COLUMNS}) "
         f"SELECT {_uuid('n')}, {_uuid('n')}, 'append', '{{}}', 'Ana K.', 'web', '', {record}, {customer}, "
         f"{_padded('record-', record)}, '', {_padded('customer-', customer)}, '{{}}', "
         "CASE n % 100 WHEN 0 THEN 'refused' WHEN 1 THEN 'contradicted' ELSE 'confirmed' END, '', "
@@ -161,6 +184,11 @@ def _uuid(number: str) -> str:
     if connection.vendor == "postgresql":
         return f"lpad(to_hex({number}), 32, '0')::uuid"
     return f"printf('%032x', {number})"
+
+
+def _beginning(number: str) -> str:
+    """The key of an operation that began a lasting attachment, apart from those of the past."""
+    return _uuid(f"1000000000 + {number}")
 
 
 def _record_of(customer: str, population: Population) -> str:
