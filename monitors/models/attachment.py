@@ -111,8 +111,10 @@ class Attachment(models.Model):
                 name="attachment_by_name",
             ),
             models.Index(fields=["span", "attached_at"], name="attachment_by_moment"),
-            # The orders of *Monitored*, whatever the moment.
-            models.Index(fields=["sort_name", "id"], name="attachment_by_customer_name"),
+            # The orders of *Monitored*; whether one lasted at a moment is told by the index alone.
+            models.Index(
+                fields=["sort_name", "id", "attached_at", "detached_at"], name="attachment_by_customer_name"
+            ),
             models.Index(fields=["since", "id"], name="attachment_by_since"),
             # PostgreSQL expects few attachments on a record, and sorts them unless the index answers alone.
             models.Index(
