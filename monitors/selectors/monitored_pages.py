@@ -46,8 +46,8 @@ class TablePage:
 
 def known_totals(moment: datetime, version: totals.Version | None, *, is_now: bool) -> Totals:
     """All who were monitored then; counted once until something is written."""
-    key = version and (version, "now" if is_now else moment)
-    return totals.at(key, "monitored", lambda: totals_at(moment))
+    name = "monitored now" if is_now else f"monitored {moment.isoformat()}"
+    return totals.at(version, name, lambda: totals_at(moment))
 
 
 def count(attachments: QuerySet[Attachment]) -> Totals | None:

@@ -7,6 +7,7 @@ nothing is remembered: the first one has a single event at its end.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 from django.db import connection
@@ -17,7 +18,10 @@ from monitors.models import Mirror
 T = TypeVar("T")
 Version = tuple[datetime | None, int]  # when the list was asked for, events in the log
 
+MAX_REMEMBERED = 100  # names; of moments the latest that somebody looked at
+
 _remembered: dict[str, tuple[Any, Any]] = {}
+_remembering = Lock()
 
 
 def at(version: object, name: str, count: Callable[[], T]) -> T:
@@ -28,8 +32,17 @@ def at(version: object, name: str, count: Callable[[], T]) -> T:
         return cast(T, value)
     counted = count()
     if version is not None:
-        _remembered[name] = (key, counted)
+        _remember(name, (key, counted))
     return counted
+
+
+def _remember(name: str, entry: tuple[Any, Any]) -> None:
+    """The newest last, so that the oldest goes first."""
+    with _remembering:
+        _remembered.pop(name, None)
+        _remembered[name] = entry
+        while len(_remembered) > MAX_REMEMBERED:
+            del _remembered[next(iter(_remembered))]
 
 
 def count_all(groups: Mapping[str, QuerySet[Any]]) -> dict[str, int]:

@@ -52,6 +52,17 @@ def test_no_count_is_remembered_while_a_list_is_written(stopped_clock):
     assert [totals.at(None, "test", count) for count in (lambda: 1, lambda: 2)] == [1, 2]
 
 
+def test_counts_of_a_hundred_moments_are_remembered_and_no_more():
+    version = (None, 1)
+    for number in range(150):
+        totals.at(version, f"moment {number}", lambda number=number: number)
+
+    again = [totals.at(version, f"moment {number}", lambda: "anew") for number in (149, 50, 49)]
+
+    assert again == [149, 50, "anew"]
+    assert totals.at((None, 2), "moment 149", lambda: "anew") == "anew"
+
+
 @pytest.mark.usefixtures("full_desk")
 @pytest.mark.parametrize("place", [{}, {"page": "2"}, {"page": "last"}, {"after": 60}])
 def test_a_record_with_many_customers_takes_six_queries(
