@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 Row = TypeVar("Row")
 Kept = TypeVar("Kept")
+Key = TypeVar("Key", int, UUID)
 Value = int | str | datetime | UUID
 _FIRST_MOMENT = datetime(7000, 1, 1, tzinfo=UTC)
 _FIRST_MARKER = 2_147_000_000  # fits every column of numbers, and is no value in any query
@@ -36,14 +37,20 @@ def only(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", *values: V
     raise build(*values).model.DoesNotExist
 
 
-def padded(keys: Sequence[int], size: int) -> tuple[int, ...]:
+def padded(keys: Sequence[Key], size: int) -> tuple[Key, ...]:
     """As many keys as the shape of a query has places for, or none: a number of rows is no shape of its own."""
-    return (*keys, *(list(keys[-1:]) * (size - len(keys))))
+    last = list(keys[-1:])
+    return tuple(list(keys) + last * (size - len(keys)))
+
+
+def own_connection() -> BaseDatabaseWrapper:
+    """This thread's, itself: the stand-in looks it up anew at each of its attributes, and rows ask for many."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 def kept(shape: Hashable, make: Callable[[], Kept]) -> Kept:
     """What is made once for each connection and shape."""
-    of_connection = _kept.setdefault(connection._connections[connection._alias], {})  # type: ignore[attr-defined]
+    of_connection = _kept.setdefault(own_connection(), {})
     if shape not in of_connection:
         of_connection[shape] = make()
     made: Kept = of_connection[shape]
@@ -74,7 +81,7 @@ class _Prepared:
     def __init__(self, build: Callable[..., QuerySet[Any]], values: Sequence[Value]) -> None:
         marked = markers(values)
         self.queryset = build(*marked)
-        self.compiler = self.queryset.query.get_compiler(connection=connection)
+        self.compiler = self.queryset.query.get_compiler(connection=own_connection())
         self.sql, parameters = self.compiler.as_sql()
         self.places = Places(marked, parameters)
 

@@ -86,7 +86,7 @@ class _Part:
     def __init__(self, queryset: "QuerySet[Any, Any]") -> None:
         # Without a limit a database may forget the order of a part.
         self.queryset = queryset if queryset.query.is_sliced else queryset[:maxsize]
-        self.compiler = self.queryset.query.get_compiler(connection=connection)
+        self.compiler = self.queryset.query.get_compiler(connection=prepared.own_connection())
         self.sql, self.parameters = self._compiled()
         self.columns = self.compiler.select or []
 

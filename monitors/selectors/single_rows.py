@@ -3,12 +3,15 @@
 The ORM has no join without a relation, and writing eight subqueries takes it longer than all else in the frame.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
+
+from monitors.models import prepared
 
 M = TypeVar("M", bound=Model)
 MAX_KEY = 2**63 - 1  # of any row; neither database takes a larger one as a parameter
@@ -106,14 +109,28 @@ def _select(rows: Mapping[str, Beside], values: Mapping[str, str], counted: Mapp
 
 
 def _row(model: type[M], values: tuple[Any, ...]) -> M | None:
-    fields = model._meta.concrete_fields
-    converted = [_convert(field, value) for field, value in zip(fields, values, strict=True)]
-    names = [field.attname for field in fields]
-    return model.from_db(connection.alias, names, converted) if converted[0] is not None else None
+    if values[0] is None:
+        return None
+    columns, converted = prepared.kept(("columns", model), lambda: _columns_of(model)), list(values)
+    for number, column, convert in columns.conversions:
+        converted[number] = convert(converted[number], column, columns.connection)
+    return model.from_db(connection.alias, columns.names, converted)
 
 
-def _convert(field: "Field[Any, Any]", value: Any) -> Any:
-    column = field.cached_col
-    for convert in (*connection.ops.get_db_converters(column), *field.get_db_converters(connection)):
-        value = convert(value, column, connection)
-    return value
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Of a model: their names, and what makes values of some of them, each by its number."""
+
+    connection: BaseDatabaseWrapper
+    names: list[str]
+    conversions: list[tuple[int, Any, Callable[..., Any]]]
+
+
+def _columns_of(model: type[Model]) -> _Columns:
+    own, fields = prepared.own_connection(), model._meta.concrete_fields
+    conversions = [
+        (number, each.cached_col, convert)
+        for number, each in enumerate(fields)
+        for convert in (*own.ops.get_db_converters(each.cached_col), *each.get_db_converters(own))
+    ]
+    return _Columns(own, [each.attname for each in fields], conversions)
