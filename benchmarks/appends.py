@@ -89,7 +89,7 @@ def _client() -> "Client":
 
 
 def _append(client: "Client", customer: str) -> None:
-    form = {"user": customer, "reason": "ESC-1", "token": str(uuid4())}
+    form = {"user": customer, "reason": "ESC-1", "token": str(uuid4()), "elsewhere": "too"}
     answer = client.post(f"/records/{RECORD_ID}/append/", form)
     assert answer.status_code == 302, answer.content
 
