@@ -21,6 +21,7 @@ from monitors.models import (
     Role,
     State,
 )
+from monitors.selectors.event_rows import EventRow
 from monitors.selectors.totals import Size
 
 EVENTS_PER_PAGE = 50
@@ -43,7 +44,7 @@ class LogPage:
     `found` is how many events there are on all pages, None if they were not counted or are more than MAX_COUNTED.
     """
 
-    events: list[AuditEvent]
+    events: list[EventRow]
     newer: int | None
     older: int | None
     found: int | None
@@ -72,30 +73,28 @@ def log_page(events: Events, *, before: str | None, after: str | None, is_counte
         return _page_newer_than(rows, newer_than)
     if older_than is not None:
         rows = rows.filter(number__lt=older_than)
-    page, has_more = _page_and_more(rows.order_by("-number"))
+    page, has_more, found = _read(rows.order_by("-number"))
     newer = _first(page) if older_than is not None else None
-    return LogPage(page, newer, _last(page) if has_more else None, _count(page))
+    return LogPage(page, newer, _last(page) if has_more else None, found)
 
 
 def _found(events: Events) -> Size:
     return Size(events.order_by().values(n=Value(1))[: MAX_COUNTED + 1])
 
 
-def _count(rows: list[AuditEvent]) -> int | None:
-    found: int = getattr(rows[0], "found", MAX_COUNTED + 1) if rows else 0
-    return found if found <= MAX_COUNTED else None
-
-
 def _page_newer_than(events: Events, number: int) -> LogPage:
-    rows, has_more = _page_and_more(events.filter(number__gt=number).order_by("number"))
+    rows, has_more, found = _read(events.filter(number__gt=number).order_by("number"))
     rows.reverse()
-    return LogPage(rows, _first(rows) if has_more else None, _last(rows), _count(rows))
+    return LogPage(rows, _first(rows) if has_more else None, _last(rows), found)
 
 
-def _page_and_more(events: Events) -> tuple[list[AuditEvent], bool]:
-    """One page of them, and whether there is another one."""
-    rows = list(events[: EVENTS_PER_PAGE + 1])
-    return rows[:EVENTS_PER_PAGE], len(rows) > EVENTS_PER_PAGE
+def _read(events: Events) -> tuple[list[EventRow], bool, int | None]:
+    """One page of them, whether there is another one, and how many there are on all, where they are counted."""
+    counted = ["found"] if "found" in events.query.annotations else []
+    columns = list(events.values_list(*EventRow._fields, *counted)[: EVENTS_PER_PAGE + 1])
+    found = columns[0][-1] if columns and counted else 0 if not columns else MAX_COUNTED + 1
+    rows = [EventRow._make(each[: len(EventRow._fields)]) for each in columns[:EVENTS_PER_PAGE]]
+    return rows, len(columns) > EVENTS_PER_PAGE, found if found <= MAX_COUNTED else None
 
 
 def with_text(events: Events, text: str) -> Events:
@@ -181,11 +180,11 @@ def parse_number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def _first(rows: list[AuditEvent]) -> int | None:
+def _first(rows: list[EventRow]) -> int | None:
     return rows[0].number if rows else None
 
 
-def _last(rows: list[AuditEvent]) -> int | None:
+def _last(rows: list[EventRow]) -> int | None:
     return rows[-1].number if rows else None
 
 

@@ -8,42 +8,18 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from django.db.models import QuerySet
 
 from monitors.models import Attachment, AuditEvent, HeldChange
 from monitors.selectors import monitored
+from monitors.selectors.event_rows import EventRow
 from monitors.selectors.monitored_rows import AttachmentRow, MonitoredRow, Revision
 
 CHUNK_ROWS = 500  # held in memory at a time
 _CHUNK_KEYS = 10_000
 _MAX_REVISIONS = 10_000  # remembered at a time
 Keys = Sequence[int]
-
-
-class EventRow(NamedTuple):
-    """What a file says of an event; the names are the model's."""
-
-    number: int
-    at: datetime
-    kind: str
-    actor_id: int | None
-    actor_name: str
-    actor_roles: str
-    actor_username: str | None
-    task: str
-    outcome: str
-    source: str
-    record_name: str
-    username: str
-    operation_id: UUID | None
-    refresh_id: int | None
-    reason: str
-    details: dict[str, Any]
-    address: str | None
-    previous_hash: str
-    hash: str
 
 
 class HeldRow(NamedTuple):

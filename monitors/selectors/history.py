@@ -1,7 +1,7 @@
 """Timelines: what happened to a record or a customer, one entry an operation."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 
-from monitors.models import Attachment, AuditEvent, Customer, Kind, MonitorRecord, Operation, Task, prepared
+from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, Task, prepared
 from monitors.models.renames import line
+from monitors.selectors.event_rows import EventRow
 
 SIDEBAR_ENTRIES = 20  # beside a record or a customer
 ENTRIES_PER_PAGE = 100
@@ -20,27 +21,20 @@ Events = QuerySet[AuditEvent]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a timeline: an operation as it stands now, or something that nobody here did."""
+    """One line of a timeline: an operation as it stands now, or an event that no operation explains.
 
-    event: AuditEvent
-    operation: Operation | None
+    `is_departure`: on the page of a record, an append to another one, for which the customer left.
+    """
 
-    @property
-    def is_departure(self) -> bool:
-        """On the page of a record, an append to another one: the customer left for there."""
-        if self.operation is None or self.operation.task != Task.APPEND:
-            return False
-        return self.event.kind == Kind.DIFFERENCE and self.event.record_id != self.operation.record_id
-
-    @property
-    def at(self) -> datetime:
-        return self.operation.started_at if self.operation else self.event.at
+    operation: Operation | None = None
+    event: EventRow | None = None
+    is_departure: bool = False
 
     @property
     def window_start(self) -> datetime | None:
         """The list before: a change that a list revealed happened between the two."""
-        start = self.event.details.get("window", {}).get("after")
-        return datetime.fromisoformat(start) if start and not self.operation else None
+        start = self.event and self.event.details.get("window", {}).get("after")
+        return datetime.fromisoformat(start) if start else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +111,11 @@ def of_customer(customer: Customer, *, before: int | None = None, count: int = S
     return _timeline([Scope("customer_id", [customer.pk])], before, count)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Read:
-    """What was read on the way to a page, by its key."""
+    """What was read for a page: events that no operation explains, and operations with their `first_event`."""
 
-    events: dict[int, AuditEvent] = field(default_factory=dict)
+    events: dict[int, EventRow] = field(default_factory=dict)
     operations: dict[UUID, Operation] = field(default_factory=dict)
 
 
@@ -129,16 +123,23 @@ def _timeline(scopes: Sequence[Scope], before: int | None, count: int) -> Timeli
     """The newest entries of any of the scopes, each read by its own index; no two may overlap."""
     read = _Read()
     numbers = sorted((n for scope in scopes for n in _newest(scope, before, count + 1, read)), reverse=True)
-    missing = [number for number in numbers[:count] if number not in read.events]
-    if missing:
-        read.events |= AuditEvent.objects.in_bulk(missing)
-    events = [read.events[number] for number in numbers[:count]]
+    shown = numbers[:count]
     read_departures(read.operations.values())
-    entries = [
-        Entry(event, read.operations.get(event.operation_id) if event.operation_id else None)
-        for event in events
-    ]
-    return Timeline(entries, events[-1].number if len(numbers) > count else None, before is None)
+    entries = {number: Entry(event=event) for number, event in read.events.items()}
+    entries |= _operations(scopes, read.operations.values())
+    older = shown[-1] if len(numbers) > count else None
+    return Timeline([entries[number] for number in shown], older, before is None)
+
+
+def _operations(scopes: Sequence[Scope], operations: Iterable[Operation]) -> dict[int, Entry]:
+    """By the numbers of their first events."""
+    own = {key for scope in scopes if scope.column == "record_id" for key in scope.keys}
+    return {
+        vars(each)["first_event"]: Entry(
+            each, is_departure=bool(own) and each.task == Task.APPEND and each.record_id not in own
+        )
+        for each in operations
+    }
 
 
 def read_departures(operations: Iterable[Operation]) -> None:
@@ -161,9 +162,10 @@ def _newest(scope: Scope, before: int | None, count: int, read: _Read) -> list[i
     lowest = before
     while len([number for number in numbers if lowest is None or number >= lowest]) < count:
         batch = _batch(scope, firsts, lowest, 2 * count)
-        read.events |= {event.number: event for event in batch}
         begun = _begun(scope, {event.operation_id for event in batch if event.operation_id}, read)
-        numbers += [event.number for event in batch if event.operation_id is None] + list(begun.values())
+        unexplained = {event.number: event for event in batch if event.operation_id is None}
+        read.events.update(unexplained)
+        numbers += [*unexplained, *begun.values()]
         firsts |= begun
         if len(batch) < 2 * count:
             break
@@ -171,28 +173,43 @@ def _newest(scope: Scope, before: int | None, count: int, read: _Read) -> list[i
     return sorted(numbers, reverse=True)[:count]
 
 
-def _batch(scope: Scope, firsts: Collection[UUID], lowest: int | None, count: int) -> list[AuditEvent]:
+def _batch(scope: Scope, firsts: Collection[UUID], lowest: int | None, count: int) -> list[EventRow]:
     """The next events below a number, without those of operations that have their place."""
     if lowest is None and len(scope.keys) == 1 and not scope.without and scope.column != "operation_id":
         newest = partial(_newest_of_one, scope.column, count)
-        return prepared.read(("newest events", scope.column, count), newest, scope.keys[0])
-    events = scope.events().exclude(operation_id__in=list(firsts)) if firsts else scope.events()
-    older = events if lowest is None else events.filter(number__lt=lowest)
-    return list(older.order_by("-number")[:count])
+        rows = prepared.read(("newest events", scope.column, count), newest, scope.keys[0])
+    else:
+        events = scope.events().exclude(operation_id__in=list(firsts)) if firsts else scope.events()
+        rows = list(_first_of(events if lowest is None else events.filter(number__lt=lowest), count))
+    return list(map(EventRow._make, rows))
 
 
-def _newest_of_one(column: str, count: int, key: int) -> Events:
-    return Scope(column, [key]).events().order_by("-number")[:count]
+def _newest_of_one(column: str, count: int, key: int) -> "QuerySet[AuditEvent, Any]":
+    return _first_of(Scope(column, [key]).events(), count)
+
+
+def _first_of(events: Events, count: int) -> "QuerySet[AuditEvent, Any]":
+    return events.order_by("-number").values_list(*EventRow._fields)[:count]
 
 
 def _begun(scope: Scope, uuids: set[UUID], read: _Read) -> dict[UUID, int]:
     """The first event of each operation, which is read with it."""
     if not uuids:
         return {}
-    events = scope.within(AuditEvent.objects.filter(operation_id=OuterRef("uuid")))
-    first = Subquery(events.order_by("number").values("number")[:1])
-    operations = Operation.objects.filter(pk__in=uuids).annotate(first_event=first)
-    begun = {operation.pk: operation for operation in operations}
-    read.operations |= begun
+    begun = {operation.pk: operation for operation in _with_first_event(scope, uuids)}
+    read.operations.update(begun)
     firsts: dict[UUID, int] = {uuid: vars(operation)["first_event"] for uuid, operation in begun.items()}
     return firsts | scope.first_events(uuids - begun.keys())
+
+
+def _with_first_event(scope: Scope, uuids: set[UUID]) -> Sequence[Operation]:
+    places = prepared.padded(list(uuids), 2 * (SIDEBAR_ENTRIES + 1))
+
+    def build(*values: Any) -> QuerySet[Operation]:
+        within = replace(scope, keys=values[len(places) :])
+        events = within.within(AuditEvent.objects.filter(operation_id=OuterRef("uuid")))
+        first = Subquery(events.order_by("number").values("number")[:1])
+        return Operation.objects.filter(pk__in=values[: len(places)]).annotate(first_event=first)
+
+    keys = () if scope.column == "operation_id" else scope.keys
+    return prepared.read(("begun", scope.column, len(keys), len(places)), build, *places, *keys)

@@ -19,6 +19,7 @@ from monitors.wording import (
     again,
     anomalies,
     changes,
+    chips,
     details,
     devices,
     ends,
@@ -38,6 +39,7 @@ from monitors.wording import (
     timeline,
     times,
     trouble,
+    undo,
     until,
     who,
     zones,
@@ -160,7 +162,10 @@ for write in (
 ):
     register.filter(write.__name__, drawn(write))
 register.filter(states.notice_version)
-for tag in (icons.asset, icons.joined, icons.icon, times.window, times.between, plans.what_happened):
+for tag in (
+    *(icons.asset, icons.joined, icons.icon, chips.chip, chips.outside_chip),
+    *(times.window, times.between, plans.what_happened),
+):
     register.simple_tag(tag)
 
 
@@ -209,13 +214,21 @@ def zone_choices() -> list[tuple[str, str, bool]]:
 
 
 @register.simple_tag(takes_context=True)
-def difference(context: Any, entry: Any) -> str:
-    """An entry of a timeline that no operation explains; whoever may plan can have it put back."""
-    event, undo = entry.event, ""
-    if event.source == "outside" and context["frame"].may["plan"]:
-        page = context["request"].path
-        undo = timeline.make_as_it_was(event, token=str(context["csrf_token"]), page=page)
-    return timeline.difference(event, window_start=entry.window_start, undo=undo)
+def timeline_entry(context: Any, entry: Any) -> SafeString:
+    """An operation with its Undo, or what no operation explains; whoever may plan can have that put back."""
+    may, token = context["frame"].may, str(context["csrf_token"])
+    if entry.operation:
+        back = undo.of_operation(entry.operation, may=may, token=token, kind="btn-quiet")
+        return timeline.operation(entry.operation, is_departure=entry.is_departure, undo=back)
+    is_undone = entry.event.source == "outside" and may["plan"]
+    page = context["request"].path
+    back = undo.of_difference(entry.event, token=token, page=page) if is_undone else SafeString()
+    return timeline.difference(entry.event, window_start=entry.window_start, undo=back)
+
+
+@register.simple_tag(takes_context=True)
+def undo_button(context: Any, operation: Operation) -> SafeString:
+    return undo.of_operation(operation, may=context["frame"].may, token=str(context["csrf_token"]))
 
 
 @register.simple_tag(takes_context=True)
@@ -251,11 +264,6 @@ def url(view: str, *keys: object) -> str:
 @lru_cache(maxsize=1000)
 def _reversed(_prefix: str, view: str, *keys: str) -> str:
     return reverse(view, args=keys)
-
-
-@register.inclusion_tag("monitors/_chip.html")
-def chip(operation: Operation) -> dict[str, Any]:
-    return {"operation": operation}
 
 
 @register.filter

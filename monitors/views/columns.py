@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from monitors.selectors.comparing import CAME, CHANGED, GONE, Line
-from monitors.selectors.exports import EventRow
+from monitors.selectors.event_rows import EventRow
 from monitors.selectors.monitored_rows import MonitoredRow
 from monitors.views import doers
 from monitors.views.sheets import Cell

@@ -6,7 +6,8 @@ from html import escape
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from monitors.models import AuditEvent, Kind
+from monitors.models import Kind
+from monitors.selectors.event_rows import EventRow
 from monitors.selectors.monitored_rows import MonitoredRow
 from monitors.views import doers
 from monitors.wording import ends, events, names, states, tickets, times, until, who
@@ -133,11 +134,11 @@ def _ended_by(row: MonitoredRow) -> Text:
     return ends.ended_here(task, source, record_name, by=doers.ended_by(row))
 
 
-def of_events(rows: Iterable[AuditEvent]) -> SafeString:
+def of_events(rows: Iterable[EventRow]) -> SafeString:
     return SafeString("".join(map(_event, rows)))
 
 
-def _event(event: AuditEvent) -> str:
+def _event(event: EventRow) -> str:
     line = _html(events.event_line(event))
     remarks, outcome = _remarks(event, line), events.event_outcome(event)
     return _EVENT.format(
@@ -153,7 +154,7 @@ def _event(event: AuditEvent) -> str:
     )
 
 
-def _actor(event: AuditEvent) -> SafeString:
+def _actor(event: EventRow) -> SafeString:
     if event.actor_name:
         return _with_roles(names.visible(event.actor_name), who.account(event))
     if event.source == "outside" or event.kind == Kind.DIFFERENCE:
@@ -165,12 +166,12 @@ def _with_roles(who: Part, roles: Text | str) -> SafeString:
     return format_html('{} <small class="nowrap">{}</small>', who, roles) if roles else format_html("{}", who)
 
 
-def _remarks(event: AuditEvent, line: SafeString) -> SafeString:
+def _remarks(event: EventRow, line: SafeString) -> SafeString:
     """What stands below the sentence."""
     return _html(join(" · ", _remarks_of(event, line)))
 
 
-def _remarks_of(event: AuditEvent, line: SafeString) -> Iterator[Part]:
+def _remarks_of(event: EventRow, line: SafeString) -> Iterator[Part]:
     title, quoted, window = (
         events.event_title(event),
         events.event_words(event),

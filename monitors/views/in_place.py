@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,6 +16,7 @@ from monitors.selectors import customers, history, on_record, operations, record
 from monitors.services import rights
 from monitors.views import rows
 from monitors.views.access import DeskRequest
+from monitors.wording import timeline, undo
 from monitors.wording.operations import told
 from monitors.wording.states import is_under_way
 
@@ -130,8 +132,10 @@ def _history(
 ) -> Iterator[Piece]:
     own = [operation for operation in changed if writer.is_of(operation)]
     history.read_departures(own)
+    may, token = {right.value: rights.may(request.user, right) for right in Right}, get_token(request)
     for operation in own:
-        line = render_to_string("monitors/_timeline_operation.html", {"operation": operation}, request)
+        back = undo.of_operation(operation, may=may, token=token, kind="btn-quiet")
+        line = timeline.operation(operation, undo=back)
         at = f"#history li[data-operation='{operation.pk}']"
         if is_new:
             yield Piece("afterbegin:#history .line", line, unless=at)

@@ -10,14 +10,13 @@ from typing import ParamSpec
 from urllib.parse import quote
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from monitors.models import Attachment, Customer, MonitorRecord, Operation
 from monitors.selectors.customers import NamedRecord
 from monitors.selectors.on_record import OnRecord
-from monitors.wording import changes, details, icons, names, states, times, until
+from monitors.wording import changes, chips, details, icons, names, states, times, until
 from monitors.wording.addresses import address
 from monitors.wording.mailboxes import mailbox_link
 
@@ -83,7 +82,7 @@ def of_records(
     records: Iterable[MonitorRecord], under_way: Mapping[int, Operation], *, has_boxes: bool
 ) -> Iterator[str]:
     """`has_boxes`: each begins with a box that selects it."""
-    outside = _outside_chip()
+    outside = chips.outside_chip()
     for record in records:
         yield _RECORD.format(
             key=record.pk,
@@ -122,7 +121,7 @@ def of_attachments(
     has_boxes: bool,
 ) -> Iterator[str]:
     """`actions` writes what can be done with each; None for somebody who may not."""
-    outside = _outside_chip()
+    outside = chips.outside_chip()
     for attachment in attachments:
         username = attachment.username
         label = escape(names.visible_text(username))
@@ -200,8 +199,4 @@ def _records_of(customer: Customer) -> str:
 
 
 def _state(operation: Operation | None, otherwise: str) -> str:
-    return render_to_string("monitors/_chip.html", {"operation": operation}) if operation else otherwise
-
-
-def _outside_chip() -> str:
-    return render_to_string("monitors/_outside_chip.html")
+    return chips.chip(operation) if operation else otherwise

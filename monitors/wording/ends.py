@@ -1,6 +1,7 @@
 """Who or what ended an attachment or a revision, or made a difference, in a few words."""
 
-from monitors.models import Attachment, AuditEvent, RecordRevision, Source, Task
+from monitors.models import Attachment, RecordRevision, Source, Task
+from monitors.wording.event_words import DifferenceWords
 from monitors.wording.text import Name, Text, compose
 from monitors.wording.who import doer
 
@@ -41,7 +42,7 @@ def ended_outside(*, is_doubtful: bool) -> Text:
     return compose(DOUBTFUL if is_doubtful else OUTSIDE)
 
 
-def where_from(event: AuditEvent) -> Text:
+def where_from(event: DifferenceWords) -> Text:
     """Who or what made a difference between two lists; nobody where only a list shows it."""
     if event.source == "outside":
         return compose(DOUBTFUL if event.details.get("never_listed") else OUTSIDE)

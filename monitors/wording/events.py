@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.utils.safestring import SafeString
 
-from monitors.models import AuditEvent, Kind, State, Task
+from monitors.models import Kind, State, Task
 from monitors.wording.addresses import address
 from monitors.wording.event_sentences import SENTENCES, difference_title
-from monitors.wording.event_words import EventWords
+from monitors.wording.event_words import EventWords, LoggedWords
 from monitors.wording.names import visible_lines
 from monitors.wording.operations import Subject, aim, quoted
 from monitors.wording.states import LOOKS, SHOWN_BY_LIST, SUPERSEDED_LOOK, accepted_word
@@ -43,7 +43,7 @@ def event_sentence(event: EventWords) -> Text:
     return _sentence(event, record=strong_name(event.record_name), customer=strong_name(event.username))
 
 
-def event_line(event: AuditEvent) -> Text:
+def event_line(event: LoggedWords) -> Text:
     """The same, with its record and customer as links."""
     return _sentence(
         event,
@@ -52,18 +52,18 @@ def event_line(event: AuditEvent) -> Text:
     )
 
 
-def event_words(event: AuditEvent) -> Text:
+def event_words(event: EventWords) -> Text:
     """The upstream's own words that an event holds, quoted."""
     return quoted([str(word) for word in event.details.get("words", ())])
 
 
-def event_tone(event: AuditEvent) -> str:
+def event_tone(event: EventWords) -> str:
     if event.kind == Kind.SETTLED and event.outcome == State.ACCEPTED:
         return SUPERSEDED_LOOK.tone
     return LOOKS[State(event.outcome)].tone if event.outcome in _STATES else "mute"
 
 
-def event_details(event: AuditEvent) -> SafeString:
+def event_details(event: EventWords) -> SafeString:
     return visible_lines(json.dumps(event.details, indent=2, ensure_ascii=False, sort_keys=True))
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any, Protocol
 
-from monitors.models import AuditEvent, Operation, Source
+from monitors.models import Operation, Source
+from monitors.wording.event_words import LoggedWords
 from monitors.wording.states import is_shown_by_list_alone
 from monitors.wording.text import Name, Text, compose, join
 
@@ -46,16 +47,16 @@ def set_by(name: str) -> Text:
     return compose("as set by {}", Name(name)) if name else compose("at its end")
 
 
-def account(event: AuditEvent) -> Text:
+def account(event: LoggedWords) -> Text:
     """Beside the name in the log: which account it was, unless its name is all there is, and with which roles."""
     return join(" · ", [*_username(event), *filter(None, [event.actor_roles])])
 
 
-def identity(row: AuditEvent | Operation) -> Text:
+def identity(row: LoggedWords | Operation) -> Text:
     """`Ana Keller (ana)`: the name, and which account that was unless its name is all there is."""
     return join(" ", [Name(row.actor_name), *(compose("({})", name) for name in _username(row))])
 
 
-def _username(row: AuditEvent | Operation) -> list[Name]:
+def _username(row: LoggedWords | Operation) -> list[Name]:
     username = row.actor_username
     return [Name(username)] if username and username != row.actor_name else []
