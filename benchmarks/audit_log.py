@@ -13,7 +13,9 @@ from typing import Any
 
 from benchmarks import past, scratch
 
-EVENTS = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+EVENTS = (
+    int(sys.argv[1]) if sys.argv[1:] and sys.argv[1].isdigit() else 1_000_000
+)  # others name a database there
 NEW = 10_000  # since the night before
 VERIFY_GOAL, NIGHT_GOAL = 30_000, 5  # events a second of processor; seconds of processor
 KINDS = ("operation.started", "operation.ended", "operation.settled")

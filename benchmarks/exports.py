@@ -46,13 +46,15 @@ def _measure(database: str) -> None:
 def _fill(rows: int) -> None:
     from django.db import connection, transaction
 
-    from monitors.models import AuditChain, AuditEvent
+    from monitors.models import AuditChain, AuditEvent, guards
 
+    guards.remove(connection)
     with transaction.atomic():
         past.fill(rows, are_lasting=True)
         past.insert(AuditEvent, _events(rows))
         _begin_by_operations(rows)
         AuditChain.objects.filter(pk=1).update(length=rows, head=f"{rows:064}")
+    guards.install(connection)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

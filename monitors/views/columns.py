@@ -9,7 +9,7 @@ from monitors.selectors.comparing import CAME, CHANGED, GONE, Line
 from monitors.selectors.event_rows import EventRow
 from monitors.selectors.monitored_rows import MonitoredRow
 from monitors.views import doers
-from monitors.views.sheets import Cell
+from monitors.views.workbook import Cell
 from monitors.wording import zones
 from monitors.wording.ends import how_ended
 from monitors.wording.events import event_sentence

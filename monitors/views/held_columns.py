@@ -5,7 +5,7 @@ from typing import cast
 from monitors.models import HeldChange
 from monitors.selectors.exports import HeldRow
 from monitors.views.columns import Table
-from monitors.views.sheets import Cell
+from monitors.views.workbook import Cell
 from monitors.wording.held import LABELS
 
 

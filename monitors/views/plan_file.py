@@ -1,7 +1,7 @@
 """The columns of a plan's results as a file."""
 
 from monitors.models import Change, Operation
-from monitors.views.sheets import Cell
+from monitors.views.workbook import Cell
 from monitors.wording.plans import change_word, what_happened
 
 PLAN_HEAD = (
