@@ -1,5 +1,6 @@
 """The WSGI entry point: gunicorn config.wsgi."""
 
+import gc
 import os
 from contextlib import suppress
 
@@ -29,3 +30,5 @@ proof.note_start()
 with suppress(DatabaseError):  # a database that is not there yet does not stop the start
     ends.record_kept()
 connection.close()  # the web server starts its threads, or forks, after this
+gc.collect()
+gc.freeze()  # what lives as long as the process is not looked through again

@@ -68,7 +68,7 @@ def _shell(head: Sequence[str], about: Sequence[tuple[str, str]]) -> _Shell:
 
 def _book(head: Sequence[str], about: Sequence[tuple[str, str]]) -> bytes:
     """With one row, of a moment; in constant memory texts stand in their cells."""
-    import xlsxwriter  # noqa: PLC0415 - 3 MB that only who writes such a file needs
+    import xlsxwriter  # noqa: PLC0415 - 10 MB that only who writes such a file needs
 
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_urls": False}) as book:
