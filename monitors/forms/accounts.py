@@ -58,11 +58,11 @@ class InviteForm(RolesForm, PersonForm):
     username = forms.CharField(
         label="Username",
         max_length=150,
-        help_text="For signing in, and what the log names for ever. It cannot be changed later.",
+        help_text="Used to sign in, and shown in the log for ever. It cannot be changed later.",
     )
     field_order = ("username", "first_name", "last_name", "email", "roles")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["username"].widget.attrs |= PLAIN_INPUT | {"autofocus": True}
-        self.fields["roles"].help_text = "Without a role somebody may sign in and see nothing."
+        self.fields["roles"].help_text = "Without a role, somebody can sign in but sees nothing."

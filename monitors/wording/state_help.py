@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from monitors.models import ChangeState, PlanState, RefreshOutcome, State
+from monitors.models import ChangeState, PlanState, Refresh, RefreshOutcome, State
 from monitors.wording.plans import CHANGE_LOOKS, PLAN_LOOKS
 from monitors.wording.states import (
     LOOKS,
@@ -11,6 +11,7 @@ from monitors.wording.states import (
     SUPERSEDED_LOOK,
     Look,
     accepted_word,
+    refresh_word,
 )
 
 
@@ -34,7 +35,7 @@ class Section:
 
 
 _NOTHING = "Nothing."
-_WAIT = "Nothing. The page changes by itself."
+_WAIT = "Nothing. The page updates by itself."
 _OPERATIONS: dict[State, tuple[str, str]] = {
     State.QUEUED: (
         "It was asked for and has not left the desk yet. If nobody can send it within a minute, it is not sent.",
@@ -73,8 +74,8 @@ _OPERATIONS: dict[State, tuple[str, str]] = {
 }
 _LISTS: dict[RefreshOutcome, tuple[str, str]] = {
     RefreshOutcome.RUNNING: ("The list is being fetched or written.", _WAIT),
-    RefreshOutcome.APPLIED: ("The list came, and the desk shows what it says.", _NOTHING),
-    RefreshOutcome.UNCHANGED: ("The list came, and it says what the desk shows.", _NOTHING),
+    RefreshOutcome.APPLIED: ("The list came, and the desk now shows what it says.", _NOTHING),
+    RefreshOutcome.UNCHANGED: ("The list came, and the desk showed all of it already.", _NOTHING),
     RefreshOutcome.HELD: (
         "The list would change too much at once, and no operation explains it. The desk keeps what it shows.",
         "An administrator looks at what it would change, and accepts or rejects it.",
@@ -85,26 +86,26 @@ _LISTS: dict[RefreshOutcome, tuple[str, str]] = {
     ),
     RefreshOutcome.UNUSABLE: (
         "An answer came that cannot be read as a list. The desk keeps what it shows.",
-        "Nothing. The next list is asked for by itself. If it goes on, tell an administrator.",
+        "Nothing. The desk fetches the next list by itself. If this continues, tell an administrator.",
     ),
     RefreshOutcome.FAILED: (
         "No list came: SendGrid did not answer, refused, or asked for fewer requests.",
-        "Nothing. The next list is asked for by itself. If it goes on, tell an administrator.",
+        "Nothing. The desk fetches the next list by itself. If this continues, tell an administrator.",
     ),
     RefreshOutcome.BROKEN_OFF: (
-        "The desk stopped while it wrote the list. The next one puts the rest right.",
+        "The desk stopped while it wrote the list. The next list completes it.",
         _NOTHING,
     ),
 }
 _PLANS: dict[PlanState, tuple[str, str]] = {
-    PlanState.DRAFT: ("It was drawn and has sent nothing.", "Run it, schedule it, or discard it."),
-    PlanState.SCHEDULED: ("It starts by itself at its time.", "Nothing, or cancel it."),
+    PlanState.DRAFT: ("It is ready, and nothing of it has been sent.", "Run it, schedule it, or discard it."),
+    PlanState.SCHEDULED: ("It starts by itself when its time comes.", "Nothing, or cancel it."),
     PlanState.RUNNING: ("Its changes are being sent, one after the other.", _WAIT),
     PlanState.PAUSED: (
-        "It sends nothing more until it goes on. Where SendGrid did not answer, it goes on by itself.",
-        "Go on, or cancel what is left.",
+        "Nothing more is sent until it resumes. Where SendGrid did not answer, it resumes by itself.",
+        "Resume it, or cancel what is left.",
     ),
-    PlanState.DONE: ("Everything of it was sent.", "Look at what failed, if anything did."),
+    PlanState.DONE: ("All its changes were sent.", "Look at what failed, if anything did."),
     PlanState.CANCELLED: ("Somebody cancelled it. What had been sent before stays.", _NOTHING),
 }
 _CHANGES: dict[ChangeState, tuple[str, str]] = {
@@ -114,7 +115,10 @@ _CHANGES: dict[ChangeState, tuple[str, str]] = {
     ChangeState.REFUSED: ("SendGrid said no. Nothing was changed.", "Correct it, then try again."),
     ChangeState.NOT_SENT: ("It never left the desk.", "Try again. That is safe."),
     ChangeState.NOT_SHOWN: ("It was sent, and a list asked for afterwards does not show it.", "Try again."),
-    ChangeState.UNKNOWN: ("It was sent, and no clear answer came.", "Wait for the list that tells."),
+    ChangeState.UNKNOWN: (
+        "It was sent, and no clear answer came.",
+        "Wait. A later list tells what happened.",
+    ),
     ChangeState.LEFT_OUT: (
         "It was not sent, because it no longer held, was so already, or somebody took it out.",
         _NOTHING,
@@ -126,7 +130,7 @@ _SPECIAL = (
         "superseded",
         accepted_word(""),
         SUPERSEDED_LOOK,
-        "SendGrid said success, and a later operation changed the same before a list could show this one. "
+        "SendGrid said success, and a later operation changed the same thing before a list could show this one. "
         "No list will ever tell whether it took effect.",
         "Nothing. The later operation is what counts.",
     ),
@@ -134,7 +138,7 @@ _SPECIAL = (
         "shown-by-list",
         SHOWN_BY_LIST,
         LOOKS[State.CONFIRMED],
-        "No success was heard from SendGrid, yet a list shows what was wanted. Somebody else may have done it.",
+        "SendGrid never said success, yet a list shows what was wanted. Somebody else may have done it.",
         _NOTHING,
     ),
     Meaning(
@@ -151,7 +155,7 @@ def sections() -> tuple[Section, ...]:
     """Operations first; each state of the desk once."""
     operations = [_of(state.value, state.label, LOOKS[state], text) for state, text in _OPERATIONS.items()]
     lists = [
-        _of(f"list-{outcome.value}", outcome.label, _look_of_list(outcome), text)
+        _of(f"list-{outcome.value}", refresh_word(Refresh(outcome=outcome)), _look_of_list(outcome), text)
         for outcome, text in _LISTS.items()
     ]
     plans = [
@@ -168,9 +172,14 @@ def sections() -> tuple[Section, ...]:
             "One attempt to change something at SendGrid. What the desk says of it is only what is proven.",
             (*operations, *_SPECIAL),
         ),
-        Section("lists", "Lists", "SendGrid's answer to what records and customers there are.", tuple(lists)),
+        Section(
+            "lists",
+            "Lists",
+            "SendGrid's answer to which records and customers there are.",
+            tuple(lists),
+        ),
         Section("plans", "Plans", "Many wanted changes, seen before anything is sent.", tuple(plans)),
-        Section("changes", "Changes of a plan", "One wanted change each.", tuple(changes)),
+        Section("changes", "Changes of a plan", "Each is one wanted change.", tuple(changes)),
     )
 
 

@@ -4,13 +4,17 @@ import re
 
 import pytest
 
-from monitors.models import UNSUCCESSFUL, ChangeState, PlanState, RefreshOutcome, State
+from monitors.models import UNSUCCESSFUL, ChangeState, PlanState, Refresh, RefreshOutcome, State
 from monitors.wording.state_help import sections
-from monitors.wording.states import LOOKS
+from monitors.wording.states import LOOKS, refresh_word
 
 pytestmark = pytest.mark.any_database
 
 ENTRIES = {entry.key: entry for section in sections() for entry in section.entries}
+
+
+def word_of(state):
+    return refresh_word(Refresh(outcome=state)) if state in RefreshOutcome else state.label
 
 
 @pytest.mark.parametrize(
@@ -21,7 +25,7 @@ def test_every_state_is_explained_by_its_own_word(states, before):
     for state in states:
         entry = ENTRIES[f"{before}{state.value}"]
 
-        assert entry.word == state.label
+        assert entry.word == word_of(state)
         assert re.fullmatch(r"[A-Z].{10,}\.", entry.means), state
         assert re.fullmatch(r"[A-Z].{5,}\.", entry.to_do), state
 
