@@ -64,7 +64,7 @@ _EXPLAINED = {
     Effect.WAITS: "sent once what is under way on them is over",
     Effect.ALREADY: "skipped, nothing is sent",
     Effect.UNKNOWN_CUSTOMER: "the desk has never seen these names on any record",
-    Effect.TWICE: "skipped, sent once",
+    Effect.TWICE: "skipped, counted once",
     Effect.NOT_ALLOWED: "cannot be sent as they are",
 }
 _SOURCES = {
@@ -170,7 +170,9 @@ def plan_word(plan: Plan) -> str:
 
 
 def from_and_to(change: Change) -> Text:
-    """Where it is now and where it goes, or what changes."""
+    """Where it is now and where it goes, or what changes; nothing was looked up for a row that repeats another."""
+    if change.effect == Effect.TWICE:
+        return compose("the same as an earlier row")
     return _MOVEMENTS[ChangeKind(change.kind)](change)
 
 

@@ -89,6 +89,8 @@ def test_a_draft_with_nothing_to_do_has_no_button_and_says_why_and_what_now(ana,
     page = drawn("acme", "acme", record="abuse-desk")
 
     assert "Nothing to send: 1 already so, 1 twice in the list. Discard the plan." in text(page)
+    assert "the same as an earlier row" in text(page)
+    assert "not monitored" not in text(page)
     assert address("run/") not in attributes(page, "action")
     assert address("cancel/") in attributes(page, "action")
 
