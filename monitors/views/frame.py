@@ -49,7 +49,7 @@ class Freshness:
 @dataclass(frozen=True, slots=True)
 class Frame:
     """`may` answers by the right's name: frame.may.manage. `asked_at`: this person waits for a list.
-    `is_on_held`: the page is that of the held list, which says itself what the banner says elsewhere.
+    `is_on_held`: the page shows the held list, and says itself what the banner says elsewhere.
     """
 
     freshness: Freshness
@@ -141,12 +141,14 @@ def desk_of(request: HttpRequest, question: Question = mirrors.FRAME_ALONE) -> D
 
 
 def _is_on_held(request: HttpRequest, held: Refresh | None) -> bool:
-    """Also on the page of an earlier list that would change the same."""
+    """Also on the page of an earlier list that would change the same, and on that of all lists."""
     if held is None:
         return False
     page = _page(request)
-    if page is None or page.url_name != "refreshed":
+    if page is None or page.url_name not in ("refreshed", "upstream"):
         return False
+    if page.url_name == "upstream":
+        return True
     key = page.kwargs["refresh_id"]
     shown = held if key == held.pk else mirrors.refresh(key)
     return shown is not None and held_lists.is_same(shown, held)

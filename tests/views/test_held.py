@@ -278,6 +278,8 @@ def test_the_page_of_the_held_list_has_no_banner_that_leads_to_itself(ana, big):
 
     assert "held" not in banners(page) + banners(polled)
     assert "List held" in text(page)
+    assert "List held" in text(ana.get("/upstream/"))
+    assert "held" not in banners(ana.get("/upstream/"))
     assert "held" in banners(elsewhere)
 
 
