@@ -78,7 +78,8 @@ def _run(statements: Iterable[tuple[str, int]]) -> None:
 
 def _numbers(begin: int, end: int) -> str:
     return (
-        f"WITH RECURSIVE numbers(n) AS (SELECT {begin} UNION ALL SELECT n + 1 FROM numbers WHERE n < {end}) "
+        f"WITH RECURSIVE numbers(n) AS (SELECT CAST({begin} AS bigint) "
+        f"UNION ALL SELECT n + 1 FROM numbers WHERE n < {end}) "
     )
 
 
