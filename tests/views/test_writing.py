@@ -29,6 +29,13 @@ def test_create_goes_to_the_record_and_tells_the_true_state(ana, desk, record_na
     assert ("new-senders", "new@northmail.example", 50, ()) in desk.store.snapshot()
 
 
+def test_who_is_still_on_a_record_is_named_where_it_cannot_be_deleted_yet(ana, desk, record_named):
+    page = text(ana.get(f"/records/{record_named('abuse-desk').pk}/delete/"))
+
+    assert "2 customers are still on abuse-desk" in page
+    assert "acme globex Detach 2 customers, then delete…" in page
+
+
 def test_bad_input_is_told_at_the_field_kept_and_not_sent(ana, desk):
     response = ana.post("/records/new/", NEW | {"frequency": "0", "email": "nobody"})
 
