@@ -5,6 +5,8 @@ VENV := .venv
 RUN := $(VENV)/bin
 PORT ?= 8000
 export PORT
+# Else each process of a run, and each product that it starts, would make the byte code of desk and tests anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run quick test check on-sqlite in-the-browser on-postgresql soak lint format types migrations bench screenshots mutants vendor lock sbom clean
 
@@ -34,8 +36,9 @@ in-the-browser: dev chromium
 on-postgresql: dev postgresql
 	$(RUN)/python -m tests.postgres $(TEST) -m "not browser and not any_database" $(ON_POSTGRESQL)
 
-# Half of a test's time is a wait for other processes: four at once keep two cores busy.
-TEST := $(RUN)/pytest -n 4 --dist loadgroup
+# Half of a test's time is a wait for other processes: four at once keep two cores busy. AT_ONCE to change.
+AT_ONCE := 4
+TEST = $(RUN)/pytest -n $(AT_ONCE) --dist loadgroup
 # Two browsers, each with a product of its own, take two cores: nothing runs beside them. Where a browser itself hangs, the stacks
 # are printed, and the test is run once more in a process of its own; a test that fails is not.
 TEST_BROWSER := $(RUN)/pytest -m browser -n 2 --dist loadfile -o faulthandler_timeout=240 --reruns 1 --only-rerun "crashed while running"
