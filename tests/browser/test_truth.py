@@ -184,9 +184,9 @@ def test_a_change_from_outside_is_marked_as_such(ana: Desk, record: Stocked, san
 
     ana.open_record(record.name)
     wait_until(
-        lambda: bool(ana.page.reload()) and "1 in 9 messages" in ana.page.locator("#facts").inner_text()
+        lambda: bool(ana.page.reload()) and "Changed outside" in ana.page.locator("#facts").inner_text()
     )
-    expect(ana.page.locator("#facts")).to_contain_text("Changed outside")
+    expect(ana.page.locator("#facts")).to_contain_text("1 in 9 messages")
     expect(ana.history).to_contain_text("outside the desk")
     expect(ana.row(record.users[0])).to_have_count(0)
 
