@@ -34,9 +34,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "report-to csp",
     )
 )
-WINDOW = (
-    17  # as a power of two, the bytes in which Brotli looks for what was there already: a page is not longer
-)
+# As a power of two, the bytes in which Brotli looks for what was there already: a page is not longer.
+WINDOW = 17
 SMALLEST = 200  # bytes worth packing, as for Django's gzip
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
