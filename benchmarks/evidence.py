@@ -31,6 +31,7 @@ def _measure(database: str) -> None:
         client, measured = pages._client(), _pages()
         for page in measured.values():
             pages._count(client, page)
+        pages.keep()
         for _ in range(ROUNDS):
             for name, page in measured.items():
                 if name.endswith(AFTER_A_WRITE):

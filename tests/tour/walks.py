@@ -93,16 +93,14 @@ def create(hands: Hands) -> None:
 def who_was_monitored(hands: Hands) -> None:
     hands.begin("/")
     hands.click(hands.page.get_by_role("navigation").get_by_role("link", name="Monitored"))
-    hands.fill(hands.desk.field("record"), RECORD)
-    hands.key("Enter")
+    hands.enter(hands.desk.field("record"), RECORD)
     hands.see(hands.page.get_by_role("main"), RECORD)
 
 
 def why(hands: Hands) -> None:
     hands.begin("/")
     hands.click(hands.page.get_by_role("navigation").get_by_role("link", name="Audit"))
-    hands.fill(hands.desk.field("text"), "ESC-31")
-    hands.key("Enter")
+    hands.enter(hands.desk.field("text"), "ESC-31")
     hands.see(hands.page.get_by_role("main"), "ESC-31")
 
 
