@@ -39,9 +39,9 @@ on-postgresql: dev postgresql
 # Half of a test's time is a wait for other processes: four at once keep two cores busy. AT_ONCE to change.
 AT_ONCE := 4
 TEST = $(RUN)/pytest -n $(AT_ONCE) --dist loadgroup
-# Two browsers, each with a product of its own, take two cores: nothing runs beside them. Where a browser itself hangs, the stacks
-# are printed, and the test is run once more in a process of its own; a test that fails is not.
-TEST_BROWSER := $(RUN)/pytest -m browser -n 2 --dist loadfile -o faulthandler_timeout=240 --reruns 1 --only-rerun "crashed while running"
+# One product and one browser take two cores: nothing runs beside them, and of two at once one hung. Where the browser itself hangs, the
+# stacks are printed, and the test is run once more in a process of its own; a test that fails is not.
+TEST_BROWSER := $(RUN)/pytest -m browser -n 1 -o faulthandler_timeout=240 --reruns 1 --only-rerun "crashed while running"
 
 # The wire, the sandbox, forms and the browser never see which database it is; docs/testing.md.
 ON_POSTGRESQL := tests/config/test_queue.py tests/endurance tests/history tests/services tests/views

@@ -203,7 +203,8 @@ def _begun(scope: Scope, uuids: set[UUID], read: _Read) -> dict[UUID, int]:
 
 
 def _with_first_event(scope: Scope, uuids: set[UUID]) -> Sequence[Operation]:
-    places = prepared.padded(list(uuids), 2 * (SIDEBAR_ENTRIES + 1))
+    size = 2 * ((SIDEBAR_ENTRIES if len(uuids) <= 2 * SIDEBAR_ENTRIES else ENTRIES_PER_PAGE) + 1)
+    places = prepared.padded(list(uuids), size)
 
     def build(*values: Any) -> QuerySet[Operation]:
         within = replace(scope, keys=values[len(places) :])

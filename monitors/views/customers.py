@@ -69,6 +69,8 @@ def customers(request: DeskRequest) -> HttpResponse:
 def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
     beside = desk_of(request, selectors.to_show(customer_id)).beside
     customer = or_404(cast("Customer | None", beside.rows["customer"]))
+    # Read first: a row beside it may say more by then, never less.
+    notice = operations.parse_and_get(request.GET.get("operation", ""))
     story = selectors.story(customer)
     is_any = beside.truths["is_any_under_way"]
     under_way = operations.under_way_on_customer(customer, story.now, is_any=is_any)
@@ -85,7 +87,7 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
             "timeline": history.of_customer(customer),
             "form": form,
             "call": call_of(form),
-            "notice": operations.parse_and_get(request.GET.get("operation", "")),
+            "notice": notice,
         },
     )
 

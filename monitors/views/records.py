@@ -102,6 +102,8 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
     record = to_show.record
     last = selectors.last_revision(record)
     query = list_query(request, default_sort="customer")
+    # Read first: a row beside it may say more by then, never less.
+    notice = operations.parse_and_get(request.GET.get("operation", ""))
     results = selectors.attachments(
         record, query=query.text, group=query.filter, sort=query.sort, place=query.place
     )
@@ -136,7 +138,7 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
             "timeline": history.of_record(record, has_shared_ends=to_show.has_shared_ends),
             "form": form,
             "call": call_of(form),
-            "notice": operations.parse_and_get(request.GET.get("operation", "")),
+            "notice": notice,
         },
     )
 

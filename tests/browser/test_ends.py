@@ -23,7 +23,7 @@ def test_an_append_for_a_while_is_extended_and_moved(ana: Desk, customer: Callab
     ana.press("View record")
     ana.page.get_by_role("radio", name="4 hours").check()
     ana.append(username)
-    ana.look_again_until(f"Appended {username} to {name}")
+    ana.look_again_until("Confirmed", f"Appended {username} to {name}")
     row = ana.page.locator(f"tr[data-customer='{username}']")
     expect(row).to_contain_text("in 4 h")
 
