@@ -42,6 +42,11 @@ def may(user: Somebody, right: Right) -> bool:
     return any(right in GRANTS[role] for role in roles(user))
 
 
+def by_name(user: Somebody) -> dict[str, bool]:
+    """Whether they may, for each right by its name."""
+    return {right.value: may(user, right) for right in Right}
+
+
 def demand(user: Somebody, right: Right) -> None:
     """Raise Denied without the right."""
     if not may(user, right):

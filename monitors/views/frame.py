@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import SimpleLazyObject
 
-from monitors.models import Failure, Mirror, Refresh, RefreshOutcome, Right, Throttle
+from monitors.models import Failure, Mirror, Refresh, RefreshOutcome, Throttle
 from monitors.selectors import held as held_lists
 from monitors.selectors import mirror as mirrors
 from monitors.selectors import needs
@@ -126,7 +126,7 @@ def build(request: HttpRequest) -> Frame | None:
         is_fetching=mirrors.is_fetching(mirror),
         is_on_held=_is_on_held(request, mirror.held),
         roles=tuple(rights.roles(request.user)),
-        may={right.value: rights.may(request.user, right) for right in Right},
+        may=rights.by_name(request.user),
         needs=Needs(**desk.beside.counts),
     )
 

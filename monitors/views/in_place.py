@@ -132,7 +132,7 @@ def _history(
 ) -> Iterator[Piece]:
     own = [operation for operation in changed if writer.is_of(operation)]
     history.read_departures(own)
-    may, token = {right.value: rights.may(request.user, right) for right in Right}, get_token(request)
+    may, token = rights.by_name(request.user), get_token(request)
     for operation in own:
         back = undo.of_operation(operation, may=may, token=token, kind="btn-quiet")
         line = timeline.operation(operation, undo=back)

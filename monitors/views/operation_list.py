@@ -60,9 +60,7 @@ def operations(request: DeskRequest) -> HttpResponse:
             "is_short": is_short,
             "least": selectors.MIN_TEXT_CHARACTERS,
             "results": results,
-            "rows": of_operations(
-                results.rows, {right.value: rights.may(request.user, right) for right in Right}
-            ),
+            "rows": of_operations(results.rows, rights.by_name(request.user)),
             "choices": _choices(query, group, counts),
             "turns": listing.turns(query, results),
             "is_open": is_open,
