@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connections
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from monitors.models import (
@@ -22,7 +22,7 @@ from monitors.models import (
     State,
 )
 from monitors.selectors.event_rows import EventRow
-from monitors.selectors.totals import Size
+from monitors.selectors.totals import size
 
 EVENTS_PER_PAGE = 50
 MAX_COUNTED = 1_000  # of a filter's hits
@@ -67,7 +67,7 @@ def length() -> int:
 
 def log_page(events: Events, *, before: str | None, after: str | None, is_counted: bool) -> LogPage:
     """The events next to a number: older than `before`, newer than `after`, else the newest."""
-    rows = events.annotate(found=_found(events)) if is_counted else events
+    rows = events.annotate(found=size(events, MAX_COUNTED + 1)) if is_counted else events
     newer_than, older_than = parse_number(after), parse_number(before)
     if newer_than is not None:
         return _page_newer_than(rows, newer_than)
@@ -78,10 +78,6 @@ def log_page(events: Events, *, before: str | None, after: str | None, is_counte
     return LogPage(page, newer, _last(page) if has_more else None, found)
 
 
-def _found(events: Events) -> Size:
-    return Size(events.order_by().values(n=Value(1))[: MAX_COUNTED + 1])
-
-
 def _page_newer_than(events: Events, number: int) -> LogPage:
     rows, has_more, found = _read(events.filter(number__gt=number).order_by("number"))
     rows.reverse()
@@ -90,10 +86,12 @@ def _page_newer_than(events: Events, number: int) -> LogPage:
 
 def _read(events: Events) -> tuple[list[EventRow], bool, int | None]:
     """One page of them, whether there is another one, and how many there are on all, where they are counted."""
-    counted = ["found"] if "found" in events.query.annotations else []
-    columns = list(events.values_list(*EventRow._fields, *counted)[: EVENTS_PER_PAGE + 1])
-    found = columns[0][-1] if columns and counted else 0 if not columns else MAX_COUNTED + 1
-    rows = [EventRow._make(each[: len(EventRow._fields)]) for each in columns[:EVENTS_PER_PAGE]]
+    is_counted, width = "found" in events.query.annotations, len(EventRow._fields)
+    columns = list(events.values_list(*EventRow._fields, *["found"] * is_counted)[: EVENTS_PER_PAGE + 1])
+    if not columns:
+        return [], False, 0
+    found = columns[0][width] if is_counted else MAX_COUNTED + 1
+    rows = [EventRow._make(each[:width]) for each in columns[:EVENTS_PER_PAGE]]
     return rows, len(columns) > EVENTS_PER_PAGE, found if found <= MAX_COUNTED else None
 
 

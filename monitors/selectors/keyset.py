@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, cast
 from uuid import UUID
 
-from django.db.models import BigIntegerField, F, Func, Model, OrderBy, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, F, Func, Model, OrderBy, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from monitors.models import prepared
-from monitors.selectors.totals import Size
+from monitors.selectors.totals import size
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -117,8 +117,8 @@ class Source(Generic[M]):
 
     def with_count(self, rows: QuerySet[M]) -> QuerySet[M]:
         """Of which each tells how many there are, up to one more than are counted."""
-        every = self.build(*self.values).order_by().values(n=Value(1))[: MAX_COUNTED + 1]
-        return cast("QuerySet[M]", rows.annotate(found=Size(every)))
+        found = size(self.build(*self.values), MAX_COUNTED + 1)
+        return cast("QuerySet[M]", rows.annotate(found=found))
 
 
 class Nearest(Protocol):

@@ -47,8 +47,7 @@ def _remember(name: str, entry: tuple[Any, Any]) -> None:
 
 def count_all(groups: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
     """How many rows each has, by one query."""
-    ones = {name: rows.order_by().values(n=Value(1)) for name, rows in groups.items()}
-    counted = {name: Size(rows) for name, rows in ones.items()}
+    counted = {name: size(rows) for name, rows in groups.items()}
     row = Mirror.objects.annotate(**counted).values_list(*groups).get(pk=1)
     return dict(zip(groups, row, strict=True))
 
@@ -58,6 +57,11 @@ class Size(Subquery):
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
+
+
+def size(rows: QuerySet[Any], most: int | None = None) -> Size:
+    """Their order does not count, nor what is beyond the first `most`."""
+    return Size(rows.order_by().values(n=Value(1))[:most])
 
 
 def forget() -> None:
