@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, islice
+from itertools import islice
 from sys import maxsize
 from typing import Any
 
@@ -53,21 +53,22 @@ class _Together:
         self.places = prepared.Places(marked, [each for part in self.asked for each in part.parameters])
 
     def read(self, values: Sequence[prepared.Value]) -> dict[str, list[Any]]:
-        rows: dict[int, list[Values]] = {number: [] for number in range(len(self.asked))}
-        for number, columns in self._rows(self.places.bind(values)):
-            rows[number].append(columns)
-        found = {id(part): part.rows(rows[number]) for number, part in enumerate(self.asked)}
-        return {name: found.get(id(part), []) for name, part in self.parts.items()}
+        found = self._rows_of_each(self._fetch(values) if self.asked else [])
+        return {name: part.rows(next(found)) if part.sql else [] for name, part in self.parts.items()}
 
-    def _rows(self, parameters: Values) -> Iterator[tuple[int, Values]]:
-        if not self.asked:
-            return
+    def _fetch(self, values: Sequence[prepared.Value]) -> list[Values]:
         with connection.cursor() as cursor:
-            cursor.execute(self.sql, parameters)
-            rows = cursor.fetchall()
-        ends = list(accumulate(len(part.columns) for part in self.asked))
-        for number, *columns in rows:
-            yield number, tuple(columns[ends[number] - len(self.asked[number].columns) : ends[number]])
+            cursor.execute(self.sql, self.places.bind(values))
+            rows: list[Values] = cursor.fetchall()
+        return rows
+
+    def _rows_of_each(self, rows: Sequence[Values]) -> Iterator[list[Values]]:
+        """Of each part that is asked, in their order."""
+        begin = 1  # behind the part's number
+        for number, part in enumerate(self.asked):
+            end = begin + len(part.columns)
+            yield [row[begin:end] for row in rows if row[0] == number]
+            begin = end
 
 
 def _union(parts: Sequence["_Part"]) -> str:
