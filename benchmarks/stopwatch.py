@@ -49,7 +49,7 @@ def transactions() -> Iterator[Transactions]:
     from monitors.services import writers_lock
 
     measured = Transactions()
-    enter, leave, take = Atomic.__enter__, Atomic.__exit__, writers_lock.take
+    enter, leave, take, take_at = Atomic.__enter__, Atomic.__exit__, writers_lock.take, writers_lock.take_at
     is_first = threading.local()
 
     def timed_enter(block: Atomic) -> None:
@@ -65,11 +65,17 @@ def transactions() -> Iterator[Transactions]:
             measured.end()
 
     def timed_take() -> Any:
-        chain = take()
+        return timed(take)
+
+    def timed_take_at() -> Any:
+        return timed(take_at)
+
+    def timed(take: Callable[[], Any]) -> Any:
+        taken = take()
         if connection.vendor == "postgresql" and is_first.is_so:
             measured.begin()
         is_first.is_so = False
-        return chain
+        return taken
 
     def timed_statement(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
         if connection.in_atomic_block or sql.lstrip().startswith(("SELECT", "WITH", "PRAGMA", "BEGIN")):
@@ -83,9 +89,10 @@ def transactions() -> Iterator[Transactions]:
         (Atomic, "__enter__", timed_enter, enter),
         (Atomic, "__exit__", timed_leave, leave),
         (writers_lock, "take", timed_take, take),
+        (writers_lock, "take_at", timed_take_at, take_at),
     )
-    for owner, name, timed, _ in patches:
-        setattr(owner, name, timed)
+    for owner, name, patched, _ in patches:
+        setattr(owner, name, patched)
     try:
         with connection.execute_wrapper(timed_statement):
             yield measured

@@ -3,7 +3,7 @@
 Kept with each connection, which belongs to one thread.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -13,11 +13,14 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
+from monitors.models import fixed
+
 Row = TypeVar("Row")
 Kept = TypeVar("Kept")
-Key = TypeVar("Key", int, UUID)
+Key = TypeVar("Key", int, str, UUID)
 Value = int | str | datetime | UUID
 _FIRST_MOMENT = datetime(7000, 1, 1, tzinfo=UTC)
+SIZES = (1, 4, 16)  # of keys in one query
 _FIRST_MARKER = 2_147_000_000  # fits every column of numbers, and is no value in any query
 
 _kept: "WeakKeyDictionary[BaseDatabaseWrapper, dict[Hashable, Any]]" = WeakKeyDictionary()
@@ -30,9 +33,14 @@ def read(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", *values: V
     return kept(shape, lambda: _Prepared(build, values)).read(values)
 
 
+def by_key(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", *values: Value) -> list[Row]:
+    """`read` of rows that are found by keys, whatever the values: PostgreSQL keeps its plan too (models/fixed.py)."""
+    return kept(("by key", shape), lambda: _Prepared(build, values)).read(values, fixed.cursor)
+
+
 def only(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", *values: Value) -> Row:
-    """The first row; raises the model's DoesNotExist where there is none, as `get` does."""
-    for row in read(shape, build, *values):
+    """The first row that is found by a key; raises the model's DoesNotExist where there is none, as `get` does."""
+    for row in by_key(shape, build, *values):
         return row
     raise build(*values).model.DoesNotExist
 
@@ -41,6 +49,15 @@ def padded(keys: Sequence[Key], size: int) -> tuple[Key, ...]:
     """As many keys as the shape of a query has places for, or none: a number of rows is no shape of its own."""
     last = list(keys[-1:])
     return tuple(list(keys) + last * (size - len(keys)))
+
+
+def of_keys(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", keys: Collection[Key]) -> list[Row]:
+    """`by_key` of `build(*keys)` for any number of keys, by few shapes; nothing for none."""
+    if not keys:
+        return []
+    size = next((size for size in SIZES if size >= len(keys)), None)
+    places = padded(list(keys), size or len(keys))
+    return by_key((shape, size), build, *places) if size else list(build(*places))
 
 
 def own_connection() -> BaseDatabaseWrapper:
@@ -85,10 +102,12 @@ class _Prepared:
         self.sql, parameters = self.compiler.as_sql()
         self.places = Places(marked, parameters)
 
-    def read(self, values: Sequence[Value]) -> list[Any]:
-        bound = self.places.bind(values)
+    def read(self, values: Sequence[Value], cursor: Callable[[], Any] = connection.cursor) -> list[Any]:
+        with cursor() as own:
+            own.execute(self.sql, self.places.bind(values))
+            rows = own.fetchall()
         # What the iteration of a queryset asks for.
-        vars(self.compiler)["as_sql"] = lambda *_, **__: (self.sql, bound)
+        vars(self.compiler)["execute_sql"] = lambda *_, **__: [rows]
         vars(self.queryset.query)["get_compiler"] = lambda *_, **__: self.compiler
         iterate: Any = self.queryset._iterable_class
         return list(iterate(self.queryset))

@@ -69,7 +69,8 @@ def evidence_of_all(moment: datetime) -> Evidence:
     def build(moment: datetime, earlier: datetime) -> QuerySet[Any]:
         return _evidence(moment, possible(moment, earlier), earlier)
 
-    return Evidence(*prepared.only("evidence", build, moment, moment - MAX_LIST_DURATION))
+    (row,) = prepared.read("evidence", build, moment, moment - MAX_LIST_DURATION)
+    return Evidence(*row)
 
 
 def _evidence(

@@ -16,6 +16,7 @@ from monitors.models import (
     RecordDetails,
     RecordRevision,
     RecordTag,
+    prepared,
 )
 from monitors.models.attachment import AttachmentQuerySet
 from monitors.selectors import ends, keyset, operations, totals
@@ -88,7 +89,11 @@ ANY = Ours()
 
 def get(record_id: int) -> MonitorRecord | None:
     """The record, also one that is gone: its history stays readable."""
-    return MonitorRecord.objects.filter(pk=record_id).select_related("changed_by").first()
+    return next(iter(prepared.by_key("record", _with_changer, min(record_id, MAX_KEY))), None)
+
+
+def _with_changer(record_id: int) -> QuerySet[MonitorRecord]:
+    return MonitorRecord.objects.filter(pk=record_id).select_related("changed_by")
 
 
 def parse_and_get(text: str) -> MonitorRecord | None:

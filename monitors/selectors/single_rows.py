@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
-from monitors.models import prepared
+from monitors.models import fixed, prepared
 
 M = TypeVar("M", bound=Model)
 MAX_KEY = 2**63 - 1  # of any row; neither database takes a larger one as a parameter
@@ -66,7 +66,7 @@ def read(
 ) -> Answer:
     """The row with the key 1 of `first` as "first", with those beside it."""
     rows = {"first": Beside(first, ""), **joined, **question.rows}
-    with connection.cursor() as cursor:
+    with fixed.cursor() as cursor:
         # What is selected stands before what is joined.
         parameters = [*question.selected, *counts.parameters, *question.parameters]
         cursor.execute(_select(rows, {**question.truths, **question.texts}, counts.rows), parameters)

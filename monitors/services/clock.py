@@ -8,6 +8,8 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 
+from monitors.models import fixed
+
 Clock = Callable[[], datetime]
 Stopwatch = Callable[[], float]
 
@@ -15,6 +17,11 @@ Stopwatch = Callable[[], float]
 def now() -> datetime:
     """PostgreSQL's clock at this instant (not the transaction's start); the machine's own on SQLite."""
     return _Clock.read()
+
+
+def is_of_the_database() -> bool:
+    """Whether `now` asks the database: whoever asks it something else may ask for both at once."""
+    return _Clock.read is _database_time
 
 
 def stopwatch() -> float:
@@ -36,7 +43,7 @@ def reading(clock: Clock, *, stopwatch: Stopwatch = time.monotonic) -> Iterator[
 def _database_time() -> datetime:
     if connection.vendor != "postgresql":
         return timezone.now()
-    with connection.cursor() as cursor:
+    with fixed.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         moment: datetime = cursor.fetchone()[0]
     return moment

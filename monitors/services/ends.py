@@ -11,11 +11,12 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
 
 from monitors.limits import MAX_NOTE
-from monitors.models import AuditChain, Kind, Mirror, Operation, State, Task
+from monitors.models import AuditChain, Kind, Mirror, Operation, State, Task, prepared
 from monitors.models.saving import save_each
-from monitors.services import clock, details, metrics, writers_lock
+from monitors.services import details, metrics, writers_lock
 from monitors.services.errors import NotRecorded
 from monitors.services.lists import accepted, schedule
 from monitors.services.log import audit
@@ -48,7 +49,8 @@ class Closed:
 def finish(operation: Operation, end: CallEnd) -> Operation:
     """Close one call in a transaction of its own; the operation as it is then."""
     with transaction.atomic():
-        closed = close(writers_lock.take(), [(operation, end)])
+        chain, now = writers_lock.take_at()
+        closed = close(chain, [(operation, end)], now)
     closed.wake_worker()
     return closed.rows[operation.pk]
 
@@ -84,16 +86,18 @@ def record_kept() -> int:
     return recorded
 
 
-def close(chain: AuditChain, ends: Sequence[Ended]) -> Closed:
-    """Close calls under the caller's lock, which holds `chain`. Those that are closed already stay as they are."""
-    locked = Operation.objects.select_related("record", "customer").select_for_update(of=("self",))
-    rows = locked.in_bulk([operation.pk for operation, _ in ends])
+def close(chain: AuditChain, ends: Sequence[Ended], now: datetime) -> Closed:
+    """Close calls under the caller's lock, which holds `chain`. Those that are closed already stay as they are.
+
+    `now` was read under the lock.
+    """
+    keys = [operation.pk for operation, _ in ends]
+    rows = {row.pk: row for row in prepared.of_keys("ends of calls", _locked, keys)}
     # Closed: by a commit of which the answer was lost, or by another process.
     open_ends = [(rows[operation.pk], operation, end) for operation, end in ends]
     open_ends = [each for each in open_ends if each[0].ended_at is None]
     if not open_ends:
         return Closed(rows, None)
-    now = clock.now()
     late = {current.pk for current, *_ in open_ends if current.state not in (State.QUEUED, State.PENDING)}
     for current, operation, end in open_ends:
         current.actor = operation.actor  # with the roles that the call was begun with
@@ -112,6 +116,11 @@ def close(chain: AuditChain, ends: Sequence[Ended]) -> Closed:
     audit.append(chain, *events, *begun, at=now)
     due_at = schedule.list_after_writes(closed, now)
     return Closed(rows, None if due_at is None else (due_at - now).total_seconds())
+
+
+def _locked(*keys: UUID) -> QuerySet[Operation]:
+    rows = Operation.objects.select_related("record", "customer").select_for_update(of=("self",))
+    return rows.filter(pk__in=keys)
 
 
 def _note_end(current: Operation, end: CallEnd, now: datetime) -> None:

@@ -8,14 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from monitors.models import UNSETTLED, Kind, MonitorRecord, Operation, State, Task
+from monitors.models import UNSETTLED, AuditChain, Kind, MonitorRecord, Operation, State, Task, prepared
 from monitors.models.person import display_name
+from monitors.models.saving import insert_each
 from monitors.services import clock, ends, policy, targets, worker, writers_lock
 from monitors.services.errors import Busy, Invalid
 from monitors.services.log import audit
@@ -27,6 +28,8 @@ from monitors.services.targets import Target
 logger = logging.getLogger(__name__)
 
 Check = Callable[[Target], dict[str, Any]]
+COLUMNS = ("started_at", "pk", "token")
+TOUCHED = ("record_id", "record_name", "new_record_name", "username")
 CARRIED = ("interrupted", "details")
 SENT_BEFORE = "This form was already sent with other values. Reload the page, then make your change."
 
@@ -59,6 +62,17 @@ class Request:
 
     def target(self) -> Target:
         return targets.find(task=self.task, record_id=self.record_id, parameters=self.parameters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Touched:
+    """The same names without a request: what stands in the way depends on nothing else."""
+
+    task: str
+    record_id: int | None = None
+    record_name: str = ""
+    new_record_name: str = ""
+    username: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +116,7 @@ def enqueue(requests: Sequence[Request], targets: Sequence[Target] | None = None
     the writers' lock and has looked already.
     """
     with transaction.atomic():
-        chain, now = writers_lock.take(), clock.now()
+        chain, now = writers_lock.take_at()
         found = targets if targets is not None else [request.target() for request in requests]
         # One after the other: their order decides which of two on the same customer goes first.
         rows = [
@@ -125,8 +139,7 @@ def _begin(request: Request, check: Check) -> _Beginning | Operation:
 
 def _committed(request: Request, check: Check, take: Callable[[datetime], bool]) -> _Beginning | Operation:
     with transaction.atomic():
-        chain = writers_lock.take()
-        began, now = clock.stopwatch(), clock.now()
+        chain, now = writers_lock.take_at()
         earlier, blocking = _in_the_way(request, now)
         if earlier is not None:
             return _same(earlier, request)
@@ -138,29 +151,45 @@ def _committed(request: Request, check: Check, take: Callable[[datetime], bool])
         policy.check_reason(request.submission.reason, task=request.task)
         if blocking is not None and not has_worker:
             raise Busy(blocking)
-        operation = _row(request, target, now, State.QUEUED if has_worker else State.PENDING)
-        operation.save(force_insert=True)
-        audit.append(chain, _started(operation), at=now)
         if has_worker:
-            return operation
+            return _recorded(chain, _row(request, target, now, State.QUEUED))
+        # The stopwatch first: the call is never said to have ended before it did.
+        began, now = clock.stopwatch(), clock.now()
+        operation = _recorded(chain, _row(request, target, now, State.PENDING))
         is_admitted = take(now)
     return _Beginning(operation=operation, at=began, is_admitted=is_admitted)
 
 
+def _recorded(chain: AuditChain, operation: Operation) -> Operation:
+    insert_each([operation])
+    audit.append(chain, _started(operation), at=operation.started_at)
+    return operation
+
+
 def _in_the_way(request: Request, now: datetime) -> tuple[Operation | None, Operation | None]:
     """The operation that the form's token began before, and the first one that this one must wait for."""
-    waiting = Q(state__in=UNSETTLED) | Q(send_by__gte=now)  # a queued one that is overdue is never sent
-    ahead = Operation.objects.filter(waiting).in_the_way(request)
     token = request.submission.token
-    columns = ("started_at", "pk", "token")
-    rows = ahead.values_list(*columns)
-    if token is not None:
-        rows = Operation.objects.filter(token=token).values_list(*columns).union(rows, all=True)
-    in_order = sorted(rows)
+    in_order = sorted(_same_or_ahead(request, now, token))
     earlier = next((pk for _, pk, its_token in in_order if its_token == token), None)
     blocking = in_order[0][1] if in_order else None
     known = Operation.objects.in_bulk({pk for pk in (earlier, blocking) if pk}) if in_order else {}
     return known.get(earlier), known.get(blocking)
+
+
+def _same_or_ahead(request: Request, now: datetime, token: UUID | None) -> list[tuple[datetime, UUID, UUID]]:
+    """When each was asked for, its key and its token: the one of that token, and what is ahead."""
+    given = {name: value for name in TOUCHED if (value := getattr(request, name))}
+    tokens = () if token is None else (token,)
+
+    def build(now: datetime, *values: Any) -> "QuerySet[Any, tuple[datetime, UUID, UUID]]":
+        touched = _Touched(task=request.task, **dict(zip(given, values, strict=False)))
+        waiting = Q(state__in=UNSETTLED) | Q(send_by__gte=now)  # a queued one that is overdue is never sent
+        rows = Operation.objects.filter(waiting).in_the_way(touched).values_list(*COLUMNS)
+        same = Operation.objects.filter(token=values[-1]) if tokens else Operation.objects.none()
+        return same.values_list(*COLUMNS).union(rows, all=True)
+
+    shape = ("same or ahead", request.task, tuple(given), len(tokens))
+    return prepared.by_key(shape, build, now, *given.values(), *tokens)
 
 
 def _same(earlier: Operation, request: Request) -> Operation:

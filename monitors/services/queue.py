@@ -11,8 +11,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
-from monitors.models import RECORD_TASKS, AuditChain, Operation, State
+from monitors.models import RECORD_TASKS, AuditChain, Operation, State, fixed, prepared
 from monitors.models.saving import save_each
 from monitors.services import clock, ends, targets, writers_lock
 from monitors.services.operations import latest_end
@@ -114,7 +115,7 @@ def claim(chain: AuditChain, senders: int) -> list[Claimed]:
     chosen = queue.ready[:senders]
     turns = throttle.take(now, len(chosen), is_insisted=_is_insisted(chosen))
     operations = _load([row.pk for row in _allowed(chosen, turns)])
-    good = _still_right(chain, operations)
+    good = _still_right(chain, operations, now)
     _mark(good, now)
     return [Claimed(operation, began) for operation in good]
 
@@ -124,7 +125,7 @@ def expire() -> int:
     count = 0
     while is_ready(0):
         with transaction.atomic():
-            chain, now = writers_lock.take(), clock.now()
+            chain, now = writers_lock.take_at()
             queue = _read(now)
             _give_up(chain, queue, now)
         count += len(queue.overdue)
@@ -159,7 +160,7 @@ def _rows(now: datetime) -> list[_Row]:
     """A moment further ahead than it can be is from before a clock was set back, and has passed."""
     latest = now + timedelta(seconds=settings.SEND_WITHIN) + CLOCK_SLACK
     moments = {"now": now, "latest": latest}
-    with connection.cursor() as cursor:
+    with fixed.cursor() as cursor:
         cursor.execute(
             SELECT, {key: connection.ops.adapt_datetimefield_value(at) for key, at in moments.items()}
         )
@@ -176,18 +177,23 @@ def _allowed(rows: list[_Row], turns: Turns) -> list[_Row]:
 
 
 def _load(keys: list[Any]) -> list[Operation]:
-    found = Operation.objects.select_related("record", "customer", "actor").in_bulk(keys)
+    rows = prepared.of_keys("to be sent", _whole, [_uuid(key) for key in keys])
+    found = {row.pk: row for row in rows}
     people = {row.actor_id: row.actor for row in found.values()}
     for operation in found.values():
         operation.actor = people[operation.actor_id]  # one of each, whose roles are read once
     return [found[_uuid(key)] for key in keys]
 
 
+def _whole(*keys: UUID) -> QuerySet[Operation]:
+    return Operation.objects.select_related("record", "customer", "actor").filter(pk__in=keys)
+
+
 def _uuid(key: Any) -> UUID:
     return key if isinstance(key, UUID) else UUID(key)
 
 
-def _still_right(chain: AuditChain, operations: list[Operation]) -> list[Operation]:
+def _still_right(chain: AuditChain, operations: list[Operation], now: datetime) -> list[Operation]:
     """Those that the mirror has nothing against by now; the others are not sent."""
     good: list[Operation] = []
     refused: list[ends.Ended] = []
@@ -203,7 +209,7 @@ def _still_right(chain: AuditChain, operations: list[Operation]) -> list[Operati
             operation.customer_id, operation.before = target.customer_id, before
             operation.save(update_fields=["customer", "before"])
         good.append(operation)
-    ends.close(chain, refused)
+    ends.close(chain, refused, now)
     return good
 
 
@@ -222,7 +228,7 @@ def _give_up(chain: AuditChain, queue: _Queue, now: datetime) -> None:
         (rows[_uuid(pk)], _why_late(rows[_uuid(blocking)] if blocking else None, held_back))
         for pk, blocking in queue.overdue
     )
-    ends.close(chain, [(row, CallEnd(state=State.NOT_SENT, note=note)) for row, note in notes])
+    ends.close(chain, [(row, CallEnd(state=State.NOT_SENT, note=note)) for row, note in notes], now)
 
 
 def _why_late(blocking: Operation | None, held_back: str) -> str:

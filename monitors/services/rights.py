@@ -20,7 +20,7 @@ def roles(user: Somebody) -> tuple[Role, ...]:
         return ()
     cached: tuple[Role, ...] | None = getattr(user, "_desk_roles", None)
     if cached is None:
-        cached = remember_roles(user, prepared.read("roles", _keys, user.pk))
+        cached = remember_roles(user, prepared.by_key("roles", _keys, user.pk))
     return cached
 
 
@@ -57,7 +57,7 @@ class PeopleBackend(ModelBackend):
     """Django's own, which reads who is signed in together with their groups, by one query."""
 
     def get_user(self, user_id: Any) -> User | None:
-        rows: list[User] = prepared.read("person with groups", _with_groups, user_id)
+        rows: list[User] = prepared.by_key("person with groups", _with_groups, user_id)
         if not rows or not self.user_can_authenticate(rows[0]):
             return None
         remember_roles(rows[0], (row.role_key for row in rows))  # type: ignore[attr-defined]

@@ -121,8 +121,8 @@ class Dispatcher:
 
     def _record_and_claim(self, free: int) -> None:
         with transaction.atomic():
-            chain = writers_lock.take()
-            closed = ends.close(chain, self._ended)
+            chain, now = writers_lock.take_at()
+            closed = ends.close(chain, self._ended, now)
             claimed = queue.claim(chain, free)
         self._ended = []
         closed.wake_worker()

@@ -85,7 +85,7 @@ class SessionStore(db.SessionStore):
         self.modified = True
 
     def _get_session_from_db(self) -> Session | None:
-        for session in prepared.read("session", _by_key, self.session_key or ""):
+        for session in prepared.by_key("session", _by_key, self.session_key or ""):
             if session.expire_date > timezone.now():
                 return session
         self._session_key = None

@@ -103,7 +103,7 @@ def _current(wish: _Wish) -> tuple[MonitorRecord | None, Invalid | None]:
 def _living(record_id: int | None) -> MonitorRecord | None:
     if record_id is None:
         return None
-    return next(iter(prepared.read("living record", _by_key, record_id)), None)
+    return next(iter(prepared.by_key("living record", _by_key, record_id)), None)
 
 
 def _by_key(record_id: int) -> QuerySet[MonitorRecord]:
@@ -137,7 +137,7 @@ class _Placed:
     def of(cls, wish: _Wish) -> "_Placed":
         """By one statement, also whether the record still has its name."""
         known = () if wish.record_id is None else (wish.record_id,)
-        rows = prepared.read(("placed", len(known)), _placed, wish.parameters["user"], *known)
+        rows = prepared.by_key(("placed", len(known)), _placed, wish.parameters["user"], *known)
         is_sure = wish.record_id is None or (rows and rows[0][1] == wish.name)
         names = {record_id: name for *_, record_id, name in rows if record_id is not None}
         return cls(rows[0][0] if rows else None, names, None if is_sure else _current(wish)[1])

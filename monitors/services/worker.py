@@ -6,8 +6,9 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import QuerySet
 
-from monitors.models import Mirror
+from monitors.models import Mirror, prepared
 from monitors.services import clock
 
 logger = logging.getLogger(__name__)
@@ -45,8 +46,11 @@ def beat() -> None:
 
 def is_there(now: datetime) -> bool:
     """Whether a worker is alive, by one statement."""
-    mirror = Mirror.objects.only("worker_seen_at").filter(pk=1).first()
-    return mirror is not None and is_alive(mirror, now)
+    return any(is_alive(mirror, now) for mirror in prepared.by_key("sign of life", _seen))
+
+
+def _seen() -> QuerySet[Mirror]:
+    return Mirror.objects.only("worker_seen_at").filter(pk=1)
 
 
 def is_alive(mirror: Mirror, now: datetime) -> bool:

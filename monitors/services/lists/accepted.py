@@ -1,8 +1,11 @@
 """What an accepted operation changes in the mirror, before any list shows it; under the writers' lock."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from monitors.models import Attachment, Mirror, MonitorRecord, Operation, Task
+from django.db.models import QuerySet
+
+from monitors.models import Attachment, MonitorRecord, Operation, Task, fixed, prepared
 from monitors.services.lists import mirror
 from monitors.services.lists.mirror import Cause, NewAttachment
 
@@ -17,7 +20,8 @@ def apply(*operations: Operation) -> None:
         if same := [operation for operation in operations if operation.task == task]:
             do(same)
     if operations:
-        Mirror.objects.filter(pk=1).exclude(digest="").update(digest="")
+        with fixed.cursor() as cursor:
+            cursor.execute("UPDATE monitors_mirror SET digest = '' WHERE id = 1 AND digest <> ''")
 
 
 def _cause(operation: Operation) -> Cause:
@@ -71,11 +75,15 @@ def _apply_appends(operations: Sequence[Operation]) -> None:
     """All at once: they are what plans are made of."""
     _know_customers([operation for operation in operations if operation.customer is None])
     living = [each for each in operations if each.record is not None and each.record.gone_at is None]
-    customers = {operation.customer_id for operation in living}
-    lasting = Attachment.objects.lasting().filter(customer__in=customers)
-    there = set(lasting.values_list("record_id", "customer_id"))
+    customers = {operation.customer_id for operation in living if operation.customer_id is not None}
+    there = set(prepared.of_keys("places of customers", _places, customers))
     new = [each for each in living if (each.record_id, each.customer_id) not in there]
     mirror.open_attachments([_attachment(operation) for operation in new])
+
+
+def _places(*customers: int) -> QuerySet[Any, tuple[int, int]]:
+    lasting = Attachment.objects.lasting().filter(customer__in=customers)
+    return lasting.values_list("record_id", "customer_id")
 
 
 def _know_customers(unknown: Sequence[Operation]) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
+from monitors.models import fixed
+
 Row = tuple[Any, ...]
 
 
@@ -46,19 +48,40 @@ def update(model: type[Model], column: str, values: Sequence[tuple[int, Any]]) -
             cursor.executemany(sql, [(value, key) for key, value in values])
 
 
+def add(
+    model: type[Model], column: str, number: int, keys: Sequence[int], *, alike: dict[str, Any] | None = None
+) -> None:
+    """Add a number to a column of these rows; `alike` are columns of which all get the same value."""
+    changed = "".join(f", {name} = %s" for name in alike or ())
+    sql = f"UPDATE {model._meta.db_table} SET {column} = {column} + %s{changed} WHERE id {_among('bigint')}"  # noqa: S608
+    with fixed.cursor() as cursor:
+        cursor.execute(sql, [number, *_adapted(model, alike or {}), _many(keys)])
+
+
 def keys(model: type[Model], column: str, values: Collection[str], *, where: str = "") -> dict[str, int]:
     """The keys of the rows with these values; `where` is a condition more, in SQL."""
     if not values:
         return {}
-    is_postgresql = connection.vendor == "postgresql"
-    among = "= ANY(%s::text[])" if is_postgresql else "IN (SELECT value FROM json_each(%s))"
-    condition = f"{column} {among}" + (f" AND {where}" if where else "")
+    condition = f"{column} {_among('text')}" + (f" AND {where}" if where else "")
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {column}, id FROM {model._meta.db_table} WHERE {condition}",  # noqa: S608
-            [list(values) if is_postgresql else json.dumps(list(values))],
+            [_many(values)],
         )
         return dict(cursor.fetchall())
+
+
+def _among(kind: str) -> str:
+    """One of the values of one parameter, for which see _many."""
+    return (
+        f"= ANY(%s::{kind}[])"
+        if connection.vendor == "postgresql"
+        else "IN (SELECT value FROM json_each(%s))"
+    )
+
+
+def _many(values: Collection[Any]) -> Any:
+    return list(values) if connection.vendor == "postgresql" else json.dumps(list(values))
 
 
 def _adapted(model: type[Model], values: dict[str, Any]) -> list[Any]:

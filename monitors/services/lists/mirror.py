@@ -10,11 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import QuerySet
 
 from monitors.limits import MAX_NAME
-from monitors.models import Attachment, Customer, MonitorRecord, Operation, RecordRevision, Source, Task
+from monitors.models import (
+    Attachment,
+    Customer,
+    MonitorRecord,
+    Operation,
+    RecordRevision,
+    Source,
+    Task,
+    prepared,
+)
 from monitors.models.attachment import LASTING, span_of
+from monitors.models.saving import insert_each
 from monitors.services import until
 from monitors.services.lists import alike, bulk
 
@@ -120,19 +130,23 @@ def end_records(rows: Sequence[tuple[MonitorRecord, Cause]]) -> None:
 def customers(usernames: Iterable[str], at: datetime) -> dict[str, Customer]:
     """The rows of these usernames, made where they were not known yet."""
     unique = list(dict.fromkeys(usernames))
-    known = {row.username: row for row in Customer.objects.filter(username__in=unique)}
+    known = {row.username: row for row in prepared.of_keys("customers named", _named, unique)}
     fresh = [
         Customer(username=name, sort_name=sort_key(name), first_seen=at)
         for name in unique
         if name not in known
     ]
-    Customer.objects.bulk_create(fresh, batch_size=INSERT_ROWS)
+    insert_each(fresh)
     return known | {row.username: row for row in fresh}
+
+
+def _named(*usernames: str) -> QuerySet[Customer]:
+    return Customer.objects.filter(username__in=usernames)
 
 
 def open_attachments(new: Sequence[NewAttachment]) -> None:
     """Open an attachment each; the placement must not have a lasting one."""
-    Attachment.objects.bulk_create([_opened(attachment) for attachment in new], batch_size=INSERT_ROWS)
+    insert_each([_opened(attachment) for attachment in new])
     _count([(attachment.record, attachment.customer, attachment.cause) for attachment in new], by=1)
 
 
@@ -223,14 +237,19 @@ def _count_records(counts: Counter[int], latest: dict[int, Cause], *, by: int) -
     for pk, times in counts.items():
         same.setdefault((times, latest[pk]), []).append(pk)
     for (times, cause), pks in same.items():
-        MonitorRecord.objects.filter(pk__in=pks).update(
-            customer_count=F("customer_count") + by * times, content_hash="", **cause.as_change()
-        )
+        bulk.add(MonitorRecord, "customer_count", by * times, pks, alike=_counted(cause))
+
+
+def _counted(cause: Cause) -> dict[str, Any]:
+    """The other columns of a record whose count moves."""
+    change = cause.as_change()
+    doer = change.pop("changed_by")
+    return {"content_hash": "", "changed_by_id": doer.pk if doer else None, **change}
 
 
 def _count_customers(counts: Counter[int], *, by: int) -> None:
     for times, pks in _keys_by_count(counts).items():
-        Customer.objects.filter(pk__in=pks).update(record_count=F("record_count") + by * times)
+        bulk.add(Customer, "record_count", by * times, pks)
 
 
 def _keys_by_count(counts: Counter[int]) -> dict[int, list[int]]:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from monitors.models import Mirror, Operation, Refresh, State, prepared
+from monitors.models import Mirror, Operation, Refresh, State, fixed, prepared
 from monitors.services import clock, worker
 
 LIST_UNLESS_RESTING = """
@@ -42,7 +42,7 @@ def _confirmation_at(moment: datetime) -> datetime | None:
     # A rest beyond the interval was noted before a clock was set back.
     moments = {"moment": moment, "longest": moment + timedelta(seconds=settings.REFRESH_SECONDS)}
     adapted = {key: connection.ops.adapt_datetimefield_value(at) for key, at in moments.items()}
-    with connection.cursor() as cursor:
+    with fixed.cursor() as cursor:
         cursor.execute(LIST_UNLESS_RESTING, adapted)
         if cursor.rowcount:
             return moment

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from monitors.models import AuditChain, AuditEvent, Customer, Kind, MonitorRecord, Operation
 from monitors.models.person import display_name
-from monitors.models.saving import save_each
+from monitors.models.saving import insert_each, save_each
 from monitors.services import clock, origin, rights, writers_lock
 
 # Made once: a call of json.dumps makes an encoder each time.
@@ -24,7 +24,6 @@ ALGORITHM = "sha256"
 # Part of the hash where they hold something: events from before these columns verify as they were written.
 LATER_COLUMNS = ("actor_username", "person_id", "address")
 DESK = "Monitor Desk"  # who did what nobody asked for just then
-INSERT_ROWS = 1000
 # Every column but the hash itself: a column added to the model is part of the proof at once.
 HASHED_COLUMNS = tuple(
     column.attname for column in AuditEvent._meta.concrete_fields if column.attname != "hash"
@@ -116,7 +115,7 @@ def write_all(events: Sequence[Event]) -> None:
 
 def append(chain: AuditChain, *events: Event, at: datetime) -> None:
     """`write` for a caller that holds the writers' lock and has read the clock under it."""
-    AuditEvent.objects.bulk_create(list(_linked(chain, events, at)), batch_size=INSERT_ROWS)
+    insert_each(list(_linked(chain, events, at)))
     save_each([chain], ("length", "head"))
 
 

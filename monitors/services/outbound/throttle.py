@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from monitors.gateway.errors import NotSent
-from monitors.models import Throttle, prepared
+from monitors.models import Throttle, fixed, prepared
 from monitors.models.saving import save_each
 from monitors.models.throttle import LONGEST_BREAK
 from monitors.services import clock, metrics
@@ -119,7 +119,7 @@ class SharedThrottle:
         metrics.CALL_SECONDS.observe(time.monotonic() - self._began)
         try:
             # Read first: a call that went as the one before changes nothing, and waits for nobody.
-            if not is_healthy or pause_for or prepared.read("trouble", _troubled):
+            if not is_healthy or pause_for or prepared.by_key("trouble", _troubled):
                 _remember(is_healthy=is_healthy, pause_for=pause_for)
         except DatabaseError:
             logger.exception("the throttle could not remember how a call went")
@@ -157,7 +157,7 @@ def take_at_once(now: datetime) -> bool:
         "capacity": _capacity(),
     }
     try:
-        with connection.cursor() as cursor:
+        with fixed.cursor() as cursor:
             cursor.execute(TAKE[connection.vendor], values)
             return bool(cursor.rowcount == 1)
     except DatabaseError as error:
@@ -178,7 +178,8 @@ class Turns:
 
 def turns(now: datetime, wanted: int, *, is_insisted: bool) -> Turns:
     """What `take` would give, without taking it."""
-    return _turns(Throttle.objects.get(pk=1), now, wanted, is_insisted=is_insisted)
+    throttle = prepared.only("throttle as it is", _as_it_is)
+    return _turns(throttle, now, wanted, is_insisted=is_insisted)
 
 
 def take(now: datetime, wanted: int, *, is_insisted: bool) -> Turns:
@@ -190,6 +191,10 @@ def take(now: datetime, wanted: int, *, is_insisted: bool) -> Turns:
         throttle.probe_until = now + timedelta(seconds=settings.SENDGRID_DEADLINE)
     save_each([throttle], ("allowance", "refilled_at", "probe_until"))
     return given
+
+
+def _as_it_is() -> QuerySet[Throttle]:
+    return Throttle.objects.filter(pk=1)
 
 
 def _locked() -> QuerySet[Throttle]:

@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from monitors.models import AuditChain, Operation, Plan, State, Step
-from monitors.services import ends
+from monitors.services import clock, ends
 from monitors.services.outbound.spool import CallEnd
 
 PAUSED = CallEnd(state=State.NOT_SENT, note="The plan was paused before it left.")
@@ -29,4 +29,4 @@ def _queued(plan: Plan) -> QuerySet[Operation]:
 
 
 def _close(chain: AuditChain, operations: list[Operation], end: CallEnd) -> None:
-    ends.close(chain, [(operation, end) for operation in operations])
+    ends.close(chain, [(operation, end) for operation in operations], clock.now())

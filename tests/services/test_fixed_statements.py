@@ -1,0 +1,99 @@
+"""Statements of a fixed text, which PostgreSQL plans once, and rows written by them."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from monitors.models import AuditChain, Customer, Operation, Task, fixed, prepared
+from monitors.models.saving import FEW, insert_each, save_each
+from monitors.services import clock, writers_lock
+from tests.services.rows import an_operation, minute
+
+pytestmark = pytest.mark.django_db
+
+
+def customers(count):
+    return [
+        Customer(username=f"customer-{number}", sort_name="x", first_seen=minute(0))
+        for number in range(count)
+    ]
+
+
+def planned():
+    """The statements that this connection has given PostgreSQL to keep."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return [text for (text,) in cursor.fetchall()]
+
+
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="SQLite's driver keeps what it has compiled by itself"
+)
+def test_postgresql_is_given_a_statement_once_whatever_its_values():
+    for number in range(3):
+        with fixed.cursor() as cursor:
+            cursor.execute("SELECT id FROM monitors_customer WHERE username = %s", [f"customer-{number}"])
+
+    assert planned() == ["SELECT id FROM monitors_customer WHERE username = $1"]
+
+
+def test_a_fixed_statement_is_counted_and_shown_with_its_values_as_any_other():
+    with CaptureQueriesContext(connection) as queries, fixed.cursor() as cursor:
+        cursor.execute("SELECT id FROM monitors_customer WHERE username = %s", ["acme"])
+
+    assert [query["sql"].count("acme") for query in queries] == [1]
+
+
+@pytest.mark.parametrize("count", [1, FEW, FEW + 1])
+def test_rows_that_are_inserted_know_their_keys(count):
+    rows = customers(count)
+    insert_each(rows)
+
+    assert {row.pk: row.username for row in rows} == dict(Customer.objects.values_list("pk", "username"))
+    rows[-1].record_count = 7
+    rows[-1].save()  # an update: the row is there
+    assert Customer.objects.get(record_count=7) == rows[-1]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_few_rows_are_one_statement(count):
+    with CaptureQueriesContext(connection) as queries:
+        insert_each(customers(count))
+
+    assert len(queries) == 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_each_row_is_saved_with_its_own_values(count):
+    rows = customers(count)
+    insert_each(rows)
+    for row in rows:
+        row.record_count, row.sort_name = row.pk + 7, "not saved"
+    save_each(rows, ("record_count",))
+
+    assert set(Customer.objects.values_list("record_count", "sort_name")) == {
+        (row.pk + 7, "x") for row in rows
+    }
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 16, 17])
+def test_rows_of_any_number_of_keys_are_found_once_each(count):
+    operations = [an_operation(Task.APPEND, username=f"customer-{number}") for number in range(count)]
+    keys = [operation.pk for operation in operations]
+
+    found = prepared.of_keys("test", lambda *keys: Operation.objects.filter(pk__in=keys), keys)
+
+    assert sorted(row.pk for row in found) == sorted(keys)
+
+
+def test_the_clock_that_is_read_with_the_lock_is_that_of_the_services():
+    with clock.reading(lambda: minute(7)):
+        assert writers_lock.take_at() == (AuditChain.objects.get(pk=1), minute(7))
+
+
+def test_the_lock_is_taken_before_the_clock_is_read():
+    before = clock.now()
+    chain, now = writers_lock.take_at()
+
+    assert before <= now <= clock.now()
+    assert (chain.length, chain.head) == AuditChain.objects.values_list("length", "head").get(pk=1)
