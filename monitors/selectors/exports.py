@@ -13,8 +13,9 @@ from django.db.models import QuerySet
 
 from monitors.models import Attachment, AuditEvent, HeldChange
 from monitors.selectors import monitored
+from monitors.selectors.by_key import Among, Rows
 from monitors.selectors.event_rows import EventRow
-from monitors.selectors.monitored_rows import AttachmentRow, MonitoredRow, Revision
+from monitors.selectors.monitored_rows import AttachmentRow, MonitoredRow, Revision, with_roles
 
 CHUNK_ROWS = 500  # held in memory at a time
 _CHUNK_KEYS = 10_000
@@ -32,6 +33,11 @@ class HeldRow(NamedTuple):
     details: dict[str, Any]
 
 
+_EVENTS = Rows(AuditEvent.objects.all, EventRow._fields)
+_HELD = Rows(HeldChange.objects.all, HeldRow._fields)
+_ATTACHMENTS = Rows(lambda: with_roles(Attachment.objects.all()), (*AttachmentRow._fields, "roles"))
+
+
 def keys(rows: QuerySet[Any]) -> Keys:
     """Of all rows in their order: what a file holds is decided by one query."""
     return array("q", rows.values_list("pk", flat=True).iterator(chunk_size=_CHUNK_KEYS))
@@ -39,24 +45,23 @@ def keys(rows: QuerySet[Any]) -> Keys:
 
 def events(numbers: Keys) -> Iterator[EventRow]:
     for chunk in chunks(numbers):
-        yield from map(EventRow._make, _rows(AuditEvent.objects.all(), EventRow._fields, chunk))
+        yield from map(EventRow._make, _EVENTS.read(chunk))
 
 
 def held_changes(keys: Keys) -> Iterator[HeldRow]:
     for chunk in chunks(keys):
-        yield from map(HeldRow._make, _rows(HeldChange.objects.all(), HeldRow._fields, chunk))
+        yield from map(HeldRow._make, _HELD.read(chunk))
 
 
 def attachments(keys: Keys, *, moment: datetime) -> Iterator[MonitoredRow]:
     """Each with its record as it was at `moment`."""
     revisions = _Revisions(moment)
     for chunk in chunks(keys):
-        columns = _rows(Attachment.objects.all(), AttachmentRow._fields, chunk)
-        rows = list(map(AttachmentRow._make, columns))
-        revisions.look_up({row.record_id for row in rows})
-        roles = monitored.began_roles({row.began_by_id for row in rows if row.began_by_id})
-        for row in rows:
-            yield MonitoredRow(row, revisions.get(row.record_id), roles.get(row.began_by_id, ""))
+        rows = list(_ATTACHMENTS.read(chunk))
+        revisions.look_up({record for _, record, *_ in rows})
+        for *columns, roles in rows:
+            row = AttachmentRow._make(columns)
+            yield MonitoredRow(row, revisions.get(row.record_id), roles)
 
 
 class _Revisions:
@@ -70,8 +75,10 @@ class _Revisions:
         if len(self._known) > _MAX_REVISIONS:
             self._known.clear()
         missing = records - self._known.keys()
+        if not missing:
+            return
         self._known.update(dict.fromkeys(missing))
-        found = monitored.revisions(self._moment).filter(record__in=missing)
+        found = monitored.revisions(self._moment).filter(Among("record", missing))
         columns = found.values_list("record_id", "name", "email", "frequency")
         self._known.update({record: (name, email, frequency) for record, name, email, frequency in columns})
 
@@ -83,9 +90,3 @@ def chunks(keys: Keys) -> Iterator[list[int]]:
     iterator = iter(keys)
     while chunk := list(islice(iterator, CHUNK_ROWS)):
         yield chunk
-
-
-def _rows(rows: QuerySet[Any], columns: Sequence[str], keys: Sequence[int]) -> Iterator[tuple[Any, ...]]:
-    """Those of these keys, in their order; the first column is the key."""
-    by_key = {row[0]: row for row in rows.filter(pk__in=keys).order_by().values_list(*columns)}
-    return (by_key[key] for key in keys)

@@ -1,10 +1,8 @@
 """Who was monitored at a moment: the attachments that lasted then, with the records as they were."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -118,11 +116,6 @@ def _hidden(column: str) -> Coalesce:
 
 def columns_of(sort: str) -> tuple[str, ...]:
     return COLUMNS.get(sort.removeprefix("-"), COLUMNS["customer"])
-
-
-def began_roles(uuids: Iterable[UUID]) -> dict[UUID | None, str]:
-    """The roles that people had when they began these operations."""
-    return dict(began().filter(operation_id__in=uuids).values_list("operation_id", "actor_roles"))
 
 
 def began() -> QuerySet[AuditEvent]:

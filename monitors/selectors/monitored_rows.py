@@ -89,10 +89,14 @@ def as_they_were(attachments: QuerySet[Attachment], moment: datetime) -> QuerySe
     """Each with the record as it was then, and the roles of who began it; `row_of` reads them."""
     lasting = Q(record__revisions__until=None) | Q(record__revisions__until__gt=moment)
     then = FilteredRelation("record__revisions", condition=lasting & Q(record__revisions__since__lte=moment))
-    started = began().filter(operation_id=OuterRef("began_by"))
-    roles = Coalesce(Subquery(started.values("actor_roles")[:1]), Value(""))
-    rows = attachments.annotate(as_it_was=then, roles=roles)
+    rows = with_roles(attachments.annotate(as_it_was=then))
     return rows.values_list(*AttachmentRow._fields, *_OF_REVISION, "roles")
+
+
+def with_roles(attachments: QuerySet[Attachment]) -> QuerySet[Any]:
+    """With the `roles` that whoever began it had then."""
+    started = began().filter(operation_id=OuterRef("began_by"))
+    return attachments.annotate(roles=Coalesce(Subquery(started.values("actor_roles")[:1]), Value("")))
 
 
 def row_of(columns: tuple[Any, ...]) -> MonitoredRow:

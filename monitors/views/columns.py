@@ -10,7 +10,6 @@ from monitors.selectors.event_rows import EventRow
 from monitors.selectors.monitored_rows import MonitoredRow
 from monitors.views import doers
 from monitors.views.workbook import Cell
-from monitors.wording import zones
 from monitors.wording.ends import how_ended
 from monitors.wording.events import event_sentence
 from monitors.wording.until import NO_END
@@ -63,7 +62,7 @@ def _set_to_end(row: MonitoredRow) -> Cell:
 
 
 def _upstream_words(event: EventRow) -> str:
-    return " | ".join(str(word) for word in event.details.get("words", ()))
+    return " | ".join(map(str, event.details.get("words", ())))
 
 
 MONITORED: Table[MonitoredRow] = Table(
@@ -182,7 +181,7 @@ COMPARED: Table[Line] = Table(
 AUDIT: Table[EventRow] = Table(
     {
         "Number": lambda event: event.number,
-        "At": lambda event: zones.local(event.at).isoformat(),
+        "At": lambda event: event.at,
         "Kind": lambda event: event.kind,
         "What": lambda event: str(event_sentence(event)),
         "Who": lambda event: event.actor_name,

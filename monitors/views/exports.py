@@ -76,9 +76,8 @@ def audit_csv(request: DeskRequest) -> HttpResponseBase:
         rows=len(numbers),
     )
     rows = map(AUDIT.cells, exports.events(numbers))
-    return sheets.csv_response(
-        AUDIT.head, rows, name=f"audit-{zones.local(timezone.now()):%Y-%m-%d-%H%M%S}.csv"
-    )
+    name = f"audit-{zones.local(timezone.now()):%Y-%m-%d-%H%M%S}.csv"
+    return sheets.csv_response(AUDIT.head, rows, name=name, timespec="auto")
 
 
 @require_POST

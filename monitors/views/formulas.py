@@ -1,6 +1,7 @@
 """Text of a cell that could become a formula."""
 
 import re
+from collections.abc import Sequence
 
 # What a formula begins with; East Asian spreadsheets accept the wide forms too. Blanks and characters that nobody sees
 # may stand before it, and where a semicolon or a tab separates cells it may stand behind one, quoted or not.
@@ -12,7 +13,9 @@ _FORMULA = re.compile(
     rf"^(?=[\t\r\n]|[{_UNSEEN}]*[=+\-@＝＋－＠])|(?<=[;\t\r\n])(?![\t\r\n])(?=[{_UNSEEN}]*[=+\-@＝＋－＠])"
 )
 # Most texts, told in one pass.
-_USUAL = re.compile(r"[A-Za-z0-9][^;\t\r\n]*")
+_START, _END = "[A-Za-z0-9{]", r"[^;\t\r\n\0]*"
+_USUAL = re.compile(f"{_START}{_END}")
+_ALL_USUAL = re.compile(rf"(?:{_START}{_END})?+(?:\0(?:{_START}{_END})?+)*+")
 
 
 def harmless(text: str) -> str:
@@ -20,3 +23,8 @@ def harmless(text: str) -> str:
     if _USUAL.fullmatch(text):
         return text
     return _FORMULA.sub("'", text)
+
+
+def all_harmless(texts: Sequence[str]) -> Sequence[str]:
+    """The same of many: where all are usual it is told in one pass too."""
+    return texts if _ALL_USUAL.fullmatch("\0".join(texts)) else list(map(harmless, texts))

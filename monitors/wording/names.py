@@ -68,6 +68,8 @@ def visible_lines(text: str) -> SafeString:
 
 def _is_plain(name: str) -> bool:
     """Whether every character shows by itself, as nearly always."""
+    if name.isascii():
+        return name.isprintable() and "  " not in name and name.strip(" ") == name
     return name.isprintable() and not _MISLEADING.search(name)
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from benchmarks.population import Population, fill
 from monitors.filters.audit import AuditFilter
 from monitors.models import AuditEvent, MonitorRecord, Operation, Task
-from monitors.selectors import history, monitored, named_rows
+from monitors.selectors import exports, history, named_rows
 from monitors.selectors.matching import Kind
 from monitors.services.lists import attribution, recent_writes, settle
 from monitors.services.log import audit
@@ -149,7 +149,7 @@ def test_the_roles_of_a_file_are_looked_up_by_their_operations(has_statistics):
     if not has_statistics:
         forget_statistics()
 
-    plan = joined(lambda: monitored.began_roles([UUID(int=number) for number in range(1, 63)]))
+    plan = joined(lambda: list(exports.attachments(range(1, 63), moment=timezone.now())))
 
     assert whole_reads(plan, "monitors_auditevent") == []
     assert "audit_by_operation" in plan
