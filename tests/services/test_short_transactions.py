@@ -1,5 +1,6 @@
 """No transaction grows with the list or with what waits: how many statements and rows each may take."""
 
+import gc
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +13,7 @@ from monitors.gateway.records import Record
 from monitors.models import (
     Attachment,
     AuditEvent,
+    Customer,
     HeldChange,
     Mirror,
     MonitorRecord,
@@ -21,7 +23,7 @@ from monitors.models import (
     Task,
 )
 from monitors.services import clock
-from monitors.services.lists import held_changes, lease, recent_writes, settle, transactions
+from monitors.services.lists import bulk, held_changes, lease, recent_writes, settle, transactions
 from monitors.services.lists.apply import MirrorWriter
 from monitors.services.lists.attribution import Attribution
 from monitors.services.lists.difference import Difference, Placement, content_hash
@@ -237,3 +239,35 @@ def test_recent_writes_are_found_by_their_deadline():
     rows = Operation.objects.filter(recent_writes._may_be_younger(minute(0)))
 
     assert "operation_by_deadline" in rows.explain()
+
+
+def test_rows_of_a_first_list_are_one_statement_whatever_their_names():
+    names = ['"quoted", \\ and %s', "тест", "\N{PILE OF POO}", "tab\tnew\nline", "0012", "1.0", "null", ""]
+    rows = [(name, name, number) for number, name in enumerate(names)]
+    columns = ("username", "sort_name", "record_count")
+
+    count = statements(
+        lambda: bulk.insert(Customer, columns, rows, alike={"first_seen": minute(0)}),
+    )
+
+    assert count == 1
+    assert list(Customer.objects.order_by("pk").values_list(*columns)) == rows
+    assert set(Customer.objects.values_list("first_seen", flat=True)) == {minute(0)}
+
+
+def test_garbage_is_looked_for_between_transactions_and_never_within_one():
+    holder = lease.take()
+    with Transactions(minute(0), holder, frozenset()).locked():
+        is_enabled_within = gc.isenabled()
+
+    assert (is_enabled_within, gc.isenabled()) == (False, True)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL writes its log back by itself")
+@pytest.mark.parametrize("is_within", [True, False])
+def test_sqlite_writes_its_log_back_in_a_pause_and_never_within_a_transaction(monkeypatch, is_within):
+    monkeypatch.setattr(connection, "in_atomic_block", is_within)
+    with CaptureQueriesContext(connection) as queries:
+        transactions.pause()
+
+    assert [query["sql"] for query in queries] == ([] if is_within else ["PRAGMA wal_checkpoint(PASSIVE)"])

@@ -29,8 +29,10 @@ def insert(
             sql = f"{into} SELECT given.*, {casts} FROM {_unnested(model, columns)} AS given"  # noqa: S608
             cursor.execute(sql, [*constants, *_by_column(rows)])
         else:
-            marks = ", ".join(["%s"] * (len(columns) + len(alike)))
-            cursor.executemany(f"{into} VALUES ({marks})", [(*row, *constants) for row in rows])
+            # One statement for all: SQLite writes its index of names out at the end of each.
+            given = [f"json_extract(value, '$[{number}]')" for number in range(len(columns))]
+            sql = f"{into} SELECT {', '.join([*given, *['%s'] * len(alike)])} FROM json_each(%s)"  # noqa: S608
+            cursor.execute(sql, [*constants, json.dumps(rows, ensure_ascii=False)])
 
 
 def update(model: type[Model], column: str, values: Sequence[tuple[int, Any]]) -> None:
