@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 
 from monitors.models import fixed
 
@@ -94,23 +95,37 @@ class Places:
         return tuple(each if place is None else adapted[place] for place, each in self.parameters)
 
 
+class RowsOf:
+    """Makes the rows of a queryset out of what its statement, run without it, has fetched."""
+
+    def __init__(self, queryset: QuerySet[Any, Any], compiler: SQLCompiler) -> None:
+        self.queryset, self.compiler = queryset, compiler
+        columns = [column for column, *_ in (compiler.select or [])[: compiler.col_count]]
+        converters = compiler.get_converters(columns)
+        # What the iteration of a queryset asks for.
+        vars(queryset.query)["get_compiler"] = lambda *_, **__: compiler
+        vars(compiler)["get_converters"] = lambda _columns: converters
+
+    def made(self, fetched: Sequence[Any]) -> list[Any]:
+        vars(self.compiler)["execute_sql"] = lambda *_, **__: [fetched]
+        iterate: Any = self.queryset._iterable_class
+        return list(iterate(self.queryset))
+
+
 class _Prepared:
     def __init__(self, build: Callable[..., QuerySet[Any]], values: Sequence[Value]) -> None:
         marked = markers(values)
-        self.queryset = build(*marked)
-        self.compiler = self.queryset.query.get_compiler(connection=own_connection())
-        self.sql, parameters = self.compiler.as_sql()
+        queryset = build(*marked)
+        compiler = queryset.query.get_compiler(connection=own_connection())
+        self.sql, parameters = compiler.as_sql()
+        self.rows_of = RowsOf(queryset, compiler)
         self.places = Places(marked, parameters)
 
     def read(self, values: Sequence[Value], cursor: Callable[[], Any] = connection.cursor) -> list[Any]:
         with cursor() as own:
             own.execute(self.sql, self.places.bind(values))
             rows = own.fetchall()
-        # What the iteration of a queryset asks for.
-        vars(self.compiler)["execute_sql"] = lambda *_, **__: [rows]
-        vars(self.queryset.query)["get_compiler"] = lambda *_, **__: self.compiler
-        iterate: Any = self.queryset._iterable_class
-        return list(iterate(self.queryset))
+        return self.rows_of.made(rows)
 
 
 def _marker(number: int, value: Value) -> Value:

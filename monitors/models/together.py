@@ -86,10 +86,11 @@ class _Part:
 
     def __init__(self, queryset: "QuerySet[Any, Any]") -> None:
         # Without a limit a database may forget the order of a part.
-        self.queryset = queryset if queryset.query.is_sliced else queryset[:maxsize]
-        self.compiler = self.queryset.query.get_compiler(connection=prepared.own_connection())
+        bounded = queryset if queryset.query.is_sliced else queryset[:maxsize]
+        self.compiler = bounded.query.get_compiler(connection=prepared.own_connection())
         self.sql, self.parameters = self._compiled()
         self.columns = self.compiler.select or []
+        self.rows_of = prepared.RowsOf(bounded, self.compiler)
 
     def _compiled(self) -> tuple[str, Values]:
         try:
@@ -105,8 +106,4 @@ class _Part:
         return ", ".join(f"NULL::{each}" for each in types)
 
     def rows(self, values: list[Values]) -> list[Any]:
-        # What the iteration of a queryset asks for.
-        vars(self.compiler)["execute_sql"] = lambda *_, **__: [values]
-        vars(self.queryset.query)["get_compiler"] = lambda *_, **__: self.compiler
-        iterate: Any = self.queryset._iterable_class
-        return list(iterate(self.queryset))
+        return self.rows_of.made(values)

@@ -57,20 +57,27 @@ def question(text: str, sources: Iterable[Source], *, limit: int, enough: int) -
     return Question(text, limit, enough, trigrams.matches(texts) if texts else {})
 
 
-def placed(source: Source, question: Question) -> Sql:
-    """Keys with their `place`: those that begin with the text first."""
-    sql = Sql(f"SELECT id, row_number() OVER (ORDER BY {source.order}) AS place")
-    sql.add(
-        " FROM (SELECT part.*, (name >= %s AND name < %s) AS begins FROM (", *bounds(question.text.casefold())
-    )
-    return sql.put(hits(source, question)).add(") AS part) AS hit")
+def ordered(source: Source, question: Question) -> Sql:
+    """Keys in the order of the page: those that begin with the text first."""
+    sql = Sql("SELECT id FROM (SELECT part.*, (name >= %s AND name < %s) AS begins FROM (")
+    sql.parameters += bounds(question.text.casefold())
+    return sql.put(hits(source, question)).add(f") AS part) AS hit ORDER BY {source.order}")
+
+
+def together(keys: Sql) -> Sql:
+    """All of these keys as one text, in their order: a thousand rows would take as long as finding them."""
+    joined = "string_agg(id::text, ',')" if connection.vendor == "postgresql" else "group_concat(id)"
+    return Sql(f"{joined} FROM (").put(keys).add(") AS keys")
 
 
 def hits(source: Source, question: Question) -> Sql:
     """Keys and names in no order; SQLite looks inside of names only while fewer than `enough` begin with the text."""
+    union = (
+        " UNION " if is_short(question.text) else " UNION ALL "
+    )  # the parts of a longer one have nothing in common
     sql = Sql()
     for number, part in enumerate(_parts(source, question)):
-        sql.add(" UNION " if number else "").add("SELECT * FROM (").put(part).add(") AS part")
+        sql.add(union if number else "").add("SELECT * FROM (").put(part).add(") AS part")
     return sql
 
 
@@ -121,14 +128,17 @@ def _beginning(source: Source, column: str, text: str, limit: int) -> Sql:
 
 
 def _inside(source: Source, question: Question, beginning: Sql) -> Sql:
+    """Of names that do not begin with the text."""
     texts, limit = _texts(source, question.text), question.limit
+    name, ends = _by_bytes("t.sort_name"), bounds(question.text.casefold())
+    condition = f" AND {source.condition} AND NOT ({name} >= %s AND {name} < %s)"
     if connection.vendor == "postgresql":
         sql = _contains(Sql(f"{_select(source)} FROM {source.table} t WHERE "), _words(source), texts)
-        return sql.add(f" AND {source.condition} ORDER BY t.id LIMIT {limit}")
+        return sql.add(f"{condition} ORDER BY t.id LIMIT {limit}", *ends)
     # CROSS JOIN: whatever the statistics say, the trigrams come first.
     sql = Sql(f"{_select(source)} FROM {source.index} s CROSS JOIN {source.table} t ON t.id = s.rowid")
     sql.add(f" WHERE {source.index} MATCH %s AND ", question.matches[source.index])
-    _contains(sql, _words(source), texts).add(f" AND {source.condition} ORDER BY s.rowid LIMIT ")
+    _contains(sql, _words(source), texts).add(f"{condition} ORDER BY s.rowid LIMIT ", *ends)
     sql.add(f"CASE WHEN {question.enough} <= (SELECT count(*) FROM (").put(beginning)
     return sql.add(f")) THEN 0 ELSE {limit} END")
 

@@ -4,11 +4,9 @@ Three characters and more match anywhere, by trigrams. One or two match the begi
 anywhere in the first thousand names.
 """
 
-# ruff: noqa: S608 - tables and columns are ours; what was typed is always a parameter.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from operator import itemgetter
 from typing import Any
 
 from django.db import connection
@@ -52,8 +50,7 @@ _SOURCES = {
     Kind.FORMER: Source("monitors_formername", "monitors_formersearch"),
 }
 # The last revision under each name that is no longer its record's.
-_LAST_REVISIONS = """SELECT id, place FROM (
-    SELECT max(r.id) AS id, row_number() OVER (ORDER BY max(r.until) DESC, max(r.id) DESC) AS place
+_LAST_REVISIONS = """SELECT max(r.id) AS id
     FROM monitors_formername f
     JOIN monitors_monitorrecord m ON m.id = f.record_id AND m.name <> f.name
     JOIN monitors_recordrevision r ON r.record_id = f.record_id AND r.name = f.name AND r.until IS NOT NULL
@@ -70,9 +67,10 @@ def find(typed: str, *kinds: Kind, limit: int = MAX_HITS, enough: int = MAX_HITS
         return {kind: Hits([]) for kind in kinds}
     sources = [_SOURCES[kind] for kind in kinds]
     question = hit_queries.question(text, sources, limit=limit + 1, enough=enough)
-    keys: dict[Kind, list[int]] = {kind: [] for kind in kinds}
-    for kind, key, _place in sorted(_rows(_all_kinds(kinds, question)), key=itemgetter(2)):
-        keys[kind].append(key)
+    found = {
+        kind: list(map(int, keys.split(","))) for kind, keys in _rows(_all_kinds(kinds, question)) if keys
+    }
+    keys = {kind: found.get(kind, []) for kind in kinds}
     return {kind: Hits(each[:limit], len(each) > limit) for kind, each in keys.items()}
 
 
@@ -112,21 +110,18 @@ def _mailbox() -> Lower:
 def _all_kinds(kinds: Sequence[Kind], question: Question) -> Sql:
     sql = Sql()
     for number, kind in enumerate(kinds):
-        sql.add(" UNION ALL " if number else "").add(f"SELECT '{kind}' AS kind, id, place FROM (")
-        sql.put(_one_kind(kind, question)).add(f") AS {kind}")
+        sql.add(" UNION ALL " if number else "").add(f"SELECT '{kind}', ")
+        sql.put(hit_queries.together(_one_kind(kind, question)))
     return sql
 
 
 def _one_kind(kind: Kind, question: Question) -> Sql:
     source = _SOURCES[kind]
     if kind is not Kind.FORMER:
-        return hit_queries.placed(source, question)
-    former = hit_queries.hits(source, question)
-    return (
-        Sql(_LAST_REVISIONS)
-        .put(former)
-        .add(f") AS hit) GROUP BY f.id) AS last WHERE place <= {MAX_FORMER_NAMES}")
-    )
+        return hit_queries.ordered(source, question)
+    sql = Sql(_LAST_REVISIONS).put(hit_queries.hits(source, question))
+    newest = "max(r.until) DESC, max(r.id) DESC"
+    return sql.add(f") AS hit) GROUP BY f.id ORDER BY {newest} LIMIT {MAX_FORMER_NAMES}")
 
 
 def _rows(sql: Sql) -> list[tuple[Any, ...]]:

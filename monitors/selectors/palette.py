@@ -25,6 +25,12 @@ class Found:
     plans: Sequence[Plan] = ()
     mailboxes: Sequence[str] = field(default=())
 
+    @property
+    def is_one(self) -> bool:
+        """Whether there is exactly one thing, whatever its kind."""
+        of_records = (self.records, self.gone, self.former, self.mailboxes)
+        return sum(map(len, (self.customers, *of_records, self.operations, self.plans))) == 1
+
 
 def search(typed: str) -> Found:
     text = search_text(typed)

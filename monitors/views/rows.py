@@ -69,7 +69,7 @@ _DETACH_LINK = (
 P = ParamSpec("P")
 
 
-def _joined(write: Callable[P, Iterator[str]]) -> Callable[P, SafeString]:
+def joined(write: Callable[P, Iterator[str]]) -> Callable[P, SafeString]:
     @wraps(write)
     def join(*args: P.args, **options: P.kwargs) -> SafeString:
         return SafeString("".join(write(*args, **options)))
@@ -77,7 +77,7 @@ def _joined(write: Callable[P, Iterator[str]]) -> Callable[P, SafeString]:
     return join
 
 
-@_joined
+@joined
 def of_records(
     records: Iterable[MonitorRecord], under_way: Mapping[int, Operation], *, has_boxes: bool
 ) -> Iterator[str]:
@@ -98,7 +98,7 @@ def of_records(
         )
 
 
-@_joined
+@joined
 def of_customers(customers: Iterable[Customer], *, has_boxes: bool) -> Iterator[str]:
     for customer in customers:
         yield _CUSTOMER.format(
@@ -112,7 +112,7 @@ def of_customers(customers: Iterable[Customer], *, has_boxes: bool) -> Iterator[
         )
 
 
-@_joined
+@joined
 def of_attachments(
     attachments: Iterable[OnRecord],
     under_way: Mapping[int, Operation],
@@ -139,7 +139,7 @@ def of_attachments(
         )
 
 
-@_joined
+@joined
 def of_mailbox(attachments: Iterable[Attachment], *, names_record: bool) -> Iterator[str]:
     """`names_record`: the mailbox has several."""
     for attachment in attachments:
@@ -189,13 +189,18 @@ def _box(value: object, name: str) -> str:
 
 
 def _records_of(customer: Customer) -> str:
+    more = customer.record_count - MAX_RECORD_LINKS
+    return record_links(customer) + (f" and {more:,} more" if more > 0 else "")
+
+
+def record_links(customer: Customer) -> str:
+    """The first records that it is on now; in words that it is on none."""
     now: list[NamedRecord] = customer.records_now  # type: ignore[attr-defined]  # the selector adds it
     links = [
         f'<a href="{address("record", each.pk)}">{names.visible(each.name)}</a>'
         for each in now[:MAX_RECORD_LINKS]
     ]
-    more = customer.record_count - MAX_RECORD_LINKS
-    return (", ".join(links) or _NOT_MONITORED) + (f" and {more:,} more" if more > 0 else "")
+    return ", ".join(links) or _NOT_MONITORED
 
 
 def _state(operation: Operation | None, otherwise: str) -> str:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from monitors.models import Right
 from monitors.selectors import search as selectors
 from monitors.selectors.matching import MAX_HITS
-from monitors.views import palette
+from monitors.views import found_rows, palette
 from monitors.views.access import DeskRequest, needs
 from monitors.views.listing import list_query
 
@@ -21,13 +21,18 @@ def search(request: DeskRequest) -> HttpResponse:
     if query.text:
         results = selectors.search(query.text, query.page)
         found = results.found
-        exact = palette.sole_exact(palette.of(request, query.text, found))
+        rest = list(palette.of_the_rest(query.text, found))
+        exact = palette.sole_exact([*palette.of_names(query.text, found), *rest]) if found.is_one else ""
         if exact:
             return redirect(exact)
-        rest = [each for each in palette.of_the_rest(query.text, found) if each.name != "former"]
-        groups = [*rest, palette.others(request, query.text, found)]
+        groups = [
+            *(each for each in rest if each.name != "former"),
+            palette.others(request, query.text, found),
+        ]
         context |= {
             "results": results,
+            "customer_rows": found_rows.of_customers(results.customers.rows),
+            "record_rows": found_rows.of_records(results.records.rows),
             "max_hits": MAX_HITS,
             "groups": [group for group in groups if any(each.address for each in group.options)],
         }
