@@ -4,17 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import User
 from django.core.validators import MinLengthValidator
 from django.db.models import QuerySet
 from django.utils import timezone
-from django_filters import CharFilter, ChoiceFilter, FilterSet
+from django_filters import CharFilter, ChoiceFilter
 
-from monitors.filters.fields import MomentFilter, WholeFilter, has_more_open, parse_key
+from monitors.filters.fields import Filters, MomentFilter, WholeFilter, parse_key
 from monitors.limits import MAX_NAME
 from monitors.models import AuditEvent, State, Task
 from monitors.models.audit_kind import GROUPS
 from monitors.selectors import audit
+from monitors.selectors.people import everybody
 from monitors.selectors.text import search_text
 from monitors.wording import zones
 
@@ -32,17 +32,16 @@ GROUPED_KINDS = [(group, [(kind.value, kind.label) for kind in kinds]) for group
 
 def people() -> list[tuple[str, str]]:
     """Everybody with an account, by the username that the query string holds."""
-    users = get_user_model().objects.order_by("first_name", "last_name", "username")
-    return [(user.get_username(), _told_apart(user)) for user in users]
+    return [(username, _told_apart(username, *names)) for username, *names in everybody()]
 
 
-def _told_apart(user: User) -> str:
+def _told_apart(username: str, *names: str) -> str:
     """A full name is no proof of who it is: two may have the same."""
-    full_name, username = user.get_full_name(), user.get_username()
+    full_name = " ".join(names).strip()
     return f"{full_name} ({username})" if full_name else username
 
 
-class AuditFilter(FilterSet):  # type: ignore[misc]
+class AuditFilter(Filters):
     """Each filter alone or together with others; all of them are in the address."""
 
     text = CharFilter(
@@ -58,10 +57,10 @@ class AuditFilter(FilterSet):  # type: ignore[misc]
     since = MomentFilter(method="since_moment", label="From", may_be_ahead=True)
     until = MomentFilter(method="until_moment", label="To", may_be_ahead=True)
     days = WholeFilter(method="in_days", label="Within (days)", min_value=1, max_value=36500)
-    kind = ChoiceFilter(label="Event", choices=GROUPED_KINDS, empty_label="Anything")
-    task = ChoiceFilter(label="Task", choices=Task.choices, empty_label="Any")
-    outcome = ChoiceFilter(label="Outcome", choices=State.choices, empty_label="Any")
-    source = ChoiceFilter(label="Source", choices=SOURCES, empty_label="Any")
+    kind = ChoiceFilter(label="Event", choices=lambda: GROUPED_KINDS, empty_label="Anything")
+    task = ChoiceFilter(label="Task", choices=lambda: Task.choices, empty_label="Any")
+    outcome = ChoiceFilter(label="Outcome", choices=lambda: State.choices, empty_label="Any")
+    source = ChoiceFilter(label="Source", choices=lambda: SOURCES, empty_label="Any")
     record = CharFilter(method="on_record", label="Record", max_length=MAX_NAME)
     customer = CharFilter(method="on_customer", label="Customer", max_length=MAX_NAME)
     refresh = WholeFilter(field_name="refresh_id", label="List no.", min_value=1, max_value=2**53)
@@ -78,10 +77,6 @@ class AuditFilter(FilterSet):  # type: ignore[misc]
         for name in ("since", "until"):
             field = self.form.fields[name]
             field.label = f"{field.label} ({zones.current_name()})"
-
-    @property
-    def has_more_open(self) -> bool:
-        return has_more_open(self)
 
     def with_text(self, events: Events, _name: str, value: str) -> Events:
         return audit.with_words(events, search_text(value))

@@ -6,9 +6,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django_filters import CharFilter, FilterSet
+from django_filters import CharFilter
 
-from monitors.filters.fields import MomentFilter, parse_key, query_parameters
+from monitors.filters.fields import Filters, MomentFilter, parse_key, query_parameters
 from monitors.limits import MAX_NAME
 from monitors.models import Attachment, MonitorRecord
 from monitors.selectors import monitored
@@ -19,9 +19,9 @@ from monitors.wording import zones
 Attachments = QuerySet[Attachment]
 ORDER = "The first moment is not before the second."
 # `from` is a word of the language.
-_Moments: type[FilterSet] = type(
+_Moments: type[Filters] = type(
     "_Moments",
-    (FilterSet,),
+    (Filters,),
     {
         "from": MomentFilter(method="unchanged", label="From", required=True),
         "to": MomentFilter(method="unchanged", label="To (empty: now)"),
@@ -34,8 +34,6 @@ class CompareFilter(_Moments):  # type: ignore[misc]
     customer = CharFilter(method="unchanged", label="Customer", max_length=MAX_NAME)
 
     always_shown = ("from", "to", "record", "customer")
-    changing: tuple[str, ...] = ()
-    has_more_open = False
 
     class Meta:
         model = Attachment

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
 
 from django import forms
@@ -74,6 +74,30 @@ def _in_own_zone(moment: datetime) -> datetime:
     return timezone.localtime(moment)
 
 
+class Filters(FilterSet):  # type: ignore[misc]
+    """`always_shown` are the fields that no "More filters" hides, `changing` those whose choices people change.
+
+    Choices are functions: a page copies its filters, and would copy each choice.
+    """
+
+    always_shown: tuple[str, ...] = ()
+    changing: tuple[str, ...] = ()
+    _forms: ClassVar[dict[type, type[forms.Form]]] = {}
+
+    def get_form_class(self) -> type[forms.Form]:
+        """Made once: a form has copies of its fields."""
+        own = type(self)
+        if own not in self._forms:
+            self._forms[own] = super().get_form_class()
+        return self._forms[own]
+
+    @property
+    def has_more_open(self) -> bool:
+        """Whether one of the filters behind "More filters" is set or wrong: they must be seen then."""
+        names = [*query_parameters(self), *self.form.errors]
+        return any(name not in self.always_shown for name in names)
+
+
 class MomentFilter(Filter):  # type: ignore[misc]
     field_class = MomentField
 
@@ -135,12 +159,6 @@ def _with_offset(value: str, zone: tzinfo | None) -> str:
         return datetime.fromisoformat(value).replace(tzinfo=zone).isoformat()
     except ValueError:
         return value
-
-
-def has_more_open(filters: FilterSet) -> bool:
-    """Whether one of the filters behind "More filters" is set or wrong: they must be seen then."""
-    names = [*query_parameters(filters), *filters.form.errors]
-    return any(name not in filters.always_shown for name in names)
 
 
 def _value_text(field: forms.Field, value: Any) -> str:

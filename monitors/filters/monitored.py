@@ -6,12 +6,12 @@ from typing import Any
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet
+from django_filters import BooleanFilter, CharFilter, ChoiceFilter
 
 from monitors.filters.fields import (
+    Filters,
     MomentFilter,
     WholeFilter,
-    has_more_open,
     parse_key,
     query_parameters,
 )
@@ -30,20 +30,21 @@ ATTACHED_BY = [
 ENDS = [(ends.TODAY, "That day"), (ends.WEEK, "That week"), (ends.NONE, "No end")]
 
 
-class MonitoredFilter(FilterSet):  # type: ignore[misc]
+class MonitoredFilter(Filters):
     """`moment` is the one in the query string, else now; all other filters narrow what lasted then."""
 
     at = MomentFilter(method="unchanged", label="At")
     record = CharFilter(method="of_record", label="Record", max_length=MAX_NAME)
     customer = CharFilter(method="of_customer", label="Customer", max_length=MAX_NAME)
     domain = CharFilter(method="to_domain", label="Mailbox or domain", max_length=MAX_NAME)
-    role = ChoiceFilter(method="by_role", label="Attached by (role)", choices=ATTACHED_BY, empty_label="Any")
+    role = ChoiceFilter(
+        method="by_role", label="Attached by (role)", choices=lambda: ATTACHED_BY, empty_label="Any"
+    )
     days = WholeFilter(method="longer_than", label="Longer than (days)", min_value=1, max_value=36500)
-    ends = ChoiceFilter(method="by_end", label="Ends", choices=ENDS, empty_label="Any time")
+    ends = ChoiceFilter(method="by_end", label="Ends", choices=lambda: ENDS, empty_label="Any time")
     no_reason = BooleanFilter(method="without_reason", label="Without a reason", widget=forms.CheckboxInput)
 
     always_shown = ("at", "record", "customer")
-    changing: tuple[str, ...] = ()
 
     class Meta:
         model = Attachment
@@ -53,10 +54,6 @@ class MonitoredFilter(FilterSet):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.now = timezone.now()
         self.form.fields["at"].label = f"At ({zones.current_name()})"
-
-    @property
-    def has_more_open(self) -> bool:
-        return has_more_open(self)
 
     @property
     def moment(self) -> datetime:

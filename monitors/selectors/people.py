@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest, Lower
 from django.utils import timezone
 
-from monitors.models import AuditEvent, Role, SsoRole
+from monitors.models import AuditEvent, Role, SsoRole, prepared
 from monitors.models.person import is_invited
 from monitors.selectors.paging import Results, paginate
 
@@ -48,6 +48,16 @@ class Account:
     @property
     def is_invited(self) -> bool:
         return is_invited(self.person)
+
+
+def everybody() -> list[tuple[str, str, str]]:
+    """Username, first and last name of everybody with an account, in the order of their names."""
+    return prepared.read("everybody", _everybody)
+
+
+def _everybody() -> QuerySet[User, tuple[str, str, str]]:
+    people = User.objects.order_by("first_name", "last_name", "username")
+    return people.values_list("username", "first_name", "last_name")
 
 
 def get(person_id: int) -> Account | None:

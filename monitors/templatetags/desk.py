@@ -5,17 +5,18 @@ from functools import lru_cache, wraps
 from typing import Any
 from uuid import UUID, uuid4
 
-from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django import template
 from django.conf import settings
 from django.forms import BoundField
-from django.urls import get_script_prefix, reverse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from monitors.filters import drawn as filter_fields
 from monitors.limits import MAX_REASON
 from monitors.models import RECORD_TASKS, Effect, Operation
 from monitors.models.person import display_name
 from monitors.wording import (
+    addresses,
     again,
     anomalies,
     changes,
@@ -48,18 +49,10 @@ from monitors.wording import (
 register = template.Library()
 
 
-_empty_fields: dict[tuple[str, str, str], SafeString] = {}
-
-
 @register.simple_tag
 def filter_field(filters: Any, field: BoundField, address: str) -> SafeString:
-    """A field of the filters of the page at `address`. Empty ones, of which most never change, are drawn once."""
-    if field.data or field.errors or field.name in filters.changing:
-        return SafeString(as_crispy_field(field))
-    key = (address, field.name, str(field.label))
-    if key not in _empty_fields:
-        _empty_fields[key] = SafeString(as_crispy_field(field))
-    return _empty_fields[key]
+    """A field of the filters of the page at `address`."""
+    return filter_fields.drawn(filters, field, address)
 
 
 def drawn(write: Callable[..., Any]) -> Callable[..., Any]:
@@ -258,7 +251,7 @@ def effect_look(effect: str) -> states.Look:
 @register.simple_tag
 def url(view: str, *keys: object) -> str:
     """In place of Django's own, which looks twenty addresses a page up anew."""
-    return _reversed(get_script_prefix(), view, *map(str, keys))
+    return _reversed(addresses.prefix(), view, *map(str, keys))
 
 
 @lru_cache(maxsize=1000)

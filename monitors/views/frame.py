@@ -65,6 +65,11 @@ class Frame:
     needs: Needs
 
     @property
+    def itself(self) -> "Frame":
+        """Without what made it lazy, which costs at each look."""
+        return self
+
+    @property
     def needing(self) -> int:
         """How many things wait for a decision of this person."""
         return self.needs.number + self.is_held_for_them
@@ -73,6 +78,13 @@ class Frame:
     def is_held_for_them(self) -> bool:
         held = self.mirror.held
         return self.may["govern"] and held is not None and held.outcome == RefreshOutcome.HELD
+
+    @property
+    def may_have_banners(self) -> bool:
+        """Mostly there is nothing to say, and so nothing to go through."""
+        mirror = self.mirror
+        reasons = (mirror.failing_since, mirror.held, self.is_worker_silent, self.asked_at)
+        return any(reasons) or self.freshness.state == "clock"
 
     @property
     def poll_seconds(self) -> int:

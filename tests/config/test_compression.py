@@ -40,6 +40,12 @@ def test_a_page_is_smaller_yet_for_who_takes_brotli(browser):
     assert "Accept-Encoding" in page.headers["Vary"]
 
 
+def test_a_page_goes_out_without_the_indentation_of_its_templates(browser):
+    page = browser.get("/", headers={"accept-encoding": "identity"}).content.decode()
+
+    assert re.findall(r"\n[ \t]+|[ \t]+\n", page) == []
+
+
 @pytest.mark.parametrize("accepted", ["gzip, br;q=0", "gzip, xbr", "gzip"])
 def test_nobody_gets_brotli_who_does_not_take_it(browser, accepted):
     assert browser.get("/", headers={"accept-encoding": accepted}).headers["Content-Encoding"] == "gzip"

@@ -1,5 +1,6 @@
 """The audit log's pages: filters, free text, pages by key, one event, filters that people keep."""
 
+import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -179,6 +180,26 @@ def test_a_filter_that_means_nothing_is_told_and_shows_nothing(ida, day, wrong):
 
     assert page.status_code == 400
     assert numbers(page) == []
+
+
+def choices_of_who(page):
+    return re.findall(r'<option value="([^"]*)"( selected)?', page.content.decode().split('name="actor"')[1])
+
+
+def test_whoever_gets_an_account_can_be_chosen_on_the_next_page(ida, day, person):
+    before = choices_of_who(ida.get("/audit/"))
+    person(Role.SUPPORT, "newcomer")
+
+    assert ("newcomer", "") not in before
+    assert ("newcomer", "") in choices_of_who(ida.get("/audit/"))
+    assert ("newcomer", " selected") in choices_of_who(ida.get("/audit/?actor=newcomer"))
+    assert ("newcomer", " selected") not in choices_of_who(ida.get("/audit/"))
+
+
+def test_what_was_wrong_in_a_field_is_gone_once_it_is_right(ida, day):
+    assert "is-invalid" in ida.get("/audit/?days=0").content.decode()
+    assert "is-invalid" not in ida.get("/audit/?days=1").content.decode()
+    assert "is-invalid" in ida.get("/audit/?days=0").content.decode()
 
 
 def test_pages_go_by_key_to_both_sides_and_keep_the_filters(ida, db):

@@ -1,10 +1,11 @@
 """What stands round every page: the age of the copy, what everybody must know, and no call ever."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_script_prefix
 from django.utils import timezone
 from huey.contrib.djhuey import HUEY
 
@@ -297,6 +298,16 @@ def test_no_page_carries_anything_inline(as_role, desk, record_named):
                 for address in attributes(page, "src") + attributes(page, "href")
                 if address.startswith("http")
             ]
+
+
+def test_the_address_of_each_row_begins_where_the_desk_stands_at_its_host(ana, desk, record_named):
+    path = f"/records/{record_named('abuse-desk').pk}/"
+    at_the_root = [each for each in attributes(ana.get(path), "href") if re.match(r"/[a-z]+/\d+/", each)]
+    with override_script_prefix("/monitoring/"):
+        below = [each for each in attributes(ana.get(path), "href") if re.match(r"/[a-z/]+/\d+/", each)]
+
+    assert any(each.startswith("/customers/") for each in at_the_root)
+    assert below == [f"/monitoring{each}" for each in at_the_root]
 
 
 def test_the_frame_costs_three_queries(ana):
