@@ -101,7 +101,7 @@ def _page(query: dict[str, str]) -> tuple[float, int]:
         began = time.perf_counter()
         filters = AuditFilter(query, AuditEvent.objects.all())
         assert filters.is_valid(), filters.form.errors
-        count = len(audit.log_page(filters.qs, before=None, after=None, is_counted=bool(query)).events)
+        count = len(audit.log_page(filters.qs if query else None, before=None, after=None).events)
         durations.append(time.perf_counter() - began)
     return statistics.median(durations), count
 

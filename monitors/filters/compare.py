@@ -29,7 +29,7 @@ _Moments: type[Filters] = type(
 )
 
 
-class CompareFilter(_Moments):  # type: ignore[misc]
+class CompareFilter(_Moments):  # type: ignore[misc, valid-type]
     record = CharFilter(method="unchanged", label="Record", max_length=MAX_NAME)
     customer = CharFilter(method="unchanged", label="Customer", max_length=MAX_NAME)
 

@@ -105,8 +105,9 @@ class Attachment(models.Model):
         indexes = [
             models.Index(fields=["customer", "attached_at"], name="attachment_by_customer"),
             models.Index(fields=["record", "attached_at", "id"], name="attachment_by_record"),
+            # With its end, which none has: SQLite must find all of a row here, or prefers an index that knows ends.
             models.Index(
-                fields=["record", "sort_name", "id"],
+                fields=["record", "sort_name", "id", "detached_at"],
                 condition=models.Q(detached_at=None),
                 name="attachment_by_name",
             ),
@@ -118,8 +119,7 @@ class Attachment(models.Model):
             models.Index(fields=["since", "id"], name="attachment_by_since"),
             # PostgreSQL expects few attachments on a record, and sorts them unless the index answers alone.
             models.Index(
-                fields=["record", "sort_name", "id"],
-                include=["attached_at", "detached_at"],
+                fields=["record", "sort_name", "id", "attached_at", "detached_at"],
                 name="attachment_by_record_name",
             ),
             # Without those that last: looked up by it, every one of them would be read.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
-from django.db.models import Count
 
 from monitors.models.attachment import LASTING, SPANS, Attachment
 
@@ -102,9 +102,15 @@ def _counted(moment: datetime) -> Totals:
 
 
 def totals_of(attachments: "models.QuerySet[Attachment, Any]") -> Totals:
-    counts = attachments.aggregate(
-        attachments=Count("pk"),
-        customers=Count("customer", distinct=True),
-        records=Count("record", distinct=True),
-    )
-    return Totals(**counts)
+    """By SQL of our own round theirs: an aggregate takes the ORM longer to write than the rest of such a page."""
+    chosen = attachments.values("customer", "record").query.get_compiler(connection=connection)
+    try:
+        sql, values = chosen.as_sql(with_col_aliases=True)
+    except EmptyResultSet:
+        return Totals(0, 0, 0)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_OF.format(chosen=sql), values)
+        return Totals(*cursor.fetchone())
+
+
+_COUNT_OF = "SELECT COUNT(*), COUNT(DISTINCT customer), COUNT(DISTINCT record) FROM ({chosen}) chosen"

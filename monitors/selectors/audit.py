@@ -1,12 +1,13 @@
 """Reads of the audit log: pages by key, free text by trigrams, periods by the log's own order."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connections
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
 from monitors.models import (
@@ -20,6 +21,7 @@ from monitors.models import (
     RecordRevision,
     Role,
     State,
+    prepared,
 )
 from monitors.selectors.event_rows import EventRow
 from monitors.selectors.totals import size
@@ -56,7 +58,7 @@ def get(number: int) -> AuditEvent | None:
 
 def proof_checks() -> list[ProofCheck]:
     """How the evidence was found when it was verified last."""
-    return list(ProofCheck.objects.order_by("proof"))
+    return prepared.read("proof checks", lambda: ProofCheck.objects.order_by("proof"))
 
 
 def length() -> int:
@@ -65,34 +67,61 @@ def length() -> int:
     return chain.length if chain else 0
 
 
-def log_page(events: Events, *, before: str | None, after: str | None, is_counted: bool) -> LogPage:
-    """The events next to a number: older than `before`, newer than `after`, else the newest."""
-    rows = events.annotate(found=size(events, MAX_COUNTED + 1)) if is_counted else events
+def log_page(events: Events | None, *, before: str | None, after: str | None) -> LogPage:
+    """The events next to a number: older than `before`, newer than `after`, else the newest.
+
+    None: of all events, by a query that is prepared; they are not counted.
+    """
     newer_than, older_than = parse_number(after), parse_number(before)
     if newer_than is not None:
-        return _page_newer_than(rows, newer_than)
-    if older_than is not None:
-        rows = rows.filter(number__lt=older_than)
-    page, has_more, found = _read(rows.order_by("-number"))
+        return _page_newer_than(events, newer_than)
+    page, has_more, found = _read(events, _older_than, older_than)
     newer = _first(page) if older_than is not None else None
     return LogPage(page, newer, _last(page) if has_more else None, found)
 
 
-def _page_newer_than(events: Events, number: int) -> LogPage:
-    rows, has_more, found = _read(events.filter(number__gt=number).order_by("number"))
+def _page_newer_than(events: Events | None, number: int) -> LogPage:
+    rows, has_more, found = _read(events, _newer_than, number)
     rows.reverse()
     return LogPage(rows, _first(rows) if has_more else None, _last(rows), found)
 
 
-def _read(events: Events) -> tuple[list[EventRow], bool, int | None]:
+def _older_than(events: Events, *numbers: int) -> Events:
+    """Or the newest of all."""
+    older = events.filter(number__lt=numbers[0]) if numbers else events
+    return older.order_by("-number")[: EVENTS_PER_PAGE + 1]
+
+
+def _newer_than(events: Events, *numbers: int) -> Events:
+    return events.filter(number__gt=numbers[0]).order_by("number")[: EVENTS_PER_PAGE + 1]
+
+
+def _read(
+    events: Events | None, beside: Callable[..., Events], number: int | None
+) -> tuple[list[EventRow], bool, int | None]:
     """One page of them, whether there is another one, and how many there are on all, where they are counted."""
-    is_counted, width = "found" in events.query.annotations, len(EventRow._fields)
-    columns = list(events.values_list(*EventRow._fields, *["found"] * is_counted)[: EVENTS_PER_PAGE + 1])
+    numbers = () if number is None else (number,)
+    columns = _counted(events, beside, numbers) if events is not None else _of_all(beside, numbers)
     if not columns:
         return [], False, 0
-    found = columns[0][width] if is_counted else MAX_COUNTED + 1
-    rows = [EventRow._make(each[:width]) for each in columns[:EVENTS_PER_PAGE]]
+    found = columns[0][-1]
+    rows = [EventRow._make(each[:-1]) for each in columns[:EVENTS_PER_PAGE]]
     return rows, len(columns) > EVENTS_PER_PAGE, found if found <= MAX_COUNTED else None
+
+
+def _counted(
+    events: Events, beside: Callable[..., Events], numbers: tuple[int, ...]
+) -> list[tuple[Any, ...]]:
+    counted = events.annotate(found=size(events, MAX_COUNTED + 1))
+    return list(beside(counted, *numbers).values_list(*EventRow._fields, "found"))
+
+
+def _of_all(beside: Callable[..., Events], numbers: tuple[int, ...]) -> list[tuple[Any, ...]]:
+    def build(*numbers: int) -> QuerySet[Any]:
+        uncounted = AuditEvent.objects.annotate(found=Value(MAX_COUNTED + 1))
+        return beside(uncounted, *numbers).values_list(*EventRow._fields, "found")
+
+    return prepared.read(("log", beside, len(numbers)), build, *numbers)
 
 
 def with_text(events: Events, text: str) -> Events:

@@ -52,8 +52,7 @@ def known_totals(moment: datetime, version: totals.Version | None, *, is_now: bo
 
 def count(attachments: QuerySet[Attachment]) -> Totals | None:
     """None: more than MAX_COUNTED."""
-    some = attachments.order_by().values("pk", "customer", "record")[: MAX_COUNTED + 1]
-    counted = totals_of(some)
+    counted = totals_of(attachments.order_by().values("customer", "record")[: MAX_COUNTED + 1])
     return counted if counted.attachments <= MAX_COUNTED else None
 
 
@@ -95,22 +94,40 @@ def _page(rows: list[MonitoredRow], *, has_previous: bool, has_next: bool) -> Ta
 def _read(
     attachments: QuerySet[Attachment] | None, anchor: int | None, moment: datetime, sort: str, is_few: bool
 ) -> list[MonitoredRow]:
-    if attachments is not None:
-        rows = list(_rows(_keys(attachments, anchor, sort, is_few), moment, sort))
-    else:
-
-        def build(moment: datetime, *behind: int) -> QuerySet[Any]:
-            keys = _keys(existing_at(moment), behind[0] if behind else None, sort, is_few=False)
-            return _rows(keys, moment, sort)
-
-        behind = () if anchor is None else (anchor,)
-        shape = ("monitored", columns_of(sort), sort.startswith("-"), len(behind))
-        rows = prepared.read(shape, build, moment, *behind)
-    return [row_of(row) for row in rows]
+    if attachments is None:
+        return list(map(row_of, _of_all(anchor, moment, sort)))
+    keys = _keys(attachments, anchor, sort, is_few)
+    rows = _rows(keys, moment, sort) if isinstance(keys, RawSQL) else _by_key(keys, moment, sort)
+    return list(map(row_of, rows))
 
 
-def _rows(keys: Keys, moment: datetime, sort: str) -> QuerySet[Any]:
-    """The keys first and then their rows, so that what is shown beside cannot change the plan."""
+def _of_all(anchor: int | None, moment: datetime, sort: str) -> list[tuple[Any, ...]]:
+    """By one query. The keys first and then their rows, so that what is shown beside cannot change the plan."""
+
+    def build(moment: datetime, *behind: int) -> QuerySet[Any]:
+        keys = _keys(existing_at(moment), behind[0] if behind else None, sort, is_few=False)
+        return _rows(keys, moment, sort)
+
+    behind = () if anchor is None else (anchor,)
+    return prepared.read(("monitored", *_order(sort), len(behind)), build, moment, *behind)
+
+
+def _by_key(keys: QuerySet[Attachment, Any], moment: datetime, sort: str) -> list[tuple[Any, ...]]:
+    """By a query that is prepared: only the one that finds the keys differs with the filters."""
+
+    def build(moment: datetime, *keys: int) -> QuerySet[Any]:
+        return _rows(keys, moment, sort)
+
+    found = list(keys.values_list("pk", flat=True))
+    padded = prepared.padded(found, ROWS_PER_PAGE + 1)
+    return prepared.read(("monitored by key", *_order(sort)), build, moment, *padded) if found else []
+
+
+def _order(sort: str) -> tuple[Any, ...]:
+    return columns_of(sort), sort.startswith("-")
+
+
+def _rows(keys: Keys | tuple[int, ...], moment: datetime, sort: str) -> QuerySet[Any]:
     page = in_order(Attachment.objects.filter(pk__in=keys), sort)[: ROWS_PER_PAGE + 1]
     return as_they_were(page, moment)
 

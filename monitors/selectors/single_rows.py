@@ -129,7 +129,7 @@ class _Columns:
 def _columns_of(model: type[Model]) -> _Columns:
     own, fields = prepared.own_connection(), model._meta.concrete_fields
     conversions = [
-        (number, each.cached_col, convert)
+        (number, each.cached_col, prepared.quick(convert, own))
         for number, each in enumerate(fields)
         for convert in (*own.ops.get_db_converters(each.cached_col), *each.get_db_converters(own))
     ]

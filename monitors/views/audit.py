@@ -69,7 +69,7 @@ def _log(request: DeskRequest, filters: AuditFilter, *, problem: str = "") -> Ht
         desk_of(request, saved_filters.beside(SavedFilter.Page.AUDIT)),
     )
     log = selectors.log_page(
-        filters.qs, before=request.GET.get("before"), after=request.GET.get("after"), is_counted=bool(query)
+        filters.qs if query else None, before=request.GET.get("before"), after=request.GET.get("after")
     )
     checks = selectors.proof_checks()
     context = {

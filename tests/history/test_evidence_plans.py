@@ -1,5 +1,6 @@
 """*Monitored* reads an index until a page is full, and the totals of a moment only what changed that day."""
 
+import re
 from dataclasses import asdict
 from datetime import timedelta
 from itertools import product
@@ -61,6 +62,14 @@ def test_any_page_of_monitored_walks_along_its_index():
         assert index in plan, plan
         for table in ("monitors_auditevent", "monitors_customer", "monitors_recordrevision"):
             assert whole_reads(plan, table) == [], plan
+
+
+def test_who_lasted_at_a_moment_is_told_by_the_index_alone():
+    for sort, index in INDEXES.items():
+        if sort != "-since":
+            assert re.search(
+                rf"(COVERING INDEX|Index Only Scan.* using) {index}", page_plan(sort, Place(), 400)
+            )
 
 
 def keep_day_before(moment):
