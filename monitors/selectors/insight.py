@@ -21,7 +21,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import RawSQL
 
-from monitors.models import Attachment, Customer, MonitorRecord, Operation
+from monitors.models import Attachment, Customer, MonitorRecord, Operation, prepared
 from monitors.models.record import MailboxDomain, Share
 from monitors.selectors import totals
 from monitors.selectors.keyset import Either
@@ -99,7 +99,8 @@ def panels(now: datetime, version: totals.Version | None) -> Panels:
 
 
 def _panels(now: datetime) -> Panels:
-    return Panels(*_of_records(list(_first_records())), *_of_people(_first_others(now)))
+    of_records = prepared.read(("panels", tuple(settings.MONITOR_EMAIL_DOMAINS)), _first_records)
+    return Panels(*_of_records(of_records), *_of_people(_first_others(now)))
 
 
 def _first_records() -> QuerySet[MonitorRecord]:
@@ -157,23 +158,27 @@ def _panel(rows: list[R], count: int) -> Panel[R]:
 
 def _first_others(now: datetime) -> "dict[str, list[tuple[Any, ...]]]":
     """By panel: key, name, another name, moment, number, and how many there are."""
-    old, several, people = old_without_reason(now), on_several(), operations_of_people(now)
+    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    rows = prepared.read("other panels", _others, now - REASON_GRACE, _first_midnight(now))
+    for panel, *row in cast("Iterable[tuple[Any, ...]]", rows):
+        found[panel].append(tuple(row))
+    return found
+
+
+def _others(reason_due: datetime, first_midnight: datetime) -> QuerySet[Any]:
+    old, several, people = _long_without_reason(reason_due), on_several(), _operations_since(first_midnight)
     first_old = Attachment.objects.filter(pk__in=old.values("pk")[:ROWS_PER_PANEL])
     first_several = Customer.objects.filter(pk__in=several.values("pk")[:ROWS_PER_PANEL])
     nothing, never = Value(""), Value(None, output_field=DateTimeField())
     customer, record = F("customer__username"), F("record__name")
     rows = first_old.values_list(Value("old"), "customer_id", customer, record, "since", Value(0), _size(old))
-    rows = rows.union(
+    return rows.union(
         first_several.values_list(
             Value("several"), "pk", "username", nothing, never, "record_count", _size(several)
         ),
         people.values_list(Value("people"), "key", "actor_name", "task", never, "times", Value(0)),
         all=True,
     )
-    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for panel, *row in cast("Iterable[tuple[Any, ...]]", rows):
-        found[panel].append(tuple(row))
-    return found
 
 
 def _of_people(
@@ -212,7 +217,11 @@ def on_several() -> QuerySet[Customer]:
 
 
 def old_without_reason(now: datetime) -> QuerySet[Attachment]:
-    attachments = Attachment.objects.lasting().filter(since__lt=now - REASON_GRACE, reason="")
+    return _long_without_reason(now - REASON_GRACE)
+
+
+def _long_without_reason(due: datetime) -> QuerySet[Attachment]:
+    attachments = Attachment.objects.lasting().filter(since__lt=due, reason="")
     return attachments.select_related("record", "customer").order_by("since", "pk")
 
 
@@ -235,10 +244,15 @@ def _between(domains: list[str]) -> list[dict[str, str]]:
     return [{"domain__lt": domains[0]}, *inner, {"domain__gt": domains[-1]}]
 
 
-def operations_of_people(now: datetime) -> QuerySet[Operation, Any]:
-    """How many of each task everybody began today and on the thirty days (UTC) before."""
+def _first_midnight(now: datetime) -> datetime:
+    """When the first day (UTC) began of those of which people's operations are counted: today and thirty before."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    recent = Operation.objects.filter(started_at__gte=midnight - timedelta(days=ACTIVITY_DAYS))
+    return midnight - timedelta(days=ACTIVITY_DAYS)
+
+
+def _operations_since(moment: datetime) -> QuerySet[Operation, Any]:
+    """How many of each task everybody began."""
+    recent = Operation.objects.filter(started_at__gte=moment)
     # Plus nothing: else a planner reads all there ever were in the order of their people.
     return recent.values("actor_name", "task", key=F("actor_id") + 0).annotate(times=Count("pk"))
 
