@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 
 from monitors.models.attachment import LASTING, SPANS, Attachment
 
+Sql = tuple[str, tuple[Any, ...]]
 INSTANT = timedelta(microseconds=1)  # the shortest that both databases keep
 _KNOWN = """
     SELECT ends_at, attachments, customers, records FROM monitors_daytotals
@@ -103,14 +103,22 @@ def _counted(moment: datetime) -> Totals:
 
 def totals_of(attachments: "models.QuerySet[Attachment, Any]") -> Totals:
     """By SQL of our own round theirs: an aggregate takes the ORM longer to write than the rest of such a page."""
-    chosen = attachments.values("customer", "record").query.get_compiler(connection=connection)
-    try:
-        sql, values = chosen.as_sql(with_col_aliases=True)
-    except EmptyResultSet:
-        return Totals(0, 0, 0)
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT_OF.format(chosen=sql), values)
+        cursor.execute(*totals_sql(attachments))
         return Totals(*cursor.fetchone())
 
 
-_COUNT_OF = "SELECT COUNT(*), COUNT(DISTINCT customer), COUNT(DISTINCT record) FROM ({chosen}) chosen"
+def totals_sql(attachments: "models.QuerySet[Attachment, Any]") -> Sql:
+    """One row, whose columns are those of Totals."""
+    sql, values = compiled(attachments.values("customer", "record"))
+    return _TOTALS_OF.format(chosen=sql), values
+
+
+_TOTALS_OF = "SELECT COUNT(*), COUNT(DISTINCT customer), COUNT(DISTINCT record) FROM ({chosen}) chosen"
+
+
+def compiled(rows: "models.QuerySet[Any, Any]") -> Sql:
+    """Also of rows that cannot be there; the columns are called as in `values`."""
+    compiler = rows.query.get_compiler(connection=connection, elide_empty=False)
+    sql, values = compiler.as_sql(with_col_aliases=True)
+    return sql, tuple(values)

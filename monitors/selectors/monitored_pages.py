@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet, Subquery, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from monitors.models import Attachment, Totals, prepared
-from monitors.models.day_totals import totals_at, totals_of
+from monitors.models.day_totals import compiled, totals_at, totals_of, totals_sql
 from monitors.selectors import record_walk, totals
 from monitors.selectors.audit import parse_number
 from monitors.selectors.monitored import columns_of, in_order
@@ -37,23 +38,21 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class TablePage:
-    """`previous` and `next` are the keys of the pages beside it, None at an end."""
+    """`previous` and `next` are the keys of the pages beside it, None at an end.
+
+    `found` is how many there are on all pages; None where that was not asked for, or is more than MAX_COUNTED.
+    """
 
     rows: list[MonitoredRow]
     previous: int | None
     next: int | None
+    found: Totals | None
 
 
 def known_totals(moment: datetime, version: totals.Version | None, *, is_now: bool) -> Totals:
     """All who were monitored then; counted once until something is written."""
     name = "monitored now" if is_now else f"monitored {moment.isoformat()}"
     return totals.at(version, name, lambda: totals_at(moment))
-
-
-def count(attachments: QuerySet[Attachment]) -> Totals | None:
-    """None: more than MAX_COUNTED."""
-    counted = totals_of(attachments.order_by().values("customer", "record")[: MAX_COUNTED + 1])
-    return counted if counted.attachments <= MAX_COUNTED else None
 
 
 def existing_at(moment: datetime) -> QuerySet[Attachment]:
@@ -64,41 +63,71 @@ def existing_at(moment: datetime) -> QuerySet[Attachment]:
     return hidden.filter(began_at__lte=moment, ended_at__gt=moment)
 
 
-def table_page(
-    attachments: QuerySet[Attachment] | None, *, moment: datetime, sort: str, place: Place, is_few: bool
-) -> TablePage:
+@dataclass(frozen=True, slots=True)
+class Chosen:
     """`attachments` come from `existing_at`, or where there are few of that moment from `lasting_at`.
 
-    None: all of `existing_at`, by a query that is prepared.
+    None: all of `existing_at`, by a query that is prepared. `is_counted`: the page tells how many there are.
     """
+
+    attachments: QuerySet[Attachment] | None
+    is_few: bool = False
+    is_counted: bool = False
+
+
+EVERYBODY = Chosen(None)
+
+
+def table_page(chosen: Chosen, *, moment: datetime, sort: str, place: Place) -> TablePage:
     is_backward = place.after is None and place.before is not None
     order = _reversed(sort) if is_backward else sort
     anchor = place.before if is_backward else place.after
-    rows = _read(attachments, anchor, moment, order, is_few)
+    rows, found = _read(chosen, anchor, moment, order)
     if anchor is not None and not rows:
-        return table_page(attachments, moment=moment, sort=sort, place=Place(), is_few=is_few)
+        return table_page(chosen, moment=moment, sort=sort, place=Place())
     shown, has_more = rows[:ROWS_PER_PAGE], len(rows) > ROWS_PER_PAGE
     if is_backward:
-        return _page(shown[::-1], has_previous=has_more, has_next=True)
-    return _page(shown, has_previous=anchor is not None, has_next=has_more)
+        return _page(shown[::-1], found, has_previous=has_more, has_next=True)
+    return _page(shown, found, has_previous=anchor is not None, has_next=has_more)
 
 
-def _page(rows: list[MonitoredRow], *, has_previous: bool, has_next: bool) -> TablePage:
+def _page(rows: list[MonitoredRow], found: Totals | None, *, has_previous: bool, has_next: bool) -> TablePage:
     return TablePage(
         rows,
         rows[0].pk if rows and has_previous else None,
         rows[-1].pk if rows and has_next else None,
+        found if found and found.attachments <= MAX_COUNTED else None,
     )
 
 
 def _read(
-    attachments: QuerySet[Attachment] | None, anchor: int | None, moment: datetime, sort: str, is_few: bool
-) -> list[MonitoredRow]:
+    chosen: Chosen, anchor: int | None, moment: datetime, sort: str
+) -> tuple[list[MonitoredRow], Totals | None]:
+    attachments = chosen.attachments
     if attachments is None:
-        return list(map(row_of, _of_all(anchor, moment, sort)))
-    keys = _keys(attachments, anchor, sort, is_few)
-    rows = _rows(keys, moment, sort) if isinstance(keys, RawSQL) else _by_key(keys, moment, sort)
-    return list(map(row_of, rows))
+        return list(map(row_of, _of_all(anchor, moment, sort))), None
+    keys = _keys(attachments, anchor, sort, chosen.is_few)
+    if chosen.is_counted and not isinstance(keys, RawSQL):
+        found, counted = _keys_and_totals(keys, _counted(attachments))
+        return list(map(row_of, _by_key(found, moment, sort))), counted
+    counted = totals_of(_counted(attachments)) if chosen.is_counted else None
+    return list(map(row_of, _rows(keys, moment, sort))), counted
+
+
+def _counted(attachments: QuerySet[Attachment]) -> QuerySet[Attachment, Any]:
+    return attachments.order_by().values("customer", "record")[: MAX_COUNTED + 1]
+
+
+def _keys_and_totals(
+    keys: QuerySet[Attachment, Any], counted: QuerySet[Attachment, Any]
+) -> tuple[list[int], Totals]:
+    """By one query."""
+    (all_sql, all_values), (sql, values) = totals_sql(counted), compiled(keys)
+    joined = f"SELECT counted.*, found.pk FROM ({all_sql}) counted LEFT JOIN ({sql}) found ON 1 = 1"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(joined, (*all_values, *values))
+        rows = cursor.fetchall()
+    return [row[-1] for row in rows if row[-1] is not None], Totals(*rows[0][:-1])
 
 
 def _of_all(anchor: int | None, moment: datetime, sort: str) -> list[tuple[Any, ...]]:
@@ -112,15 +141,14 @@ def _of_all(anchor: int | None, moment: datetime, sort: str) -> list[tuple[Any, 
     return prepared.read(("monitored", *_order(sort), len(behind)), build, moment, *behind)
 
 
-def _by_key(keys: QuerySet[Attachment, Any], moment: datetime, sort: str) -> list[tuple[Any, ...]]:
+def _by_key(keys: list[int], moment: datetime, sort: str) -> list[tuple[Any, ...]]:
     """By a query that is prepared: only the one that finds the keys differs with the filters."""
 
     def build(moment: datetime, *keys: int) -> QuerySet[Any]:
         return _rows(keys, moment, sort)
 
-    found = list(keys.values_list("pk", flat=True))
-    padded = prepared.padded(found, ROWS_PER_PAGE + 1)
-    return prepared.read(("monitored by key", *_order(sort)), build, moment, *padded) if found else []
+    padded = prepared.padded(keys, ROWS_PER_PAGE + 1)
+    return prepared.read(("monitored by key", *_order(sort)), build, moment, *padded) if keys else []
 
 
 def _order(sort: str) -> tuple[Any, ...]:

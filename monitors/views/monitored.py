@@ -46,19 +46,24 @@ def _table(request: DeskRequest, filters: MonitoredFilter, query: ListQuery) -> 
     """One page of it, its totals, and which lists it rests on. `totals` is None where a filter has too many hits."""
     moment, desk = filters.moment, desk_of(request)
     everybody = pages.known_totals(moment, desk.version, is_now=filters.is_now)
-    is_few = everybody.attachments <= pages.FEW
-    attachments = filters.attachments() if is_few else filters.narrow(pages.existing_at(moment))
-    chosen = attachments if is_few or filters.is_narrowing else None
-    page = pages.table_page(chosen, moment=moment, sort=query.sort, place=_place(request), is_few=is_few)
+    chosen = _chosen(filters, is_few=everybody.attachments <= pages.FEW)
+    page = pages.table_page(chosen, moment=moment, sort=query.sort, place=_place(request))
     has_boxes = filters.is_now and rights.may(request.user, Right.ATTACH)
     return {
-        "totals": pages.count(attachments) if filters.is_narrowing else everybody,
+        "totals": page.found if filters.is_narrowing else everybody,
         "limit": pages.MAX_COUNTED,
         "page": page,
         "rows": evidence_rows.of_monitored(page.rows, has_boxes=has_boxes),
         "picks": has_boxes,
         "lists": _evidence(filters, desk.mirror, is_empty=not page.rows),
     }
+
+
+def _chosen(filters: MonitoredFilter, *, is_few: bool) -> pages.Chosen:
+    if not is_few and not filters.is_narrowing:
+        return pages.EVERYBODY
+    attachments = filters.attachments() if is_few else filters.narrow(pages.existing_at(filters.moment))
+    return pages.Chosen(attachments, is_few=is_few, is_counted=filters.is_narrowing)
 
 
 def _evidence(filters: MonitoredFilter, mirror: Mirror, *, is_empty: bool) -> selectors.Evidence:

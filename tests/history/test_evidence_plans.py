@@ -16,7 +16,7 @@ from monitors.models import Attachment, DayTotals
 from monitors.models.day_totals import INSTANT, totals_at, totals_of
 from monitors.selectors import comparing, insight
 from monitors.selectors.comparing import Span
-from monitors.selectors.monitored_pages import Place, existing_at, table_page
+from monitors.selectors.monitored_pages import EVERYBODY, Chosen, Place, existing_at, table_page
 from tests.history.plans import plans, whole_reads
 from tests.history.standing import taken_back
 
@@ -41,7 +41,7 @@ def page_plan(sort, place, days):
                 "UPDATE pg_class SET relallvisible = relpages WHERE relname = 'monitors_attachment'"
             )
     moment = timezone.now() - timedelta(days=days)
-    return "\n".join(plans(lambda: table_page(None, moment=moment, sort=sort, place=place, is_few=False)))
+    return "\n".join(plans(lambda: table_page(EVERYBODY, moment=moment, sort=sort, place=place)))
 
 
 INDEXES = {
@@ -98,15 +98,11 @@ def test_a_walk_along_an_index_meets_what_sorting_finds():
 
 
 def demand_the_same_sorted(sort, place, days):
-    table_page(
-        None, moment=timezone.now(), sort=sort, place=place, is_few=False
-    )  # prepared for another moment
+    table_page(EVERYBODY, moment=timezone.now(), sort=sort, place=place)  # prepared for another moment
     moment = timezone.now() - timedelta(days=days)
     walked, sorted_ = (
-        table_page(
-            existing_at(moment) if is_few else None, moment=moment, sort=sort, place=place, is_few=is_few
-        )
-        for is_few in (False, True)
+        table_page(chosen, moment=moment, sort=sort, place=place)
+        for chosen in (EVERYBODY, Chosen(existing_at(moment), is_few=True))
     )
 
     assert [row.pk for row in walked.rows] == [row.pk for row in sorted_.rows]
