@@ -110,8 +110,8 @@ def _read(
     if chosen.is_counted and not isinstance(keys, RawSQL):
         found, counted = _keys_and_totals(keys, _counted(attachments))
         return list(map(row_of, _by_key(found, moment, sort))), counted
-    counted = totals_of(_counted(attachments)) if chosen.is_counted else None
-    return list(map(row_of, _rows(keys, moment, sort))), counted
+    rows = list(map(row_of, _rows(keys, moment, sort)))
+    return rows, totals_of(_counted(attachments)) if chosen.is_counted else None
 
 
 def _counted(attachments: QuerySet[Attachment]) -> QuerySet[Attachment, Any]:
@@ -148,7 +148,7 @@ def _by_key(keys: list[int], moment: datetime, sort: str) -> list[tuple[Any, ...
         return _rows(keys, moment, sort)
 
     padded = prepared.padded(keys, ROWS_PER_PAGE + 1)
-    return prepared.read(("monitored by key", *_order(sort)), build, moment, *padded) if keys else []
+    return prepared.by_key(("monitored by key", *_order(sort)), build, moment, *padded) if keys else []
 
 
 def _order(sort: str) -> tuple[Any, ...]:
