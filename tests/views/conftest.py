@@ -9,7 +9,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from monitors.models import MonitorRecord, Role
+from monitors.models import Mirror, MonitorRecord, Role
+from monitors.sandbox.server import SandboxServer
+from tests import remembered_list
 
 PASSWORD = "a long enough one"
 
@@ -17,6 +19,17 @@ ROWS = [
     ("abuse-desk", "abuse@northmail.example", 100, ("acme", "globex")),
     ("billing-watch", "billing@northmail.example", 1000, ()),
 ]
+
+
+@pytest.fixture
+def load(upstream: SandboxServer, load: Callable[[], Mirror]) -> Callable[[], Mirror]:
+    """The sandbox's list is in the mirror: a first one is copied where a test before has fetched the same."""
+
+    def run() -> Mirror:
+        remembered_list.load(upstream, load)
+        return Mirror.objects.get(pk=1)
+
+    return run
 
 
 @pytest.fixture
