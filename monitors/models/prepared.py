@@ -137,8 +137,10 @@ class _Prepared:
         self.rows_of = RowsOf(queryset, compiler)
         self.places = Places(marked, parameters)
 
-    def read(self, values: Sequence[Value], cursor: Callable[[], Any] = connection.cursor) -> list[Any]:
-        with cursor() as own:
+    def read(self, values: Sequence[Value], cursor: Callable[[], Any] | None = None) -> list[Any]:
+        with (
+            cursor or connection.cursor
+        )() as own:  # of the thread that asks, not of the one that imported this
             own.execute(self.sql, self.places.bind(values))
             rows = own.fetchall()
         return self.rows_of.made(rows)

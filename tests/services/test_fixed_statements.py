@@ -1,5 +1,7 @@
 """Statements of a fixed text, which PostgreSQL plans once, and rows written by them."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -97,3 +99,15 @@ def test_the_lock_is_taken_before_the_clock_is_read():
 
     assert before <= now <= clock.now()
     assert (chain.length, chain.head) == AuditChain.objects.values_list("length", "head").get(pk=1)
+
+
+@pytest.mark.parametrize("read", [prepared.read, prepared.by_key])
+def test_each_thread_reads_by_its_own_connection(read):
+    def ask():
+        try:
+            return read("a thread's customers", lambda name: Customer.objects.filter(username=name), "nobody")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(ask).result() == []
