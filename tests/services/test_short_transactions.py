@@ -178,8 +178,9 @@ def test_the_records_of_a_list_and_their_hashes_take_as_many_statements_when_the
 
     few = statements(lambda: applied._add(records[:FIRST], NOTHING))
     many = statements(lambda: applied._add(records[FIRST:], NOTHING))
-    few_hashes = statements(lambda: applied._store_hashes(records[:FIRST], NOTHING))
-    many_hashes = statements(lambda: applied._store_hashes(records[FIRST:], NOTHING))
+    hashed = [(record, content_hash(record)) for record in records]
+    few_hashes = statements(lambda: applied._store_hashes(hashed[:FIRST], NOTHING))
+    many_hashes = statements(lambda: applied._store_hashes(hashed[FIRST:], NOTHING))
 
     assert (many, many_hashes) == (few, few_hashes)
     assert set(MonitorRecord.objects.values_list("name", "content_hash")) == {

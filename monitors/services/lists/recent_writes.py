@@ -28,7 +28,10 @@ class RecentWrites:
         return record in self.records or username in self.usernames
 
     def covers_any(self, record: Record) -> bool:
-        return self.covers(record.name) or not self.usernames.isdisjoint(record.users or ())
+        if self.covers(record.name):
+            return True
+        # A look at each of a record's customers only where there is somebody to be found.
+        return bool(self.usernames) and not self.usernames.isdisjoint(record.users or ())
 
 
 def ended_before(asked_at: datetime) -> EndedBefore:
