@@ -1,6 +1,7 @@
 """Rows written by statements that are put together once: `save` takes longer over its SQL than the database does."""
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -25,6 +26,35 @@ def insert_each(rows: Sequence[Model]) -> None:
         keys = [key for (key,) in cursor.fetchall()] if insert.key else [row.pk for row in rows]
     for row, key in zip(rows, keys, strict=True):
         row.pk, row._state.adding, row._state.db = key, False, connection.alias
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One statement of a fixed text."""
+
+    sql: str
+    values: list[Any]
+
+
+def inserting(rows: Sequence[Model]) -> list[Write]:
+    """What inserts a few rows that have their keys; none for none."""
+    if not rows:
+        return []
+    insert = _kept(_Insert, type(rows[0]), len(rows), True)
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+    return [Write(insert.sql, [value for row in rows for value in _as_stored(row, insert.fields)])]
+
+
+def write(*writes: Write) -> None:
+    """Into tables of which none needs what another writes: PostgreSQL gets all of them as one statement."""
+    if connection.vendor == "postgresql" and len(writes) > 1:
+        *parts, last = writes
+        before = ", ".join(f"part_{number} AS ({each.sql})" for number, each in enumerate(parts))
+        writes = (Write(f"WITH {before} {last.sql}", [value for each in writes for value in each.values]),)
+    with fixed.cursor() as cursor:
+        for each in writes:
+            cursor.execute(each.sql, each.values)
 
 
 def save_each(rows: Sequence[Model], columns: Sequence[str]) -> None:

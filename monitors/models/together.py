@@ -10,7 +10,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
-from monitors.models import prepared
+from monitors.models import fixed, prepared
 
 Values = tuple[Any, ...]
 
@@ -30,8 +30,11 @@ class Asked:
     values: Sequence[prepared.Value] = ()
 
 
-def prepared_named(asked: Sequence[Asked]) -> dict[str, list[Any]]:
-    """The rows of each by its name. The SQL is put together once for as many values of the same functions."""
+def prepared_named(asked: Sequence[Asked], *, by_key: bool = False) -> dict[str, list[Any]]:
+    """The rows of each by its name. The SQL is put together once for as many values of the same functions.
+
+    `by_key`: all are found by keys, as prepared.by_key says.
+    """
     values = [value for each in asked for value in each.values]
 
     def make() -> _Together:
@@ -40,7 +43,7 @@ def prepared_named(asked: Sequence[Asked]) -> dict[str, list[Any]]:
         return _Together({each.name: each.build(*islice(places, len(each.values))) for each in asked}, marked)
 
     shape = tuple((each.name, each.build, len(each.values)) for each in asked)
-    return prepared.kept(("together", shape), make).read(values)
+    return prepared.kept(("together", shape), make).read(values, by_key=by_key)
 
 
 class _Together:
@@ -52,12 +55,12 @@ class _Together:
         self.sql = _union(self.asked)
         self.places = prepared.Places(marked, [each for part in self.asked for each in part.parameters])
 
-    def read(self, values: Sequence[prepared.Value]) -> dict[str, list[Any]]:
-        found = self._rows_of_each(self._fetch(values) if self.asked else [])
+    def read(self, values: Sequence[prepared.Value], *, by_key: bool = False) -> dict[str, list[Any]]:
+        found = self._rows_of_each(self._fetch(values, by_key=by_key) if self.asked else [])
         return {name: part.rows(next(found)) if part.sql else [] for name, part in self.parts.items()}
 
-    def _fetch(self, values: Sequence[prepared.Value]) -> list[Values]:
-        with connection.cursor() as cursor:
+    def _fetch(self, values: Sequence[prepared.Value], *, by_key: bool) -> list[Values]:
+        with fixed.cursor() if by_key else connection.cursor() as cursor:
             cursor.execute(self.sql, self.places.bind(values))
             rows: list[Values] = cursor.fetchall()
         return rows

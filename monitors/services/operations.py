@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,9 +15,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from monitors.models import UNSETTLED, AuditChain, Kind, MonitorRecord, Operation, State, Task, prepared
+from monitors.models import UNSETTLED, AuditChain, Kind, MonitorRecord, Operation, State, Task
 from monitors.models.person import display_name
-from monitors.models.saving import insert_each
+from monitors.models.together import Asked, prepared_named
 from monitors.services import clock, ends, policy, targets, worker, writers_lock
 from monitors.services.errors import Busy, Invalid
 from monitors.services.log import audit
@@ -28,7 +29,6 @@ from monitors.services.targets import Target
 logger = logging.getLogger(__name__)
 
 Check = Callable[[Target], dict[str, Any]]
-COLUMNS = ("started_at", "pk", "token")
 TOUCHED = ("record_id", "record_name", "new_record_name", "username")
 CARRIED = ("interrupted", "details")
 SENT_BEFORE = "This form was already sent with other values. Reload the page, then make your change."
@@ -60,8 +60,9 @@ class Request:
     def record_id(self) -> int | None:
         return self.record.pk if self.record else None
 
-    def target(self) -> Target:
-        return targets.find(task=self.task, record_id=self.record_id, parameters=self.parameters)
+    def target(self, rows: Sequence[Any] | None = None) -> Target:
+        """`rows` are those of targets.asked, where they are known."""
+        return targets.find(task=self.task, record_id=self.record_id, parameters=self.parameters, rows=rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,11 +141,10 @@ def _begin(request: Request, check: Check) -> _Beginning | Operation:
 def _committed(request: Request, check: Check, take: Callable[[datetime], bool]) -> _Beginning | Operation:
     with transaction.atomic():
         chain, now = writers_lock.take_at()
-        earlier, blocking = _in_the_way(request, now)
-        if earlier is not None:
-            return _same(earlier, request)
-        has_worker = worker.is_there(now)
-        target = request.target()
+        found = _look(request, now)
+        if found.earlier is not None:
+            return _same(found.earlier, request)
+        has_worker, blocking, target = found.has_worker, found.blocking, found.target
         if target.problem is not None and (blocking is None or not has_worker):
             raise target.problem
         target = replace(target, before=target.before | check(target))
@@ -161,35 +161,58 @@ def _committed(request: Request, check: Check, take: Callable[[datetime], bool])
 
 
 def _recorded(chain: AuditChain, operation: Operation) -> Operation:
-    insert_each([operation])
-    audit.append(chain, _started(operation), at=operation.started_at)
+    audit.append(chain, _started(operation), at=operation.started_at, of=[operation])
     return operation
 
 
-def _in_the_way(request: Request, now: datetime) -> tuple[Operation | None, Operation | None]:
-    """The operation that the form's token began before, and the first one that this one must wait for."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What stands in the database about a request, read at once under the lock."""
+
+    earlier: Operation | None  # the operation that the form's token began before
+    blocking: Operation | None  # the first one that this one must wait for
+    has_worker: bool
+    target: Target
+
+
+def _look(request: Request, now: datetime) -> _Found:
     token = request.submission.token
-    in_order = sorted(_same_or_ahead(request, now, token))
-    earlier = next((pk for _, pk, its_token in in_order if its_token == token), None)
-    blocking = in_order[0][1] if in_order else None
-    known = Operation.objects.in_bulk({pk for pk in (earlier, blocking) if pk}) if in_order else {}
-    return known.get(earlier), known.get(blocking)
-
-
-def _same_or_ahead(request: Request, now: datetime, token: UUID | None) -> list[tuple[datetime, UUID, UUID]]:
-    """When each was asked for, its key and its token: the one of that token, and what is ahead."""
     given = {name: value for name in TOUCHED if (value := getattr(request, name))}
-    tokens = () if token is None else (token,)
+    asked = [
+        Asked("ahead", _ahead(request.task, tuple(given)), (now, *given.values())),
+        Asked("worker", worker.signs_of_life),
+        *([Asked("same", _of_token, (token,))] if token else []),
+        *targets.asked(request.task, request.record_id, request.parameters),
+    ]
+    rows = prepared_named(asked, by_key=True)
+    earlier, blocking = _first(rows.get("same", [])), _first(rows["ahead"])
+    known = Operation.objects.in_bulk({pk for pk in (earlier, blocking) if pk}) if earlier or blocking else {}
+    return _Found(
+        earlier=known.get(earlier),
+        blocking=known.get(blocking),
+        has_worker=worker.is_among(rows["worker"], now),
+        target=request.target(rows.get(targets.ROWS)),
+    )
 
-    def build(now: datetime, *values: Any) -> "QuerySet[Any, tuple[datetime, UUID, UUID]]":
-        touched = _Touched(task=request.task, **dict(zip(given, values, strict=False)))
+
+def _first(rows: Sequence[tuple[datetime, UUID]]) -> UUID | None:
+    return min(rows)[1] if rows else None
+
+
+@cache
+def _ahead(task: Task, given: tuple[str, ...]) -> "Callable[..., QuerySet[Any, tuple[datetime, UUID]]]":
+    """The same function for the same names: what it builds is kept by it."""
+
+    def build(now: datetime, *values: Any) -> "QuerySet[Any, tuple[datetime, UUID]]":
         waiting = Q(state__in=UNSETTLED) | Q(send_by__gte=now)  # a queued one that is overdue is never sent
-        rows = Operation.objects.filter(waiting).in_the_way(touched).values_list(*COLUMNS)
-        same = Operation.objects.filter(token=values[-1]) if tokens else Operation.objects.none()
-        return same.values_list(*COLUMNS).union(rows, all=True)
+        touched = _Touched(task=task, **dict(zip(given, values, strict=True)))
+        return Operation.objects.filter(waiting).in_the_way(touched).values_list("started_at", "pk")
 
-    shape = ("same or ahead", request.task, tuple(given), len(tokens))
-    return prepared.by_key(shape, build, now, *given.values(), *tokens)
+    return build
+
+
+def _of_token(token: UUID) -> "QuerySet[Any, tuple[datetime, UUID]]":
+    return Operation.objects.filter(token=token).values_list("started_at", "pk")
 
 
 def _same(earlier: Operation, request: Request) -> Operation:

@@ -1,13 +1,16 @@
 """What an operation touches as the mirror knows it, and what in the mirror speaks against it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import FilteredRelation, Q, QuerySet, Subquery
 
 from monitors.models import Customer, MonitorRecord, Task, prepared
+from monitors.models.together import Asked
 from monitors.services.errors import Invalid
+
+ROWS = "placed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +32,29 @@ class _Wish:
 
     record_id: int | None
     parameters: dict[str, str]
+    rows: Sequence[Any] | None = None
 
     @property
     def name(self) -> str:
         return self.parameters.get("name", "")
 
 
-def find(*, task: str, record_id: int | None, parameters: dict[str, str]) -> Target:
-    """Looked up under the writers' lock: when it is asked for, and again when a sender takes it."""
-    return FIND[Task(task)](_Wish(record_id, parameters))
+def find(
+    *, task: str, record_id: int | None, parameters: dict[str, str], rows: Sequence[Any] | None = None
+) -> Target:
+    """Looked up under the writers' lock: when it is asked for, and again when a sender takes it.
+
+    `rows` are those of `asked`, where the caller has read them beside others.
+    """
+    return FIND[Task(task)](_Wish(record_id, parameters, rows))
+
+
+def asked(task: str, record_id: int | None, parameters: dict[str, str]) -> list[Asked]:
+    """What `find` would ask the database for an append or a detach; nothing for others."""
+    if task not in (Task.APPEND, Task.DETACH):
+        return []
+    known = () if record_id is None else (record_id,)
+    return [Asked(ROWS, _placed, (parameters["user"], *known))]
 
 
 def _of_create(wish: _Wish) -> Target:
@@ -136,8 +153,7 @@ class _Placed:
     @classmethod
     def of(cls, wish: _Wish) -> "_Placed":
         """By one statement, also whether the record still has its name."""
-        known = () if wish.record_id is None else (wish.record_id,)
-        rows = prepared.by_key(("placed", len(known)), _placed, wish.parameters["user"], *known)
+        rows = _rows(wish) if wish.rows is None else wish.rows
         is_sure = wish.record_id is None or (rows and rows[0][1] == wish.name)
         names = {record_id: name for *_, record_id, name in rows if record_id is not None}
         return cls(rows[0][0] if rows else None, names, None if is_sure else _current(wish)[1])
@@ -145,6 +161,11 @@ class _Placed:
     def as_target(self, problem: Invalid | None) -> Target:
         before = {"records": list(self.records.values())}
         return Target(customer_id=self.customer_id, records=self.records, before=before, problem=problem)
+
+
+def _rows(wish: _Wish) -> Sequence[Any]:
+    known = () if wish.record_id is None else (wish.record_id,)
+    return prepared.by_key(("placed", len(known)), _placed, wish.parameters["user"], *known)
 
 
 def _placed(username: str, record_id: int | None = None) -> QuerySet[Any, tuple[int, str, int | None, str]]:

@@ -1,7 +1,7 @@
 """The worker as services see it: a port to wake it through, and its sign of life."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -46,10 +46,15 @@ def beat() -> None:
 
 def is_there(now: datetime) -> bool:
     """Whether a worker is alive, by one statement."""
-    return any(is_alive(mirror, now) for mirror in prepared.by_key("sign of life", _seen))
+    return is_among(prepared.by_key("sign of life", signs_of_life), now)
 
 
-def _seen() -> QuerySet[Mirror]:
+def is_among(signs: Iterable[Mirror], now: datetime) -> bool:
+    """The same of the rows of `signs_of_life`, for whoever reads them beside others."""
+    return any(is_alive(mirror, now) for mirror in signs)
+
+
+def signs_of_life() -> QuerySet[Mirror]:
     return Mirror.objects.only("worker_seen_at").filter(pk=1)
 
 

@@ -62,7 +62,7 @@ def test_an_operation_ends_no_earlier_than_its_call_however_long_it_took_to_reco
     upstream, submission
 ):
     def slow(execute, sql, *rest):
-        if sql.startswith('INSERT INTO "monitors_operation"'):
+        if 'INSERT INTO "monitors_operation"' in sql:
             time.sleep(0.3)
         return execute(sql, *rest)
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from monitors.models import MonitorRecord, State, Task, Throttle
+from monitors.models import Mirror, MonitorRecord, State, Task, Throttle
 from monitors.services import attachments, records
 from monitors.services.submission import Submission
 from tests.services.rows import EMAIL, an_operation, minute
@@ -55,6 +55,20 @@ def test_a_write_takes_few_statements(desk, manager, task):
     sql = write(task, submission)
 
     assert len(sql) <= LIMITS[task], "\n".join(sql)
+
+
+def test_an_append_that_is_queued_holds_the_lock_for_few_statements(desk, manager):
+    """From the lock on: what is looked at, what is written, and the head of the chain."""
+    Mirror.objects.update(worker_seen_at=timezone.now())
+    submission = Submission(actor=User.objects.get(pk=manager.pk), token=uuid4())
+    one = MonitorRecord.objects.get(name="one")
+    with CaptureQueriesContext(connection) as queries:
+        attachments.append(submission=submission, record=one, user="globex", elsewhere="too")
+
+    sql = [query["sql"] for query in queries]
+    lock = next(number for number, text in enumerate(sql) if "monitors_auditchain" in text)
+    under_it = [text for text in sql[lock + 1 :] if not text.startswith("RELEASE")]
+    assert len(under_it) == (3 if connection.vendor == "postgresql" else 4), "\n".join(under_it)
 
 
 def test_an_outcome_that_is_open_cannot_be_settled():

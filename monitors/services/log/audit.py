@@ -10,10 +10,11 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Model
 
-from monitors.models import AuditChain, AuditEvent, Customer, Kind, MonitorRecord, Operation
+from monitors.models import AuditChain, AuditEvent, Customer, Kind, MonitorRecord, Operation, saving
 from monitors.models.person import display_name
-from monitors.models.saving import insert_each, save_each
+from monitors.models.saving import FEW, insert_each, save_each
 from monitors.services import clock, origin, rights, writers_lock
 
 # Made once: a call of json.dumps makes an encoder each time.
@@ -113,10 +114,17 @@ def write_all(events: Sequence[Event]) -> None:
         append(chain, *events, at=clock.now())
 
 
-def append(chain: AuditChain, *events: Event, at: datetime) -> None:
-    """`write` for a caller that holds the writers' lock and has read the clock under it."""
-    insert_each(list(_linked(chain, events, at)))
-    save_each([chain], ("length", "head"))
+def append(chain: AuditChain, *events: Event, at: datetime, of: Sequence[Model] = ()) -> None:
+    """`write` for a caller that holds the writers' lock and has read the clock under it.
+
+    `of`: new rows that they tell about, which are inserted with them; of one table, a few, with their keys.
+    """
+    rows = list(_linked(chain, events, at))
+    if len(rows) > FEW:
+        insert_each(rows)
+        rows = []
+    saving.write(*saving.inserting(of), *saving.inserting(rows))
+    save_each([chain], ("length", "head"))  # by itself: a trigger looks whether its last event is there
 
 
 def digest(event: AuditEvent) -> str:
