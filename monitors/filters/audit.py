@@ -19,6 +19,7 @@ from monitors.selectors.text import search_text
 from monitors.wording import zones
 
 Events = QuerySet[AuditEvent]
+Named = list[tuple[str, str, str]]
 SOURCES = [
     ("web", "Web"),
     ("job", "Job"),
@@ -32,7 +33,11 @@ GROUPED_KINDS = [(group, [(kind.value, kind.label) for kind in kinds]) for group
 
 def people() -> list[tuple[str, str]]:
     """Everybody with an account, by the username that the query string holds."""
-    return [(username, _told_apart(username, *names)) for username, *names in everybody()]
+    return _choices(everybody())
+
+
+def _choices(people: Named) -> list[tuple[str, str]]:
+    return [(username, _told_apart(username, *names)) for username, *names in people]
 
 
 def _told_apart(username: str, *names: str) -> str:
@@ -42,7 +47,10 @@ def _told_apart(username: str, *names: str) -> str:
 
 
 class AuditFilter(Filters):
-    """Each filter alone or together with others; all of them are in the address."""
+    """Each filter alone or together with others; all of them are in the address.
+
+    `named` is everybody with an account, as `selectors.people`, where the caller knows.
+    """
 
     text = CharFilter(
         method="with_text",
@@ -72,8 +80,11 @@ class AuditFilter(Filters):
         model = AuditEvent
         fields: list[str] = []
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, named: Named | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if named is not None:
+            actor: Any = self.form.fields["actor"]
+            actor.choices = _choices(named)
         for name in ("since", "until"):
             field = self.form.fields[name]
             field.label = f"{field.label} ({zones.current_name()})"

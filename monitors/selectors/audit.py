@@ -23,6 +23,8 @@ from monitors.models import (
     State,
     prepared,
 )
+from monitors.models.together import Asked, prepared_named
+from monitors.selectors import exports, people
 from monitors.selectors.event_rows import EventRow
 from monitors.selectors.totals import size
 
@@ -56,9 +58,22 @@ def get(number: int) -> AuditEvent | None:
     return AuditEvent.objects.filter(number=number).first()
 
 
-def proof_checks() -> list[ProofCheck]:
-    """How the evidence was found when it was verified last."""
-    return prepared.read("proof checks", lambda: ProofCheck.objects.order_by("proof"))
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the page of the log shows beside its events: how the evidence was found when it was verified last, and
+    everybody who may have done something, as `people.everybody`."""
+
+    checks: list[ProofCheck]
+    named: list[tuple[str, str, str]]
+
+
+def beside() -> Beside:
+    """By one query."""
+    return Beside(**prepared_named([Asked("checks", _proof_checks), Asked("named", people.named)]))
+
+
+def _proof_checks() -> QuerySet[ProofCheck]:
+    return ProofCheck.objects.order_by("proof")
 
 
 def length() -> int:
@@ -86,42 +101,45 @@ def _page_newer_than(events: Events | None, number: int) -> LogPage:
     return LogPage(rows, _first(rows) if has_more else None, _last(rows), found)
 
 
-def _older_than(events: Events, *numbers: int) -> Events:
+def _older_than(events: Events, *numbers: int) -> QuerySet[Any]:
     """Or the newest of all."""
     older = events.filter(number__lt=numbers[0]) if numbers else events
     return older.order_by("-number")[: EVENTS_PER_PAGE + 1]
 
 
-def _newer_than(events: Events, *numbers: int) -> Events:
+def _newer_than(events: Events, *numbers: int) -> QuerySet[Any]:
     return events.filter(number__gt=numbers[0]).order_by("number")[: EVENTS_PER_PAGE + 1]
 
 
 def _read(
-    events: Events | None, beside: Callable[..., Events], number: int | None
+    events: Events | None, next_to: Callable[..., QuerySet[Any]], number: int | None
 ) -> tuple[list[EventRow], bool, int | None]:
     """One page of them, whether there is another one, and how many there are on all, where they are counted."""
-    numbers = () if number is None else (number,)
-    columns = _counted(events, beside, numbers) if events is not None else _of_all(beside, numbers)
-    if not columns:
+    places = () if number is None else (number,)
+    found = _counted(events, next_to, places) if events is not None else _of_all(next_to, places)
+    if not found:
         return [], False, 0
-    found = columns[0][-1]
-    rows = [EventRow._make(each[:-1]) for each in columns[:EVENTS_PER_PAGE]]
-    return rows, len(columns) > EVENTS_PER_PAGE, found if found <= MAX_COUNTED else None
+    numbers, counts = zip(*found, strict=True)
+    rows = list(exports.events(numbers[:EVENTS_PER_PAGE]))
+    return rows, len(numbers) > EVENTS_PER_PAGE, counts[0] if counts[0] <= MAX_COUNTED else None
 
 
 def _counted(
-    events: Events, beside: Callable[..., Events], numbers: tuple[int, ...]
-) -> list[tuple[Any, ...]]:
+    events: Events, next_to: Callable[..., QuerySet[Any]], places: tuple[int, ...]
+) -> list[tuple[int, int]]:
+    """Their numbers, with how many there are."""
     counted = events.annotate(found=size(events, MAX_COUNTED + 1))
-    return list(beside(counted, *numbers).values_list(*EventRow._fields, "found"))
+    return list(next_to(counted, *places).values_list("number", "found"))
 
 
-def _of_all(beside: Callable[..., Events], numbers: tuple[int, ...]) -> list[tuple[Any, ...]]:
-    def build(*numbers: int) -> QuerySet[Any]:
+def _of_all(next_to: Callable[..., QuerySet[Any]], places: tuple[int, ...]) -> list[tuple[int, int]]:
+    """The same without a filter, not counted."""
+
+    def build(*places: int) -> QuerySet[Any]:
         uncounted = AuditEvent.objects.annotate(found=Value(MAX_COUNTED + 1))
-        return beside(uncounted, *numbers).values_list(*EventRow._fields, "found")
+        return next_to(uncounted, *places).values_list("number", "found")
 
-    return prepared.read(("log", beside, len(numbers)), build, *numbers)
+    return prepared.read(("log", next_to, len(places)), build, *places)
 
 
 def with_text(events: Events, text: str) -> Events:
@@ -188,8 +206,8 @@ def on_customer(events: Events, name: str) -> Events:
 
 def about_person(events: Events, username: str) -> Events:
     """About the account that is called so now; names of accounts are compared exactly."""
-    people = User.objects.filter(username=username).values_list("pk", flat=True)
-    return events.filter(person_id__in=list(people))
+    accounts = User.objects.filter(username=username).values_list("pk", flat=True)
+    return events.filter(person_id__in=list(accounts))
 
 
 def _keys(rows: QuerySet[Any]) -> list[int] | QuerySet[Any]:

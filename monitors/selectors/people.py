@@ -52,10 +52,10 @@ class Account:
 
 def everybody() -> list[tuple[str, str, str]]:
     """Username, first and last name of everybody with an account, in the order of their names."""
-    return prepared.read("everybody", _everybody)
+    return prepared.read("everybody", named)
 
 
-def _everybody() -> QuerySet[User, tuple[str, str, str]]:
+def named() -> QuerySet[User, tuple[str, str, str]]:
     people = User.objects.order_by("first_name", "last_name", "username")
     return people.values_list("username", "first_name", "last_name")
 

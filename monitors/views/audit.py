@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from monitors.filters.audit import AuditFilter
 from monitors.filters.fields import active_filters, query_parameters, settled
-from monitors.models import AuditEvent, Right, SavedFilter
+from monitors.models import AuditEvent, ProofCheck, Right, SavedFilter
 from monitors.selectors import audit as selectors
 from monitors.selectors import saved_filters
 from monitors.services import saved_filters as services
@@ -26,10 +26,11 @@ def audit(request: DeskRequest) -> HttpResponse:
     short = settled(request.GET)
     if short is not None:
         return HttpResponseRedirect(f"{request.path}?{short}" if short else request.path)
-    filters = AuditFilter(request.GET, AuditEvent.objects.all())
+    beside = selectors.beside()
+    filters = AuditFilter(request.GET, AuditEvent.objects.all(), named=beside.named)
     if not filters.is_valid():
         return filters_page(request, filters)
-    return _log(request, filters)
+    return _log(request, filters, beside.checks)
 
 
 @require_safe
@@ -45,7 +46,8 @@ def event(request: DeskRequest, number: int) -> HttpResponse:
 @require_POST
 @needs(Right.AUDIT)
 def save_filter(request: DeskRequest) -> HttpResponse:
-    filters = AuditFilter(QueryDict(request.POST.get("query", "")), AuditEvent.objects.all())
+    beside, asked = selectors.beside(), QueryDict(request.POST.get("query", ""))
+    filters = AuditFilter(asked, AuditEvent.objects.all(), named=beside.named)
     if not filters.is_valid():
         return filters_page(request, filters)
     query = urlencode(query_parameters(filters))
@@ -54,7 +56,7 @@ def save_filter(request: DeskRequest) -> HttpResponse:
             actor=request.user, page=SavedFilter.Page.AUDIT, name=request.POST.get("name", ""), query=query
         )
     except Invalid as error:
-        return _log(request, filters, problem=error.message)
+        return _log(request, filters, beside.checks, problem=error.message)
     return HttpResponseRedirect(f"{reverse('audit')}?{query}")
 
 
@@ -63,7 +65,9 @@ def filters_page(request: DeskRequest, filters: AuditFilter) -> HttpResponse:
     return render(request, "monitors/audit.html", {"filters": filters}, status=400)
 
 
-def _log(request: DeskRequest, filters: AuditFilter, *, problem: str = "") -> HttpResponse:
+def _log(
+    request: DeskRequest, filters: AuditFilter, checks: list[ProofCheck], *, problem: str = ""
+) -> HttpResponse:
     query, desk = (
         urlencode(query_parameters(filters)),
         desk_of(request, saved_filters.beside(SavedFilter.Page.AUDIT)),
@@ -71,7 +75,6 @@ def _log(request: DeskRequest, filters: AuditFilter, *, problem: str = "") -> Ht
     log = selectors.log_page(
         filters.qs if query else None, before=request.GET.get("before"), after=request.GET.get("after")
     )
-    checks = selectors.proof_checks()
     context = {
         "filters": filters,
         "active_filters": active_filters(filters),
