@@ -1,13 +1,13 @@
 """Queries whose SQL is put together once: for a short page that takes longer than the database does.
 
-Kept with each connection, which belongs to one thread.
+Kept once for the process: what each of a web process's threads kept for itself took a megabyte for each of them.
 """
 
 from collections.abc import Callable, Collection, Hashable, Sequence
 from datetime import UTC, datetime, timedelta
+from threading import local
 from typing import Any, TypeVar
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -24,7 +24,8 @@ _FIRST_MOMENT = datetime(7000, 1, 1, tzinfo=UTC)
 SIZES = (1, 4, 16)  # of keys in one query
 _FIRST_MARKER = 2_147_000_000  # fits every column of numbers, and is no value in any query
 
-_kept: "WeakKeyDictionary[BaseDatabaseWrapper, dict[Hashable, Any]]" = WeakKeyDictionary()
+_kept: dict[Hashable, Any] = {}
+_fetched = local()  # `rows`, of which a thread makes the rows of a queryset
 
 
 def read(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", *values: Value) -> list[Row]:
@@ -67,11 +68,11 @@ def own_connection() -> BaseDatabaseWrapper:
 
 
 def kept(shape: Hashable, make: Callable[[], Kept]) -> Kept:
-    """What is made once for each connection and shape."""
-    of_connection = _kept.setdefault(own_connection(), {})
-    if shape not in of_connection:
-        of_connection[shape] = make()
-    made: Kept = of_connection[shape]
+    """What is made once for a shape and is the same for all threads; the first one's connection stays with it."""
+    key = own_connection().vendor, shape
+    if key not in _kept:
+        _kept[key] = make()
+    made: Kept = _kept[key]
     return made
 
 
@@ -109,10 +110,10 @@ class Places:
 
 
 class RowsOf:
-    """Makes the rows of a queryset out of what its statement, run without it, has fetched."""
+    """Makes the rows of a queryset out of what its statement, run without it, has fetched; for any thread."""
 
     def __init__(self, queryset: QuerySet[Any, Any], compiler: SQLCompiler) -> None:
-        self.queryset, self.compiler = queryset, compiler
+        self.queryset = queryset
         columns = [column for column, *_ in (compiler.select or [])[: compiler.col_count]]
         converters = {
             place: ([quick(each, compiler.connection) for each in found], column)
@@ -121,9 +122,10 @@ class RowsOf:
         # What the iteration of a queryset asks for.
         vars(queryset.query)["get_compiler"] = lambda *_, **__: compiler
         vars(compiler)["get_converters"] = lambda _columns: converters
+        vars(compiler)["execute_sql"] = lambda *_, **__: [_fetched.rows]
 
     def made(self, fetched: Sequence[Any]) -> list[Any]:
-        vars(self.compiler)["execute_sql"] = lambda *_, **__: [fetched]
+        _fetched.rows = fetched
         iterate: Any = self.queryset._iterable_class
         return list(iterate(self.queryset))
 
@@ -138,9 +140,8 @@ class _Prepared:
         self.places = Places(marked, parameters)
 
     def read(self, values: Sequence[Value], cursor: Callable[[], Any] | None = None) -> list[Any]:
-        with (
-            cursor or connection.cursor
-        )() as own:  # of the thread that asks, not of the one that imported this
+        own_cursor = cursor or connection.cursor  # of the thread that asks, not of the one that imported this
+        with own_cursor() as own:
             own.execute(self.sql, self.places.bind(values))
             rows = own.fetchall()
         return self.rows_of.made(rows)

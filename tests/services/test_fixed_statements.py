@@ -1,6 +1,7 @@
 """Statements of a fixed text, which PostgreSQL plans once, and rows written by them."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from django.db import connection
@@ -111,3 +112,19 @@ def test_each_thread_reads_by_its_own_connection(read):
 
     with ThreadPoolExecutor(1) as threads:
         assert threads.submit(ask).result() == []
+
+
+def test_threads_that_make_rows_of_one_query_at_once_get_their_own():
+    names = Customer.objects.values_list("id", flat=True)
+    compiler = names.query.get_compiler(connection=prepared.own_connection())
+    compiler.as_sql()
+    rows_of, both = prepared.RowsOf(names, compiler), Barrier(2)
+    usual = names._iterable_class
+
+    def at_the_same_time(queryset):
+        both.wait(timeout=10)
+        return usual(queryset)
+
+    names._iterable_class = at_the_same_time
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(rows_of.made, [[(1,)], [(2,)]])) == [[1], [2]]
