@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from monitors.gateway.records import Listing
 from monitors.models import Attachment, RecordRevision, Refresh
-from monitors.models.day_totals import totals_at, totals_of
+from monitors.models.day_totals import Totals, totals_at
 from monitors.services import day_totals
 from monitors.services.lists.recent_writes import RecentWrites, since
 from tests.machine.kill import unwrapped
 from tests.machine.planning_desk import PlanningDesk
+from tests.machine.upstream_history import Described
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,12 @@ class HistoryDesk(PlanningDesk):
         super().check_the_end()
         day_totals.fill()
         for received in self.received:
-            at_the_list = Attachment.objects.lasting_at(received.answered_at)
-            assert totals_at(received.answered_at) == totals_of(at_the_list)
-            wrong = placements_in_history(received) ^ placements_in(received)
+            attachments = attachments_at(received.answered_at)
+            assert totals_at(received.answered_at) == counted(attachments)
+            records = records_at(received.answered_at)
+            wrong = placements_in_history(received, attachments, records) ^ placements_in(received)
             assert not wrong, f"{wrong} in the list of {received.answered_at}"
-            assert not wrong_records(received)
+            assert not wrong_records(received, records)
 
 
 def placements_in(received: Received) -> set[tuple[str, str]]:
@@ -56,32 +58,39 @@ def placements_in(received: Received) -> set[tuple[str, str]]:
     return {placement for placement in every if not received.recent_writes.covers(*placement)}
 
 
-def placements_in_history(received: Received) -> set[tuple[str, str]]:
-    attachments = Attachment.objects.lasting_at(received.answered_at).values_list(
-        "record_id", "customer__username"
-    )
-    names = names_at(received.answered_at)
-    every = [(names[record_id], user) for record_id, user in attachments]
+def attachments_at(moment: datetime) -> list[tuple[int, str]]:
+    """Record and customer of each."""
+    lasting = Attachment.objects.lasting_at(moment)
+    return list(lasting.values_list("record_id", "customer__username"))
+
+
+def counted(attachments: list[tuple[int, str]]) -> Totals:
+    records, customers = {record for record, _ in attachments}, {user for _, user in attachments}
+    return Totals(len(attachments), len(customers), len(records))
+
+
+def records_at(moment: datetime) -> dict[int, Described]:
+    lasting = Q(until=None) | Q(until__gt=moment)
+    revisions = RecordRevision.objects.filter(lasting, since__lte=moment)
+    rows = list(revisions.values_list("record_id", "name", "email", "frequency"))
+    records = {record_id: Described(name, email, frequency) for record_id, name, email, frequency in rows}
+    assert len(rows) == len(records), "a record had two revisions at once"
+    return records
+
+
+def placements_in_history(
+    received: Received, attachments: list[tuple[int, str]], records: dict[int, Described]
+) -> set[tuple[str, str]]:
+    every = [(records[record_id].record, user) for record_id, user in attachments]
     assert len(every) == len(set(every)), "somebody was twice on the same record"
     return {placement for placement in every if not received.recent_writes.covers(*placement)}
 
 
-def revisions_at(moment: datetime) -> QuerySet[RecordRevision]:
-    lasting = Q(until=None) | Q(until__gt=moment)
-    return RecordRevision.objects.filter(lasting, since__lte=moment)
-
-
-def names_at(moment: datetime) -> dict[int, str]:
-    revisions = list(revisions_at(moment).values_list("record_id", "name"))
-    assert len(revisions) == len(dict(revisions)), "a record had two revisions at once"
-    return dict(revisions)
-
-
-def wrong_records(received: Received) -> set[tuple[str, str, int | None]]:
+def wrong_records(received: Received, records: dict[int, Described]) -> set[Described]:
     """Records that history has otherwise than the list; those that operations touched are left out."""
-    history = set(revisions_at(received.answered_at).values_list("name", "email", "frequency"))
-    listed = {(record.name, record.email, record.frequency) for record in received.listing.records}
+    listed = {Described(record.name, record.email, record.frequency) for record in received.listing.records}
+    history = set(records.values())
     # A record may outlive its list while a customer of it is being moved.
-    touched = set(names_at(received.answered_at).values()) if received.recent_writes.usernames else set()
+    touched = {each.record for each in history} if received.recent_writes.usernames else set()
     touched |= received.recent_writes.records
-    return {row for row in history ^ listed if row[0] not in touched}
+    return {each for each in history ^ listed if each.record not in touched}
