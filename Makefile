@@ -21,10 +21,15 @@ quick: dev lint types ## lint, types and the tests that need neither browser nor
 
 test: on-sqlite in-the-browser ## every test on SQLite
 
-# Each part runs though one before it failed: one run of CI tells everything that is wrong.
+# Each part runs though one before it failed: one run of CI tells everything that is wrong. The browser waits for half of
+# its time: it runs beside the others, which leave it the cores whenever it wants them, and what it said comes last.
 check: dev chromium postgresql ## what CI runs
-	@failed=0; for part in lint types migrations on-sqlite in-the-browser on-postgresql; do \
-	  $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
+	@said=$$(mktemp); trap 'rm -f $$said' EXIT; failed=0; \
+	set -m; $(MAKE) --no-print-directory in-the-browser >$$said 2>&1 & browser=$$!; set +m; \
+	trap 'kill -INT -- -$$browser; wait $$browser; exit 130' INT TERM; \
+	for part in lint types migrations on-sqlite on-postgresql; do \
+	  nice $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
+	wait $$browser || failed="$$failed in-the-browser"; cat $$said; \
 	[ "$$failed" = 0 ] || { echo "monitor-desk: failed:$${failed#0}"; exit 1; }
 
 on-sqlite: dev
@@ -39,8 +44,8 @@ on-postgresql: dev postgresql
 # Half of a test's time is a wait for other processes: four at once keep two cores busy. AT_ONCE to change.
 AT_ONCE := 4
 TEST = $(RUN)/pytest -n $(AT_ONCE) --dist loadgroup
-# One product and one browser take two cores: nothing runs beside them, and of two at once one hung. Where the browser itself hangs, the
-# stacks are printed, and the test is run once more in a process of its own; a test that fails is not.
+# One product and one browser: of two at once one hung. Where the browser itself hangs, the stacks are printed, and the test is run once
+# more in a process of its own; a test that fails is not.
 TEST_BROWSER := $(RUN)/pytest -m browser -n 1 -o faulthandler_timeout=240 --reruns 1 --only-rerun "crashed while running"
 
 # The wire, the sandbox, forms and the browser never see which database it is; docs/testing.md.
