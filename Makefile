@@ -22,9 +22,11 @@ quick: dev lint types ## lint, types and the tests that need neither browser nor
 test: on-sqlite in-the-browser ## every test on SQLite
 
 # Each part runs though one before it failed: one run of CI tells everything that is wrong. The browser waits for half of
-# its time: it runs beside the others, which leave it the cores whenever it wants them, and what it said comes last.
+# its time: it runs beside the others, which leave it the cores whenever it wants them, and what it said comes last. The folder is that of
+# tests/template_database.py: one database is migrated for all parts.
 check: dev chromium postgresql ## what CI runs
-	@said=$$(mktemp); trap 'rm -f $$said' EXIT; failed=0; \
+	@export MONITOR_DESK_TEST_RUN=$$(mktemp -d); said=$$MONITOR_DESK_TEST_RUN/browser; failed=0; \
+	trap 'rm -rf $$MONITOR_DESK_TEST_RUN' EXIT; \
 	set -m; $(MAKE) --no-print-directory in-the-browser >$$said 2>&1 & browser=$$!; set +m; \
 	trap 'kill -INT -- -$$browser; wait $$browser; exit 130' INT TERM; \
 	for part in lint types migrations on-sqlite on-postgresql; do \
