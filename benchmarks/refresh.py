@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CUSTOMERS_PER_RECORD = 10
 CHANGED_SHARE = 1_000  # one customer in so many moves to another record
+INDEXES = ("monitors_customersearch", "monitors_recordsearch", "monitors_gonesearch", "monitors_formersearch")
 MAX_SECONDS, MAX_MEGABYTES = 0.1, 400
 _CHUNK = 10_000  # raw rows in memory at once
 TABLES = ("monitors_attachment", "monitors_recordrevision", "monitors_customer", "monitors_monitorrecord")
@@ -210,6 +211,11 @@ def forget() -> None:
             cursor.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
         for table in TABLES:
             cursor.execute(f"DELETE FROM {table}")
+        if (
+            connection.vendor == "sqlite"
+        ):  # else a first fill would merge what tells that a million names are gone
+            for index in INDEXES:
+                cursor.execute(f"INSERT INTO {index} ({index}) VALUES ('delete-all')")
 
 
 if __name__ == "__main__":
