@@ -34,7 +34,7 @@ def append_with(
 ) -> Operation:
     """`append` for a caller that looks itself, under the writers' lock, at where the customer is."""
     rights.demand(submission.actor, Right.ATTACH)
-    chosen = untils.chosen(submission.actor, until, now=clock.now())
+    chosen = untils.chosen(submission.actor, until, read_clock=clock.now)
     return operations.perform(
         Request(
             submission=submission,

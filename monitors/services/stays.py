@@ -23,7 +23,7 @@ def extend(*, submission: Submission, keys: Sequence[int], until_text: str) -> l
     Returns those that were changed: who has left meanwhile is left alone. Raises Denied, Invalid.
     """
     _demand_reason(submission)
-    chosen = until.chosen(submission.actor, until_text, now=clock.now())
+    chosen = until.chosen(submission.actor, until_text, read_clock=clock.now)
 
     def change(row: Attachment, now: datetime) -> Kind:
         row.expires_at, row.is_endless, row.retry_at = chosen.end(now), chosen.is_endless, None

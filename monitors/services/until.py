@@ -5,6 +5,7 @@ day at 18:00 in TIME_ZONE. A duration counts from the moment that the append is 
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -36,6 +37,11 @@ class Until:
     def is_endless(self) -> bool:
         return self.text == NO_END
 
+    @property
+    def lasts(self) -> bool:
+        """Whether it ends later than it begins whenever that is: no moment and no day, which may have passed."""
+        return self.moment is None and self.text != TODAY
+
     def end(self, since: datetime) -> datetime | None:
         """The moment for one that is confirmed at `since`; None without an end."""
         if self.is_endless:
@@ -60,17 +66,19 @@ def of(operation: Operation) -> Until | None:
     return parse(operation.until) if operation.until else None
 
 
-def chosen(actor: User | None, text: str, *, now: datetime) -> Until:
+def chosen(actor: User | None, text: str, *, read_clock: Callable[[], datetime]) -> Until:
     """What this person asks for, or their role's DEFAULT_UNTIL where they said nothing.
 
-    Raises Invalid where it has passed already, or is longer than LONGEST_UNTIL allows the role.
+    Raises Invalid where it has passed already, or is longer than LONGEST_UNTIL allows the role. The clock is read
+    where the answer depends on it.
     """
-    until = parse(text or default_of(actor))
-    end = until.end(now)
+    until, longest = parse(text or default_of(actor)), parse(longest_of(actor))
+    if longest.is_endless and until.lasts:
+        return until
+    now = read_clock()
+    end, limit = until.end(now), longest.end(now)
     if end is not None and end <= now:
         raise Invalid("until", "This time has already passed.")
-    longest = parse(longest_of(actor))
-    limit = longest.end(now)
     if limit is not None and (end is None or end > limit):
         raise Invalid(
             "until", f"Your role may choose an end up to {timezone.localtime(limit):%d %b %Y, %H:%M %Z}."

@@ -78,19 +78,19 @@ def test_what_an_operation_keeps_means_the_same_again(text):
 def test_the_default_is_the_roles_own(settings, support, manager):
     settings.DEFAULT_UNTIL = {"": "1w", "support": "4h"}
 
-    assert until.chosen(support, "", now=WEDNESDAY).text == "4h"
-    assert until.chosen(manager, "", now=WEDNESDAY).text == "1w"
-    assert until.chosen(None, "", now=WEDNESDAY).text == "1w"
+    assert until.chosen(support, "", read_clock=lambda: WEDNESDAY).text == "4h"
+    assert until.chosen(manager, "", read_clock=lambda: WEDNESDAY).text == "1w"
+    assert until.chosen(None, "", read_clock=lambda: WEDNESDAY).text == "1w"
 
 
 def test_nobody_chooses_longer_than_their_role_may(settings, support, manager):
     settings.LONGEST_UNTIL = {"": "none", "support": "1w"}
 
-    assert until.chosen(support, "7d", now=WEDNESDAY).text == "7d"
-    assert until.chosen(manager, "none", now=WEDNESDAY).is_endless
+    assert until.chosen(support, "7d", read_clock=lambda: WEDNESDAY).text == "7d"
+    assert until.chosen(manager, "none", read_clock=lambda: WEDNESDAY).is_endless
     for text in ("8d", "none", "2026-12-02T18:00:01"):
         with pytest.raises(Invalid, match="Your role may choose an end up to 02 Dec 2026, 18:00"):
-            until.chosen(support, text, now=WEDNESDAY)
+            until.chosen(support, text, read_clock=lambda: WEDNESDAY)
 
 
 def test_of_several_roles_the_longest_counts(settings, person):
@@ -98,12 +98,23 @@ def test_of_several_roles_the_longest_counts(settings, person):
     both = person(Role.SUPPORT)
     both.groups.add(*person(Role.ACCOUNT_MANAGERS).groups.all())
 
-    assert until.chosen(both, "none", now=WEDNESDAY).is_endless
+    assert until.chosen(both, "none", read_clock=lambda: WEDNESDAY).is_endless
 
 
 def test_a_moment_that_has_passed_is_refused(support):
     with pytest.raises(Invalid, match="already passed"):
-        until.chosen(support, "2026-11-25T13:59", now=WEDNESDAY)
+        until.chosen(support, "2026-11-25T13:59", read_clock=lambda: WEDNESDAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"), [("3d", False), ("none", False), ("today", True), ("2026-12-04", True)]
+)
+def test_the_clock_is_read_only_where_a_time_may_have_passed(manager, text, is_read):
+    looks = []
+
+    until.chosen(manager, text, read_clock=lambda: looks.append(1) or WEDNESDAY)
+
+    assert bool(looks) is is_read
 
 
 def test_every_role_that_may_append_can_be_named_in_the_environment():

@@ -137,7 +137,7 @@ def _plan(submission: Submission, wish: Wish) -> Plan:
 
 def _chosen_end(submission: Submission, wish: Wish) -> str:
     """What was asked for, or the role's default, within the role's limit; an undo's changes have their own."""
-    return until.chosen(submission.actor, wish.until, now=clock.now()).text
+    return until.chosen(submission.actor, wish.until, read_clock=clock.now).text
 
 
 def _check_length(change: Change) -> None:

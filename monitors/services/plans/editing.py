@@ -99,7 +99,7 @@ def change(
 
 def _chosen(submission: Submission, until: str) -> str:
     """Raises Invalid for what is no end, has passed, or is longer than the person's role allows."""
-    return untils.chosen(submission.actor, until, now=clock.now()).text
+    return untils.chosen(submission.actor, until, read_clock=clock.now).text
 
 
 def draw_again(*, submission: Submission, plan: Plan) -> Plan:

@@ -137,7 +137,7 @@ def _record(change: Change) -> MonitorRecord:
 def _until(change: Change, submission: Submission) -> str:
     """The plan's end was held against the role's limit when it was drawn; its moment may have passed since."""
     text = change.until or change.plan.until
-    return untils.chosen(submission.person, text, now=clock.now()).text
+    return untils.chosen(submission.person, text, read_clock=clock.now).text
 
 
 def _from_name(change: Change) -> str:
