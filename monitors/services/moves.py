@@ -12,10 +12,11 @@ from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
 
-from monitors.models import Attachment, Kind, MonitorRecord, Move, MoveState, Operation, State
-from monitors.services import attachments, clock, writers_lock
+from monitors.models import Kind, MonitorRecord, Move, MoveState, Operation, State
+from monitors.services import attachments, clock, moving, writers_lock
 from monitors.services.errors import Busy, Elsewhere, Invalid
 from monitors.services.log import audit
+from monitors.services.moving import Note, Then
 from monitors.services.submission import Submission
 from monitors.services.targets import Target
 
@@ -43,7 +44,7 @@ def move(
     def check(target: Target) -> dict[str, str]:
         key = _old_record(target, user, from_record)
         _begin(begun, record, key, target)
-        return {"moving_from": target.records[key]}
+        return moving.note_of_append(target.records[key])
 
     return attachments.append_with(submission=begun, record=record, user=user, until=until, check=check)
 
@@ -118,15 +119,22 @@ def _append_settled(row: Move) -> MoveState | None:
     append = _operation(row.token)
     if append is None or append.settled_at is None:
         return None
-    if append.state in WITHOUT_EFFECT or not _is_on(row.record, row):
+    if append.state in WITHOUT_EFFECT:
         return MoveState.NOT_APPENDED
-    return MoveState.DETACHING if _is_on(row.from_record, row) else MoveState.MOVED
+    return _THEN[moving.after_append(row.customer.username, to=row.record_id, old=row.from_record_id)]
+
+
+_THEN = {
+    Then.NOTHING_MOVED: MoveState.NOT_APPENDED,
+    Then.DETACH: MoveState.DETACHING,
+    Then.MOVED: MoveState.MOVED,
+}
 
 
 def _detach_old(row: Move) -> MoveState | None:
     if _operation(_token(row, "detach")) is None and not _is_on(row.from_record, row):
         return MoveState.MOVED  # by somebody else, just now
-    detach = _detached(row, row.from_record, "detach", {"moving_to": row.record.name})
+    detach = _detached(row, row.from_record, "detach", moving.note_of_detach(row.record.name))
     if detach.settled_at is None:
         return None
     return MoveState.PUTTING_BACK if detach.state in WITHOUT_EFFECT else MoveState.MOVED
@@ -135,7 +143,7 @@ def _detach_old(row: Move) -> MoveState | None:
 def _put_back(row: Move) -> MoveState | None:
     if _operation(_token(row, "back")) is None and not _is_on(row.record, row):
         return MoveState.PUT_BACK
-    back = _detached(row, row.record, "back", {"putting_back_to": row.from_record.name})
+    back = _detached(row, row.record, "back", moving.note_of_back(row.from_record.name))
     if back.settled_at is None:
         return None
     return MoveState.ON_BOTH if back.state in WITHOUT_EFFECT else MoveState.PUT_BACK
@@ -148,7 +156,7 @@ STEPS: dict[MoveState, Callable[[Move], MoveState | None]] = {
 }
 
 
-def _detached(row: Move, record: MonitorRecord, step: str, note: dict[str, str]) -> Operation:
+def _detached(row: Move, record: MonitorRecord, step: str, note: Note) -> Operation:
     """The right was asked for when the move began; whoever lost it since must not leave the customer on both."""
     token = _token(row, step)
     submission = Submission(
@@ -168,7 +176,7 @@ def _token(row: Move, step: str) -> UUID:
 
 
 def _is_on(record: MonitorRecord, row: Move) -> bool:
-    return Attachment.objects.lasting().filter(record=record, customer=row.customer).exists()
+    return moving.is_on(row.customer.username, record.pk)
 
 
 def _event(row: Move) -> audit.Event:

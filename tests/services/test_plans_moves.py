@@ -70,6 +70,20 @@ def test_no_detach_is_sent_where_sendgrid_moved_the_customer_itself(desk, manage
     assert calls(desk) == [("append", "acme")]
 
 
+def test_whoever_left_the_new_record_meanwhile_is_not_taken_off_the_old_one(desk, manager, load):
+    plan = run(moved(manager), manager)
+    load()
+    desk.store.detach(user="acme", name="two")
+    load()
+
+    tending.tend()
+
+    assert states_of(plan) == {"acme": "not_shown"}
+    assert "stays where it was" in plan.changes.get().note
+    assert calls(desk) == [("append", "acme")]
+    assert placements() == {("one", "acme"), ("three", "hooli")}
+
+
 def test_a_refused_append_leaves_the_customer_where_it_was(desk, manager, load):
     desk.store.second_append = SecondAppend.REFUSED
 

@@ -9,20 +9,22 @@ from django.db.models import Q
 
 from monitors.limits import MAX_NOTE
 from monitors.models import (
-    Attachment,
     Change,
     ChangeState,
+    MonitorRecord,
     Operation,
     Plan,
     PlanState,
     State,
     Step,
 )
-from monitors.services import clock
+from monitors.services import clock, moving
+from monitors.services.moving import Then
 from monitors.services.outbound.call import NOT_OUR_KEY
 from monitors.services.plans import sending, standing
 
 MAX_TRIES = 10  # of what never left us
+GONE_SINCE = "It is not on the new record any more, so it stays where it was."
 MAX_UNKNOWN_TRIES = 3  # of what got no answer, and no list shows
 
 
@@ -148,15 +150,21 @@ def _after_list(change: Change, operation: Operation) -> None:
 
 
 def _after_append(change: Change) -> None:
-    if _is_on(change.username, change.from_record_id):
+    then = moving.after_append(change.username, to=_new_record(change), old=change.from_record_id)
+    if then == Then.NOTHING_MOVED:
+        finish(change, ChangeState.NOT_SHOWN, GONE_SINCE)
+    elif then == Then.DETACH:
         move(change, state=ChangeState.LEFT, step=Step.DETACH)
     else:
         finish(change, ChangeState.DONE)
 
 
-def _is_on(username: str, record_id: int | None) -> bool:
-    lasting = Attachment.objects.lasting().filter(customer__username=username, record=record_id)
-    return record_id is not None and lasting.exists()
+def _new_record(change: Change) -> int | None:
+    """The plan may have made it: then only its name is known here."""
+    if change.record_id is not None:
+        return change.record_id
+    row = MonitorRecord.objects.named(change.record_name)
+    return row.pk if row else None
 
 
 def _words(operation: Operation) -> str:
@@ -180,7 +188,7 @@ def move(change: Change, **values: Any) -> bool:
 
 def refuse_ourselves(change: Change, why: str) -> None:
     """The mirror says that there is nothing to do any more, or that it must not be done."""
-    if change.step == Step.APPEND and _is_on(change.username, change.record_id):
+    if change.step == Step.APPEND and moving.is_on(change.username, _new_record(change)):
         _after_append(change)
     elif change.step == Step.DETACH:
         finish(change, ChangeState.DONE)

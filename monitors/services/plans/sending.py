@@ -16,7 +16,7 @@ from monitors.models import (
     Step,
     Task,
 )
-from monitors.services import clock, operations, policy, rights
+from monitors.services import clock, moving, operations, policy, rights
 from monitors.services import until as untils
 from monitors.services.errors import Elsewhere, Invalid
 from monitors.services.operations import Request
@@ -56,21 +56,22 @@ def request(change: Change) -> Request:
     )
 
 
-def note(change: Change, target: Target) -> dict[str, str]:
+def note(change: Change, target: Target) -> moving.Note:
     """What the operation keeps of a move, so that both records' histories name the other one.
 
     Raises Elsewhere for a customer who has come to a record that the preview did not show.
     """
-    if change.step in HALF_MOVED:
-        other = change.record_name if change.step == Step.DETACH else _from_name(change)
-        return {"moving_to" if change.step == Step.DETACH else "putting_back_to": other}
+    if change.step == Step.DETACH:
+        return moving.note_of_detach(change.record_name)
+    if change.step == Step.BACK:
+        return moving.note_of_back(_from_name(change))
     if change.kind not in (ChangeKind.APPEND, ChangeKind.MOVE):
         return {}
     shown = {place["id"] for place in change.before.get("records", [])}
     if not shown >= target.records.keys():
         raise Elsewhere(change.username, target.records)
     is_leaving = change.kind == ChangeKind.MOVE and change.from_record is not None
-    return {"moving_from": _from_name(change)} if is_leaving else {}
+    return moving.note_of_append(_from_name(change)) if is_leaving else {}
 
 
 def begun(changes: Sequence[Change]) -> set[UUID]:
