@@ -124,12 +124,31 @@ def test_a_decision_has_a_line_of_its_own_and_the_rejected_list_again_has_one(ca
     assert "The rejected list again 3 times" in text(ben.get("/upstream/"))
 
 
-def test_failures_for_the_same_reason_are_one_line(came, ana):
-    silent, other = {"outcome": FAILED, "note": "It hung up."}, {"outcome": FAILED, "note": "Status 500."}
-    came(silent, *[other] * 30)
+def test_a_run_of_failures_is_one_line_with_each_reason(came, ana):
+    hung_up = {"outcome": FAILED, "note": "SendGrid closed the connection before it answered."}
+    silent = [
+        {
+            "outcome": FAILED,
+            "note": f"SendGrid did not answer {count} times in a row; the next try is at 14:0{count}.",
+        }
+        for count in (5, 6)
+    ]
+    came({"outcome": FAILED, "note": "Status 500."}, hung_up, silent[0], hung_up, silent[1], hung_up)
 
-    assert counts(lists.page()) == [(FAILED, 30), (FAILED, 1)]
-    assert "No list came 30 times" in text(ana.get("/upstream/"))
+    assert counts(lists.page()) == [(FAILED, 6)]
+    page = text(ana.get("/upstream/"))
+    assert "No list came 6 times" in page
+    assert "SendGrid closed the connection before it answered (3 times); " in page
+    assert "SendGrid did not answer 6 times in a row (2 times); Status 500 (once)." in page
+
+
+def test_failures_for_one_reason_are_one_line_that_says_it_once(came, ana):
+    came({"outcome": APPLIED}, *[{"outcome": FAILED, "note": "Status 500."}] * 30)
+
+    assert counts(lists.page()) == [(FAILED, 30), (APPLIED, 1)]
+    page = text(ana.get("/upstream/"))
+    assert "No list came 30 times · Status 500." in page
+    assert "(30 times)" not in page
 
 
 def test_a_pause_that_goes_on_is_one_line_however_long_it_has_left(came):
