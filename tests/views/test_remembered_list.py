@@ -25,8 +25,9 @@ def full(upstream):
 
 
 @pytest.fixture
-def fetched(full):
+def fetched(full, monkeypatch):
     """All tables as a list left them that another test fetched."""
+    monkeypatch.setattr(remembered_list, "_remembered", {})
     with transaction.atomic():
         remembered_list.load(full, fetch)
         rows = everything()
