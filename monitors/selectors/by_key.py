@@ -3,15 +3,14 @@
 Values become Python's a column at a time, each only once: most columns of a file hold few different ones.
 """
 
-import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 from django.db.models import BooleanField, F, Func, QuerySet, Value
 
-from monitors.models import prepared
+from monitors.models import many, prepared
 
 Column = Sequence[Any]
 _KEYS = object()  # stands where they go among the parameters
@@ -23,7 +22,7 @@ class Among(Func):
     output_field = BooleanField()
 
     def __init__(self, column: str, keys: Any) -> None:
-        super().__init__(F(column), Value(keys if keys is _KEYS else adapted(keys)))
+        super().__init__(F(column), Value(keys if keys is _KEYS else many.adapted(keys)))
 
     def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         joiner = " IN (SELECT value FROM json_each("
@@ -31,11 +30,6 @@ class Among(Func):
 
     def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         return self.as_sql(compiler, connection, template="%(expressions)s)", arg_joiner=" = ANY(")
-
-
-def adapted(keys: Collection[int]) -> Any:
-    """As the one parameter of `Among`."""
-    return list(keys) if connection.vendor == "postgresql" else json.dumps(list(keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +59,7 @@ class _Statement:
         return zip(*columns, strict=True)
 
     def _fetch(self, keys: Sequence[int]) -> list[tuple[Any, ...]]:
-        given = adapted(keys)
+        given = many.adapted(keys)
         with connection.cursor() as cursor:
             cursor.execute(self.sql, [given if each is _KEYS else each for each in self.parameters])
             fetched: list[tuple[Any, ...]] = cursor.fetchall()

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
-from monitors.models import fixed
+from monitors.models import fixed, many
 
 Row = tuple[Any, ...]
 
@@ -57,7 +57,7 @@ def add(
     changed = "".join(f", {name} = %s" for name in alike or ())
     sql = f"UPDATE {model._meta.db_table} SET {column} = {column} + %s{changed} WHERE id {_among('bigint')}"  # noqa: S608
     with fixed.cursor() as cursor:
-        cursor.execute(sql, [number, *_adapted(model, alike or {}), _many(keys)])
+        cursor.execute(sql, [number, *_adapted(model, alike or {}), many.adapted(keys)])
 
 
 def keys(model: type[Model], column: str, values: Collection[str], *, where: str = "") -> dict[str, int]:
@@ -68,22 +68,18 @@ def keys(model: type[Model], column: str, values: Collection[str], *, where: str
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {column}, id FROM {model._meta.db_table} WHERE {condition}",  # noqa: S608
-            [_many(values)],
+            [many.adapted(values)],
         )
         return dict(cursor.fetchall())
 
 
 def _among(kind: str) -> str:
-    """One of the values of one parameter, for which see _many."""
+    """One of the values of one parameter, as many.adapted makes it."""
     return (
         f"= ANY(%s::{kind}[])"
         if connection.vendor == "postgresql"
         else "IN (SELECT value FROM json_each(%s))"
     )
-
-
-def _many(values: Collection[Any]) -> Any:
-    return list(values) if connection.vendor == "postgresql" else json.dumps(list(values))
 
 
 def _adapted(model: type[Model], values: dict[str, Any]) -> list[Any]:
