@@ -24,7 +24,7 @@ from monitors.models import (
     prepared,
 )
 from monitors.models.together import Asked, prepared_named
-from monitors.selectors import exports, people
+from monitors.selectors import event_rows, people
 from monitors.selectors.event_rows import EventRow
 from monitors.selectors.totals import size
 
@@ -120,7 +120,7 @@ def _read(
     if not found:
         return [], False, 0
     numbers, counts = zip(*found, strict=True)
-    rows = list(exports.events(numbers[:EVENTS_PER_PAGE]))
+    rows = list(event_rows.with_numbers(numbers[:EVENTS_PER_PAGE]))
     return rows, len(numbers) > EVENTS_PER_PAGE, counts[0] if counts[0] <= MAX_COUNTED else None
 
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from monitors.models import Attachment, AuditEvent, HeldChange
-from monitors.selectors import monitored
+from monitors.models import Attachment, HeldChange
+from monitors.selectors import event_rows, monitored
 from monitors.selectors.by_key import Among, Rows
 from monitors.selectors.event_rows import EventRow
 from monitors.selectors.monitored_rows import AttachmentRow, MonitoredRow, Revision, with_roles
@@ -33,7 +33,6 @@ class HeldRow(NamedTuple):
     details: dict[str, Any]
 
 
-_EVENTS = Rows(AuditEvent.objects.all, EventRow._fields)
 _HELD = Rows(HeldChange.objects.all, HeldRow._fields)
 _ATTACHMENTS = Rows(lambda: with_roles(Attachment.objects.all()), (*AttachmentRow._fields, "roles"))
 
@@ -45,7 +44,7 @@ def keys(rows: QuerySet[Any]) -> Keys:
 
 def events(numbers: Keys) -> Iterator[EventRow]:
     for chunk in chunks(numbers):
-        yield from map(EventRow._make, _EVENTS.read(chunk))
+        yield from event_rows.with_numbers(chunk)
 
 
 def held_changes(keys: Keys) -> Iterator[HeldRow]:
