@@ -26,12 +26,9 @@ def drawn(filters: Any, field: BoundField, address: str) -> SafeString:
 
 
 def _choices(filters: Any, field: BoundField) -> tuple[Any, ...]:
-    """Those that people change, which are asked for once."""
-    if field.name not in filters.changing:
-        return ()
+    """Those that people change."""
     widget: Any = field.field.widget
-    widget.choices = list(widget.choices)
-    return tuple(widget.choices)
+    return tuple(widget.choices) if field.name in filters.changing else ()
 
 
 def _draw(field: BoundField) -> SafeString:

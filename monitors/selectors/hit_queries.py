@@ -72,9 +72,8 @@ def together(keys: Sql) -> Sql:
 
 def hits(source: Source, question: Question) -> Sql:
     """Keys and names in no order; SQLite looks inside of names only while fewer than `enough` begin with the text."""
-    union = (
-        " UNION " if is_short(question.text) else " UNION ALL "
-    )  # the parts of a longer one have nothing in common
+    # The parts of a longer one have nothing in common.
+    union = " UNION " if is_short(question.text) else " UNION ALL "
     sql = Sql()
     for number, part in enumerate(_parts(source, question)):
         sql.add(union if number else "").add("SELECT * FROM (").put(part).add(") AS part")

@@ -166,7 +166,7 @@ def _first_others(now: datetime) -> "dict[str, list[tuple[Any, ...]]]":
 
 
 def _others(reason_due: datetime, first_midnight: datetime) -> QuerySet[Any]:
-    old, several, people = _long_without_reason(reason_due), on_several(), _operations_since(first_midnight)
+    old, several, people = long_without_reason(reason_due), on_several(), _operations_since(first_midnight)
     first_old = Attachment.objects.filter(pk__in=old.values("pk")[:ROWS_PER_PANEL])
     first_several = Customer.objects.filter(pk__in=several.values("pk")[:ROWS_PER_PANEL])
     nothing, never = Value(""), Value(None, output_field=DateTimeField())
@@ -216,11 +216,7 @@ def on_several() -> QuerySet[Customer]:
     return Customer.objects.filter(record_count__gt=1).order_by("-record_count", "-pk")
 
 
-def old_without_reason(now: datetime) -> QuerySet[Attachment]:
-    return _long_without_reason(now - REASON_GRACE)
-
-
-def _long_without_reason(due: datetime) -> QuerySet[Attachment]:
+def long_without_reason(due: datetime) -> QuerySet[Attachment]:
     attachments = Attachment.objects.lasting().filter(since__lt=due, reason="")
     return attachments.select_related("record", "customer").order_by("since", "pk")
 

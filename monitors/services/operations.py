@@ -66,17 +66,6 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Touched:
-    """The same names without a request: what stands in the way depends on nothing else."""
-
-    task: str
-    record_id: int | None = None
-    record_name: str = ""
-    new_record_name: str = ""
-    username: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Beginning:
     """An operation of which this process makes the call: when it began by the stopwatch, whether it is admitted."""
 
@@ -205,7 +194,7 @@ def _ahead(task: Task, given: tuple[str, ...]) -> "Callable[..., QuerySet[Any, t
 
     def build(now: datetime, *values: Any) -> "QuerySet[Any, tuple[datetime, UUID]]":
         waiting = Q(state__in=UNSETTLED) | Q(send_by__gte=now)  # a queued one that is overdue is never sent
-        touched = _Touched(task=task, **dict(zip(given, values, strict=True)))
+        touched = Operation(task=task, **dict(zip(given, values, strict=True)))
         return Operation.objects.filter(waiting).in_the_way(touched).values_list("started_at", "pk")
 
     return build

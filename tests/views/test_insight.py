@@ -113,7 +113,8 @@ def test_loose_ends_are_found(reseller, settings):
     Attachment.objects.filter(customer__username="globex").update(reason="T-1")
 
     assert [record.name for record in insight.without_customers()] == ["idle"]
-    assert [attachment.customer.username for attachment in insight.old_without_reason(now)] == ["acme"]
+    old = insight.long_without_reason(now - insight.REASON_GRACE)
+    assert [attachment.customer.username for attachment in old] == ["acme"]
     assert [record.name for record in insight.outside_allow_list()] == ["rarely"]
 
 
