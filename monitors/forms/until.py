@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from monitors import moments
 from monitors.wording import times, zones
@@ -81,6 +83,18 @@ def offer(form: forms.Form, default: str, *, is_endless_allowed: bool) -> None:
     """Fit the form's field `until` to what this person may choose for how long."""
     until = cast(UntilField, form.fields["until"])
     until.offer(default=default, is_endless_allowed=is_endless_allowed)
+
+
+def row(default_until: str, *, is_endless_allowed: bool) -> SafeString:
+    """The field as the pages have it on which somebody appends, and nothing chosen yet."""
+    return _row(default_until, is_endless_allowed, _day_end())
+
+
+@lru_cache(maxsize=64)  # roles × the ends of days in the zones that people read
+def _row(default: str, is_endless_allowed: bool, _day_end: str) -> SafeString:
+    field = UntilField()
+    field.offer(default=default, is_endless_allowed=is_endless_allowed)
+    return field.widget.render("until", default, {"id": "id_until"})
 
 
 def _label(choice: str) -> str:

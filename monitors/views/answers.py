@@ -1,19 +1,20 @@
 """What a write answers: the form again with the reason, or the page that shows what became of it."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from monitors.forms import TaskForm
+from monitors.forms import PLACEHOLDER, TaskForm, until
 from monitors.models import Operation
 from monitors.selectors import operations
 from monitors.services import dismissals
 from monitors.services.errors import Busy, Elsewhere, Invalid
 from monitors.services.outbound import preview
-from monitors.views.access import ANYWAY, DeskRequest
+from monitors.views.access import ANYWAY, DeskRequest, until_choices
 from monitors.views.frame import desk_of
 from monitors.views.in_place import of_operations, place_of
 from monitors.wording.again import UNDONE, may_be_repeated
@@ -93,6 +94,12 @@ def _dismiss_former(request: DeskRequest, operation: Operation) -> None:
 def call_of(form: TaskForm) -> str:
     """The API call that the form would make as it is filled in."""
     return preview.api_call(task=form.task, parameters=form.as_call())
+
+
+def append_here(request: DeskRequest, *, name: str = PLACEHOLDER, user: str = PLACEHOLDER) -> dict[str, Any]:
+    """What `_append_here.html` needs on the page of a record (`name`) or of a customer (`user`)."""
+    call = preview.api_call(task="append", parameters={"name": name, "user": user})
+    return {"until_row": until.row(**until_choices(request)), "call": call}
 
 
 def safe_next(request: DeskRequest, fallback: str) -> str:

@@ -6,14 +6,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from monitors.forms import AppendForm
 from monitors.models import Customer, Right, SavedFilter
 from monitors.selectors import customers as selectors
 from monitors.selectors import history, operations, records, saved_filters
 from monitors.services import rights
 from monitors.views import listing, rows
-from monitors.views.access import DeskRequest, needs, or_404, until_choices
-from monitors.views.answers import call_of
+from monitors.views.access import DeskRequest, needs, or_404
+from monitors.views.answers import append_here
 from monitors.views.frame import desk_of
 from monitors.views.listing import list_query
 from monitors.views.saved_filters import kept, saved_views
@@ -74,7 +73,6 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
     story = selectors.story(customer)
     is_any = beside.truths["is_any_under_way"]
     under_way = operations.under_way_on_customer(customer, story.now, is_any=is_any)
-    form = AppendForm(customer=customer, **until_choices(request))
     return render(
         request,
         "monitors/customer.html",
@@ -85,8 +83,7 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
             "operations_under_way": under_way.on_attachments,
             "appends": under_way.appends,
             "timeline": history.of_customer(customer),
-            "form": form,
-            "call": call_of(form),
+            **append_here(request, user=customer.username),
             "notice": notice,
         },
     )

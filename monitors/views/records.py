@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from monitors.forms import AppendForm, CreateForm, DeleteForm, EditForm, TaskForm
+from monitors.forms import CreateForm, DeleteForm, EditForm, TaskForm
 from monitors.models import MonitorRecord, PlanSource, Right, SavedFilter
 from monitors.models.renames import probable_predecessor, probable_successor
 from monitors.selectors import history, operations, races, saved_filters
@@ -18,8 +18,8 @@ from monitors.services.errors import Invalid
 from monitors.services.plans import drawing, wanted
 from monitors.services.submission import Submission
 from monitors.views import listing, rows
-from monitors.views.access import DeskRequest, needs, or_404, submission, until_choices
-from monitors.views.answers import attempt, call_of, form_page, redirect_with_notice
+from monitors.views.access import DeskRequest, needs, or_404, submission
+from monitors.views.answers import append_here, attempt, form_page, redirect_with_notice
 from monitors.views.frame import desk_of
 from monitors.views.listing import list_query
 from monitors.views.saved_filters import kept, saved_views
@@ -108,7 +108,6 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
         record, query=query.text, group=query.filter, sort=query.sort, place=query.place
     )
     under_way = operations.under_way_on_record(record, results.rows, is_any=to_show.is_any_under_way)
-    form = AppendForm(record=record, **until_choices(request))
     has_boxes = rights.may(request.user, Right.PLAN) and record.gone_at is None
     return render(
         request,
@@ -136,8 +135,7 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
             "appends": under_way.appends,
             "record_operation": under_way.on_record,
             "timeline": history.of_record(record, has_shared_ends=to_show.has_shared_ends),
-            "form": form,
-            "call": call_of(form),
+            **append_here(request, name=record.name),
             "notice": notice,
         },
     )
