@@ -1,19 +1,20 @@
 """Timelines: what happened to a record or a customer, one entry an operation."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from monitors.models import Attachment, AuditEvent, Customer, MonitorRecord, Operation, Task, prepared
 from monitors.models.renames import line
 from monitors.selectors.event_rows import EventRow
 
-SIDEBAR_ENTRIES = 20  # beside a record or a customer
+SIDEBAR_ENTRIES = 10  # beside a record or a customer
 ENTRIES_PER_PAGE = 100
 MAX_DETACHES_FROM_ALL = 1000  # detaches from every record that one record's timeline may show
 Events = QuerySet[AuditEvent]
@@ -63,18 +64,12 @@ class Scope:
         events = AuditEvent.objects.filter(one)
         return events.exclude(operation_id__in=self.without) if self.without else events
 
-    def first_events(self, operations: Collection[UUID]) -> dict[UUID, int]:
-        """The first event of each operation within the scope, looked up by the operation alone.
-
-        By the index of `column` all that ever happened to the record would be read for each.
-        """
-        if not operations:
-            return {}
-        firsts = self.by_operation(operations).values_list("operation_id").annotate(first=Min("number"))
-        return {operation: first for operation, first in firsts if operation}
-
-    def by_operation(self, operations: Collection[UUID]) -> Events:
-        return self.within(AuditEvent.objects.filter(operation_id__in=operations))
+    def entries(self) -> Events:
+        """Of all that an operation left within the scope the first stands for it, so that pages fit together."""
+        earlier = AuditEvent.objects.filter(
+            operation_id=OuterRef("operation_id"), number__lt=OuterRef("number")
+        )
+        return self.events().filter(~Exists(self.within(earlier)))
 
     def within(self, events: Events) -> Events:
         """Those of a few events that belong to the scope, found without its index."""
@@ -111,35 +106,54 @@ def of_customer(customer: Customer, *, before: int | None = None, count: int = S
     return _timeline([Scope("customer_id", [customer.pk])], before, count)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What was read for a page: events that no operation explains, and operations with their `first_event`."""
-
-    events: dict[int, EventRow] = field(default_factory=dict)
-    operations: dict[UUID, Operation] = field(default_factory=dict)
-
-
 def _timeline(scopes: Sequence[Scope], before: int | None, count: int) -> Timeline:
     """The newest entries of any of the scopes, each read by its own index; no two may overlap."""
-    read = _Read()
-    numbers = sorted((n for scope in scopes for n in _newest(scope, before, count + 1, read)), reverse=True)
-    shown = numbers[:count]
-    read_departures(read.operations.values())
-    entries = {number: Entry(event=event) for number, event in read.events.items()}
-    entries |= _operations(scopes, read.operations.values())
-    older = shown[-1] if len(numbers) > count else None
-    return Timeline([entries[number] for number in shown], older, before is None)
+    found = [event for scope in scopes for event in _newest(scope, before, count + 1)]
+    newest = sorted(found, key=attrgetter("number"), reverse=True)
+    shown = newest[:count]
+    older = shown[-1].number if len(newest) > count else None
+    return Timeline(_entries(scopes, shown), older, before is None)
 
 
-def _operations(scopes: Sequence[Scope], operations: Iterable[Operation]) -> dict[int, Entry]:
-    """By the numbers of their first events."""
-    own = {key for scope in scopes if scope.column == "record_id" for key in scope.keys}
-    return {
-        vars(each)["first_event"]: Entry(
-            each, is_departure=bool(own) and each.task == Task.APPEND and each.record_id not in own
-        )
-        for each in operations
+def _newest(scope: Scope, before: int | None, count: int) -> list[EventRow]:
+    if before is None and len(scope.keys) == 1 and not scope.without and scope.column != "operation_id":
+        newest = partial(_newest_of_one, scope.column, count)
+        rows = prepared.read(("newest entries", scope.column, count), newest, scope.keys[0])
+    else:
+        entries = scope.entries()
+        rows = list(_rows(entries if before is None else entries.filter(number__lt=before), count))
+    return list(map(EventRow._make, rows))
+
+
+def _newest_of_one(column: str, count: int, key: int) -> "QuerySet[AuditEvent, Any]":
+    return _rows(Scope(column, [key]).entries(), count)
+
+
+def _rows(events: Events, count: int) -> "QuerySet[AuditEvent, Any]":
+    return events.order_by("-number").values_list(*EventRow._fields)[:count]
+
+
+def _entries(scopes: Sequence[Scope], events: Iterable[EventRow]) -> list[Entry]:
+    """The operations stand for their events."""
+    uuids = {event.operation_id for event in events if event.operation_id}
+    operations: dict[UUID | None, Operation] = {
+        each.pk: each for each in prepared.of_keys("operations of a timeline", _of_uuids, uuids)
     }
+    read_departures(operations.values())
+    own = {key for scope in scopes if scope.column == "record_id" for key in scope.keys}
+    return [_entry(event, operations.get(event.operation_id), own) for event in events]
+
+
+def _of_uuids(*uuids: UUID) -> QuerySet[Operation]:
+    return Operation.objects.filter(pk__in=uuids)
+
+
+def _entry(event: EventRow, operation: Operation | None, own: Collection[int]) -> Entry:
+    """`own`: the records that the timeline is of, if it is of any."""
+    if operation is None:
+        return Entry(event=event)
+    is_departure = bool(own) and operation.task == Task.APPEND and operation.record_id not in own
+    return Entry(operation, is_departure=is_departure)
 
 
 def read_departures(operations: Iterable[Operation]) -> None:
@@ -153,64 +167,3 @@ def read_departures(operations: Iterable[Operation]) -> None:
         left[key].append(name)
     for key, operation in moving.items():
         operation.left = tuple(left[key])
-
-
-def _newest(scope: Scope, before: int | None, count: int, read: _Read) -> list[int]:
-    """Events by their numbers. Of all that an operation left the first stands for it, so that pages fit together."""
-    numbers: list[int] = []
-    firsts: dict[UUID, int] = {}
-    lowest = before
-    while len([number for number in numbers if lowest is None or number >= lowest]) < count:
-        batch = _batch(scope, firsts, lowest, 2 * count)
-        begun = _begun(scope, {event.operation_id for event in batch if event.operation_id}, read)
-        unexplained = {event.number: event for event in batch if event.operation_id is None}
-        read.events.update(unexplained)
-        numbers += [*unexplained, *begun.values()]
-        firsts |= begun
-        if len(batch) < 2 * count:
-            break
-        lowest = batch[-1].number
-    return sorted(numbers, reverse=True)[:count]
-
-
-def _batch(scope: Scope, firsts: Collection[UUID], lowest: int | None, count: int) -> list[EventRow]:
-    """The next events below a number, without those of operations that have their place."""
-    if lowest is None and len(scope.keys) == 1 and not scope.without and scope.column != "operation_id":
-        newest = partial(_newest_of_one, scope.column, count)
-        rows = prepared.read(("newest events", scope.column, count), newest, scope.keys[0])
-    else:
-        events = scope.events().exclude(operation_id__in=list(firsts)) if firsts else scope.events()
-        rows = list(_first_of(events if lowest is None else events.filter(number__lt=lowest), count))
-    return list(map(EventRow._make, rows))
-
-
-def _newest_of_one(column: str, count: int, key: int) -> "QuerySet[AuditEvent, Any]":
-    return _first_of(Scope(column, [key]).events(), count)
-
-
-def _first_of(events: Events, count: int) -> "QuerySet[AuditEvent, Any]":
-    return events.order_by("-number").values_list(*EventRow._fields)[:count]
-
-
-def _begun(scope: Scope, uuids: set[UUID], read: _Read) -> dict[UUID, int]:
-    """The first event of each operation, which is read with it."""
-    if not uuids:
-        return {}
-    begun = {operation.pk: operation for operation in _with_first_event(scope, uuids)}
-    read.operations.update(begun)
-    firsts: dict[UUID, int] = {uuid: vars(operation)["first_event"] for uuid, operation in begun.items()}
-    return firsts | scope.first_events(uuids - begun.keys())
-
-
-def _with_first_event(scope: Scope, uuids: set[UUID]) -> Sequence[Operation]:
-    size = 2 * ((SIDEBAR_ENTRIES if len(uuids) <= 2 * SIDEBAR_ENTRIES else ENTRIES_PER_PAGE) + 1)
-    places = prepared.padded(list(uuids), size)
-
-    def build(*values: Any) -> QuerySet[Operation]:
-        within = replace(scope, keys=values[len(places) :])
-        events = within.within(AuditEvent.objects.filter(operation_id=OuterRef("uuid")))
-        first = Subquery(events.order_by("number").values("number")[:1])
-        return Operation.objects.filter(pk__in=values[: len(places)]).annotate(first_event=first)
-
-    keys = () if scope.column == "operation_id" else scope.keys
-    return prepared.read(("begun", scope.column, len(keys), len(places)), build, *places, *keys)

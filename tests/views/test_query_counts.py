@@ -96,7 +96,7 @@ def test_a_record_and_a_customer_with_a_past_take_six_queries(
 def test_customers_whom_people_appended_take_no_query_each(
     upstream, ana, record_named, django_assert_max_num_queries, load
 ):
-    newcomers = [f"newcomer-{number}" for number in range(8)]
+    newcomers = [f"newcomer-{number:02}" for number in range(25)]
     upstream.store.register(newcomers)
     path = f"/records/{record_named('record-007').pk}/"
     for name in newcomers:
