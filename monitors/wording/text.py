@@ -80,6 +80,24 @@ class Muted:
 
 
 @dataclass(frozen=True, slots=True)
+class Fixed:
+    """Words that are the same in every row, written once."""
+
+    html: SafeString
+    text: str
+
+    @classmethod
+    def of(cls, part: Marked) -> "Fixed":
+        return cls(SafeString(part.__html__()), str(part))
+
+    def __html__(self) -> SafeString:
+        return self.html
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Unbroken:
     """Words that stay together on one line."""
 

@@ -8,12 +8,12 @@ from django.utils.dateparse import parse_datetime
 
 from monitors.models import Attachment, Operation
 from monitors.wording.states import is_under_way
-from monitors.wording.text import Muted, Part, Strong, Text, compose
+from monitors.wording.text import Fixed, Muted, Part, Strong, Text, compose
 from monitors.wording.times import ago, ahead, is_coming, stamp, upcoming
 
 NO_END = "no end"
 NOT_SET = "no end set"
-_ENDLESS, _UNSET = Text((Muted(NO_END),)), Text((Muted(NOT_SET),))
+_ENDLESS, _UNSET = (Text((Fixed.of(Muted(words)),)) for words in (NO_END, NOT_SET))
 _UNITS = {"h": "hour", "d": "day", "w": "week"}
 _DURATION = re.compile(r"(\d+)([hdw])")
 
