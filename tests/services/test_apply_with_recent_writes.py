@@ -29,13 +29,15 @@ ASKED, NOW = 10, 12  # minutes
 def writer():
     """Of a list asked for at ASKED, which knows the operations so far."""
     with clock.reading(lambda: minute(NOW)):
-        yield lambda: MirrorWriter(
-            a_refresh(asked=ASKED), attribution(), Transactions(minute(ASKED), lease.take(), frozenset())
+        yield lambda *records: MirrorWriter(
+            a_refresh(asked=ASKED),
+            attribution(*records),
+            Transactions(minute(ASKED), lease.take(), frozenset()),
         )
 
 
-def attribution():
-    return Attribution(after=minute(0), at=minute(11), listed=Listed(), provisional=Q(pk__in=[]))
+def attribution(*records):
+    return Attribution(after=minute(0), at=minute(11), listed=Listed(records), provisional=Q(pk__in=[]))
 
 
 def a_recent(task, **columns):
@@ -179,7 +181,7 @@ def a_rename(record, **columns):
 
 
 def followed(writer, *listed_names):
-    return writer().follow_renames(set(listed_names))
+    return writer(*map(listed, listed_names)).follow_renames()
 
 
 def test_a_rename_that_the_list_shows_is_dated_between_its_start_and_the_list(writer):

@@ -10,7 +10,6 @@ from monitors.services.lists.evidence import Listed
 from monitors.services.lists.mirror import Cause
 from tests.services.rows import (
     EMAIL,
-    OTHER_EMAIL,
     a_record,
     a_refresh,
     an_attachment,
@@ -62,7 +61,6 @@ def test_what_nothing_explains_happened_outside_between_two_lists():
 
     assert found.of_new_record(listed("two")) == OUTSIDE
     assert found.of_missing_record(row) == OUTSIDE
-    assert found.of_changed_record(row, listed(frequency=7)) == OUTSIDE
     assert found.of_new_attachment(ACME_ON_ONE) == OUTSIDE
     assert found.of_ended_attachment(an_attachment(row, "acme"), ACME_ON_ONE) == OUTSIDE
 
@@ -180,69 +178,6 @@ def test_only_an_accepted_deletion_is_contradicted_by_a_record_of_its_name():
     deleted = an_operation(Task.DELETE, record=row)
     assert attribution().contradicted_deletion("one") == deleted
     assert attribution().contradicted_deletion("two") is None
-
-
-# Edits
-
-
-def test_a_changed_record_is_explained_by_the_edit_that_asked_for_just_that():
-    row = a_record()
-    edit = an_edit(row, parameters={"new_frequency": "7", "new_email": OTHER_EMAIL})
-
-    cause = attribution().of_changed_record(row, listed(frequency=7, email=OTHER_EMAIL))
-    assert cause == by(edit, at=2)
-
-
-@pytest.mark.parametrize(
-    ("parameters", "record"),
-    [
-        ({"new_email": OTHER_EMAIL}, listed(email=OTHER_EMAIL)),
-        ({"new_email": OTHER_EMAIL}, listed(email=OTHER_EMAIL, frequency=None)),
-        ({"new_frequency": "7"}, listed(frequency=7)),
-    ],
-)
-def test_what_the_edit_did_not_ask_for_may_stay_as_it_was(parameters, record):
-    row = a_record()
-    edit = an_edit(row, parameters=parameters)
-
-    assert attribution().of_changed_record(row, record) == by(edit, at=2)
-
-
-def test_an_accepted_edit_that_the_list_contradicts_explains_its_own_undoing():
-    row = a_record(frequency=7)
-    edit = an_edit(row)
-
-    assert attribution().of_changed_record(row, listed(frequency=5)) == by(edit, at=2)
-
-
-@pytest.mark.parametrize("record", [listed(frequency=6), listed(email=OTHER_EMAIL)])
-def test_a_record_that_is_neither_as_wanted_nor_as_before_was_changed_outside(record):
-    row = a_record(frequency=7)
-    an_edit(row)
-
-    assert attribution().of_changed_record(row, record) == OUTSIDE
-
-
-def test_a_mailbox_that_is_not_the_one_we_asked_for_was_changed_outside():
-    row = a_record(email=OTHER_EMAIL)
-    an_edit(row, parameters={"new_email": OTHER_EMAIL})
-
-    assert attribution().of_changed_record(row, listed(email="c@northmail.example")) == OUTSIDE
-
-
-@pytest.mark.parametrize("state", [State.UNKNOWN, State.CONFIRMED])
-def test_an_edit_that_was_not_accepted_last_is_not_what_put_the_record_back(state):
-    row = a_record(frequency=7)
-    an_edit(row, state=state)
-
-    assert attribution().of_changed_record(row, listed(frequency=5)) == OUTSIDE
-
-
-def test_an_edit_of_another_record_explains_nothing():
-    row = a_record(frequency=7)
-    an_edit(a_record("two"))
-
-    assert attribution().of_changed_record(row, listed(frequency=5)) == OUTSIDE
 
 
 # Attachments that began

@@ -1,5 +1,7 @@
 """A list asked for before a write ended never undoes it, and is not the last word on what it touched."""
 
+from itertools import pairwise
+
 import pytest
 
 from monitors.models import Attachment, MonitorRecord, Operation, RecordRevision, State
@@ -241,6 +243,50 @@ def test_a_rename_back_without_an_answer_does_not_undo_the_rename_before(
     assert (second.name, second.began_by, second.ended_by) == ("three", there, back)
     assert second.until > second.since
     assert (third.name, third.began_by) == ("one", back)
+
+
+def test_a_name_that_never_was_is_not_ended_by_a_rename_back_that_was_not_carried_out(
+    manager, upstream, two_records, load
+):
+    """Neither list before could tell: each was asked for before the edit that it was on its way with."""
+    one = record("one")
+
+    def edit(name):
+        return records.edit(submission=Submission(actor=manager), record=one, new_name=name, new_frequency=9)
+
+    upstream.fault("lie", task="edit")
+    refresh_while(lambda: edit("three"), shows_it=False)
+    one.refresh_from_db()
+    upstream.fault("close_before_answer", task="edit", applied=False)
+    refresh_while(lambda: edit("one"), shows_it=False)
+    false, back = Operation.objects.order_by("started_at")
+    Operation.objects.update(deadline_at=false.started_at)  # nothing of it is under way any more
+
+    load()
+
+    _, never, lasting = RecordRevision.objects.filter(record=one).order_by("pk")
+    assert (never.name, never.since, never.until) == ("three", false.ended_at, false.ended_at)
+    assert (lasting.name, lasting.frequency, lasting.began_by) == ("one", 5, false)
+    assert (lasting.since, lasting.until) == (false.ended_at, None)
+    back.refresh_from_db()
+    assert back.state == State.NOT_APPLIED
+
+
+def test_a_false_success_that_a_later_edit_followed_is_taken_back_where_that_one_begins(
+    manager, upstream, two_records, load
+):
+    one = record("one")
+    for values in ({"new_name": "three"}, {"new_frequency": 9}):
+        upstream.fault("lie", task="edit")
+        records.edit(submission=Submission(actor=manager), record=one, **values)
+        one.refresh_from_db()
+
+    load()
+
+    revisions = RecordRevision.objects.filter(record=one).order_by("pk")
+    assert [(row.name, row.frequency) for row in revisions][-1] == ("one", 5)
+    assert all(row.until == later.since for row, later in pairwise(revisions))
+    assert all(row.until >= row.since for row in list(revisions)[:-1])
 
 
 def test_nobody_is_on_a_record_before_the_record_was_there(manager, upstream, two_records, load):

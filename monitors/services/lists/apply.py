@@ -1,6 +1,7 @@
 """Writing a difference into the mirror; what our own operations touched since the list was asked for is left out."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -14,6 +15,7 @@ from monitors.services.lists.difference import Difference, Placement, content_ha
 from monitors.services.lists.events import Events, fields_of
 from monitors.services.lists.mirror import Cause, NewAttachment
 from monitors.services.lists.recent_writes import RecentWrites
+from monitors.services.lists.steps import Step, Steps
 from monitors.services.lists.transactions import Transactions
 from monitors.services.log import audit
 
@@ -24,6 +26,7 @@ class MirrorWriter:
     def __init__(self, refresh: Refresh, attribution: Attribution, transactions: Transactions) -> None:
         self.refresh = refresh
         self.attribution = attribution
+        self.steps = Steps(attribution)
         self.transactions = transactions
         self.events = Events(refresh)
         self.unfinished: set[str] = set()  # records of which something had to be left out
@@ -106,16 +109,17 @@ class MirrorWriter:
         rows = _rows([record.name for record in records])
         events: list[audit.Event] = []
         for record in self._free_records(records, recent):
-            row = rows.get(record.name)
-            if row is None or (row.email, row.frequency) == (record.email, record.frequency):
-                continue
-            cause = self.attribution.of_changed_record(row, record)
-            fields = {"before": fields_of(row), "after": fields_of(record)}
-            mirror.change_record(
-                row, name=row.name, email=record.email, frequency=record.frequency, cause=cause
-            )
-            events.append(self.events.of_record("edited", row, cause, **fields))
+            if (row := rows.get(record.name)) is not None:
+                events += [self._edited(row, step) for step in self.steps.of_change(row, record)]
         self._log(events)
+
+    def _edited(self, row: MonitorRecord, step: Step) -> audit.Event:
+        """The step's event; what is dated back begins where the record's open revision does, at the earliest."""
+        before, cause, to = fields_of(row), step.cause, step.fields
+        if cause.at < self.attribution.at:
+            cause = replace(cause, at=max(cause.at, mirror.revised_at(row)))
+        mirror.change_record(row, name=to.name, email=to.email, frequency=to.frequency, cause=cause)
+        return self.events.of_record("edited", row, cause, before=before, after=fields_of(row))
 
     def _end(self, placements: list[Placement], recent: RecentWrites) -> None:
         lasting = _lasting(placements)
@@ -228,36 +232,26 @@ class MirrorWriter:
         keys = _keys(hashes)
         bulk.update(MonitorRecord, "content_hash", [(key, hashes[name]) for name, key in keys.items()])
 
-    def follow_renames(self, listed: Collection[str]) -> bool:
+    def follow_renames(self) -> bool:
         """A record renamed by an operation of ours, or wrongly believed to be, keeps its row. True if any was."""
         rows: set[int | None] = set()
         # The latest first: a rename that a younger one took back is not undone.
         for operation in reversed(list(self.attribution.renames())):
-            if operation.record_id not in rows and self._follow(operation, listed):
+            if operation.record_id not in rows and self._follow(operation):
                 rows.add(operation.record_id)
         return bool(rows)
 
-    def _follow(self, operation: Operation, listed: Collection[str]) -> bool:
-        old, new = operation.record_name, operation.new_record_name
+    def _follow(self, operation: Operation) -> bool:
         with self.transactions.locked() as recent:
             row = MonitorRecord.objects.living().filter(operations=operation).first()
-            target = {old: new, new: old}.get(row.name) if row else None
-            if row is None or target is None or recent.covers(old) or recent.covers(new):
+            steps = self.steps.of_rename(row, operation) if row else []
+            if row is None or not steps or MonitorRecord.objects.named(steps[-1].fields.name) is not None:
                 return False
-            if row.name in listed or target not in listed or MonitorRecord.objects.named(target) is not None:
+            if any(recent.covers(name) for name in (row.name, *(step.fields.name for step in steps))):
                 return False
-            self._rename(row, target, operation)
+            self._log([self._edited(row, step) for step in steps])
+            self.attribution.note_name(row)
         return True
-
-    def _rename(self, row: MonitorRecord, target: str, operation: Operation) -> None:
-        is_undone = target == operation.record_name
-        at = operation.ended_at if is_undone and operation.ended_at else self.attribution.at
-        cause = Cause(at=at, after=None if is_undone else operation.left_at, operation=operation)
-        before = fields_of(row)
-        mirror.change_record(row, name=target, email=row.email, frequency=row.frequency, cause=cause)
-        self.attribution.note_name(row)
-        fields = {"before": before, "after": fields_of(row)}
-        self._log([self.events.of_record("edited", row, cause, **fields)])
 
     def _log(self, events: Sequence[audit.Event]) -> None:
         self.event_count += len(events)

@@ -22,7 +22,7 @@ class Attribution:
     """
 
     def __init__(self, *, after: datetime | None, at: datetime, listed: Listed, provisional: Q) -> None:
-        self.at = at
+        self.at, self.listed = at, listed
         self.after = after and min(after, at)  # a clock may have been set back
         explaining = [
             operation
@@ -33,7 +33,10 @@ class Attribution:
         self.operations = sorted(explaining, key=lambda operation: operation.state == State.REFUSED)
         self._of_task: dict[str, list[Operation]] = {}
         self._of_customer: dict[str, list[Operation]] = {}
+        self._edits: dict[int | None, list[Operation]] = {}
         for operation in self.operations:
+            if operation.task == Task.EDIT:
+                self._edits.setdefault(operation.record_id, []).append(operation)
             self._of_task.setdefault(operation.task, []).append(operation)
             self._of_customer.setdefault(operation.username, []).append(operation)
 
@@ -48,7 +51,7 @@ class Attribution:
     def of_new_record(self, record: Record) -> Cause:
         created = self._latest(Task.CREATE, lambda operation: operation.record_name == record.name)
         renamed = self._latest(Task.EDIT, lambda operation: operation.new_record_name == record.name)
-        return self._applied(created or renamed)
+        return self.applied(created or renamed)
 
     def is_plain(self, placement: Placement) -> bool:
         """Of the very first list, and no operation of ours is about its customer: its cause is `outside`."""
@@ -64,7 +67,7 @@ class Attribution:
     def of_missing_record(self, row: MonitorRecord) -> Cause:
         deletion = self._latest(Task.DELETE, lambda operation: operation.record_id == row.pk)
         if deletion is not None:
-            return self._applied(deletion)
+            return self.applied(deletion)
         created = self.creation(row)
         is_exact = created is not None and created.ended_at == row.first_seen
         return self._outside_since(row.first_seen if is_exact else None)
@@ -72,24 +75,20 @@ class Attribution:
     def creation(self, row: MonitorRecord) -> Operation | None:
         return self._latest(Task.CREATE, lambda operation: operation.record_id == row.pk)
 
-    def of_changed_record(self, row: MonitorRecord, record: Record) -> Cause:
-        edit = self._latest(Task.EDIT, lambda operation: operation.record_id == row.pk)
-        if edit is None:
-            return self.outside()
-        if _wanted(edit, record):
-            return self._applied(edit)
-        former = (edit.before.get("email"), edit.before.get("frequency"))
-        if edit.state == State.ACCEPTED and former == (record.email, record.frequency):
-            return _undone(edit)
-        return self.outside()
+    def edits_of(self, row: MonitorRecord) -> Sequence[Operation]:
+        """Those of a record, the newest first."""
+        return self._edits.get(row.pk, ())
+
+    def is_shown(self, operation: Operation) -> bool:
+        return evidence.of(operation, self.listed) is Evidence.SHOWN
 
     def of_new_attachment(self, placement: Placement) -> Cause:
         latest = next(
             (operation for operation in self._on(placement) if _decides(operation, placement)), None
         )
         if latest is None or latest.task == Task.APPEND:
-            return self._applied(latest)
-        return _undone(latest) if latest.state == State.ACCEPTED else self.outside()
+            return self.applied(latest)
+        return undone(latest) if latest.state == State.ACCEPTED else self.outside()
 
     def of_ended_attachment(self, attachment: Attachment, placement: Placement) -> Cause:
         """A list without it proves only that it had ended by then: one that SendGrid accepted is never erased."""
@@ -107,7 +106,7 @@ class Attribution:
         if explained is None or is_older:
             is_exact = attachment.attached_after is None and not attachment.is_baseline
             return self._outside_since(began if is_exact else attachment.attached_after)
-        return self._applied(explained)
+        return self.applied(explained)
 
     def _is_unconfirmed(self, own: Operation, placement: Placement) -> bool:
         """Whether it is the customer's latest append: accepted, and no list has shown it yet."""
@@ -173,7 +172,8 @@ class Attribution:
     def _latest(self, task: Task, matches: Matches) -> Operation | None:
         return next((operation for operation in self._of_task.get(task, ()) if matches(operation)), None)
 
-    def _applied(self, operation: Operation | None) -> Cause:
+    def applied(self, operation: Operation | None) -> Cause:
+        """Carried out, before this list was answered; None is outside."""
         if operation is None:
             return self.outside()
         ended_at = operation.ended_at if operation.state == State.ACCEPTED else None
@@ -204,16 +204,10 @@ def _follows(operation: Operation | None, own: Operation) -> bool:
     return operation is not None and operation.left_at > own.left_at
 
 
-def _undone(operation: Operation) -> Cause:
+def undone(operation: Operation) -> Cause:
+    """Not carried out in spite of its answer: from there on."""
     assert operation.ended_at is not None
     return Cause(at=operation.ended_at, operation=operation)
-
-
-def _wanted(edit: Operation, record: Record) -> bool:
-    """Whether the list shows what the edit asked for."""
-    email = edit.parameters.get("new_email", record.email)
-    frequency = edit.parameters.get("new_frequency", str(record.frequency))
-    return (email, frequency) == (record.email, str(record.frequency))
 
 
 def _was_over(operation: Operation, moment: datetime) -> bool:

@@ -118,6 +118,11 @@ def change_record(row: MonitorRecord, *, name: str, email: str, frequency: int |
     RecordRevision.objects.bulk_create([_revision(row, cause)])
 
 
+def revised_at(row: MonitorRecord) -> datetime:
+    """Since when it is what it is."""
+    return RecordRevision.objects.values_list("since", flat=True).get(record=row, until=None)
+
+
 def end_records(rows: Sequence[tuple[MonitorRecord, Cause]]) -> None:
     for row, cause in rows:
         _end_revision(row, cause)

@@ -163,7 +163,7 @@ def _use(refresh: Refresh, listing: Listing, holder: str, ended_before: EndedBef
     if suspicious_lists.is_suspicious(refresh, mirror, changes):
         return suspicious_lists.hold(refresh, mirror, changes)
     writer = MirrorWriter(refresh, attribution, Transactions(refresh.asked_at, holder, ended_before))
-    if writer.follow_renames({record.name for record in listing.records}):
+    if writer.follow_renames():
         changes = difference.between(listing)
     writer.write(changes)
     return _finish(refresh, listing, writer)

@@ -1,0 +1,88 @@
+"""The steps from what the mirror says of a record to what a list does, each with its cause."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import NamedTuple
+
+from monitors.gateway.records import Record
+from monitors.models import MonitorRecord, Operation, State
+from monitors.services.lists.attribution import Attribution, undone
+from monitors.services.lists.edits import FIELDS, EditsOfOne, asked_for
+from monitors.services.lists.mirror import Cause
+
+
+class Step(NamedTuple):
+    cause: Cause
+    fields: Record  # what the record is after it; without its customers
+
+
+class Steps:
+    """Those of one list."""
+
+    def __init__(self, attribution: Attribution) -> None:
+        self.attribution, self.listed = attribution, attribution.listed
+
+    def of_change(self, row: MonitorRecord, record: Record) -> list[Step]:
+        """What the list shows not to have been done is taken back first."""
+        edits = self._edits_of(row, record)
+        steps = []
+        if edits.contradicted:
+            steps.append(Step(undone(_newest(edits)), _mixed(row, record, edits.contradicted)))
+        if rest := edits.changed - edits.contradicted.keys():
+            steps.append(Step(self.attribution.applied(edits.shown(rest)), record))
+        return steps
+
+    def of_rename(self, row: MonitorRecord, rename: Operation) -> list[Step]:
+        """From a name that the list lacks to one that it shows; empty where this rename says nothing of it."""
+        if row.name in self.listed:
+            return []
+        if row.name == rename.record_name:
+            return self._carried_out(row, rename)
+        return self._taken_back(row, rename) if row.name == rename.new_record_name else []
+
+    def _carried_out(self, row: MonitorRecord, rename: Operation) -> list[Step]:
+        record = self.listed.get(rename.new_record_name)
+        if record is None or self._edits_of(row, record).is_all_contradicted:
+            return []
+        fields = asked_for(rename) if self.attribution.is_shown(rename) else ()
+        cause = Cause(at=self.attribution.at, after=rename.left_at, operation=rename)
+        return [Step(cause, _mixed(row, record, {"name", *fields}))]
+
+    def _taken_back(self, row: MonitorRecord, rename: Operation) -> list[Step]:
+        """With the renames before it that were none either, and with what else these were to change."""
+        renames = self._back_to_a_listed_name(row, rename)
+        if not renames:
+            return []
+        record = self.listed[renames[-1].record_name]
+        contradicted = self._edits_of(row, record).contradicted
+        fields = {field for field, edits in contradicted.items() if not set(edits).isdisjoint(renames)}
+        names = [replace(_mixed(row, record, ()), name=each.record_name) for each in renames[:-1]]
+        values = [*names, _mixed(row, record, {"name", *fields})]
+        return [Step(self._end_of(each), value) for each, value in zip(renames, values, strict=True)]
+
+    def _back_to_a_listed_name(self, row: MonitorRecord, rename: Operation) -> list[Operation]:
+        renames = [rename]
+        for edit in self.attribution.edits_of(row):
+            latest = renames[-1]
+            is_earlier = edit.left_at < latest.left_at and edit.state == State.ACCEPTED
+            is_needed = latest.record_name not in self.listed and edit.new_record_name == latest.record_name
+            if is_earlier and is_needed:
+                renames.append(edit)
+        return renames if renames[-1].record_name in self.listed else []
+
+    def _end_of(self, rename: Operation) -> Cause:
+        return Cause(at=rename.ended_at or self.attribution.at, operation=rename)
+
+    def _edits_of(self, row: MonitorRecord, record: Record) -> EditsOfOne:
+        return EditsOfOne(self.attribution.edits_of(row), row, record, self.attribution.is_shown)
+
+
+def _newest(edits: EditsOfOne) -> Operation:
+    return max((undone[0] for undone in edits.contradicted.values()), key=lambda edit: edit.left_at)
+
+
+def _mixed(row: MonitorRecord, record: Record, fields: Collection[str]) -> Record:
+    """The record as the mirror has it, but as the list has it in these fields."""
+    return Record(
+        users=None, **{field: getattr(record if field in fields else row, field) for field in FIELDS}
+    )
