@@ -9,6 +9,7 @@ from uuid import UUID
 
 from monitors.models import State, Task
 from tests.machine.mirror_rows import MirrorRows
+from tests.machine.needless import is_needless
 from tests.machine.upstream_history import Described, Facts, Placed, UpstreamHistory
 
 ENDS = ("detached_at", "detached_after", "ended_by_id", "span")
@@ -120,8 +121,7 @@ class Explanations:
         facts: Facts = frozenset({Described(row.name, row.email, row.frequency)})
         if row.began_by_id is not None:
             self._demand_a_rename_is_ours(row)
-            whole = facts | self._other_half(row)
-            assert self._may_have_begun(row.began_by_id, whole), f"no operation began {row}"
+            assert self._may_have_begun(row.began_by_id, facts), f"no operation began {row}"
         elif self.before.whole_asked_at is not None:
             is_true = self.upstream.began_elsewhere(facts, after=row.since_after, until=row.since)
             assert is_true or self._is_ours_but_disturbed(facts), f"nobody outside began {row}"
@@ -140,7 +140,7 @@ class Explanations:
     def _revision_ended(self, row: Any) -> None:
         facts: Facts = frozenset({Described(row.name, row.email, row.frequency)})
         if row.ended_by_id is not None:
-            undone = row.ended_by_id == row.began_by_id and not self._is_half_of_an_edit(row)
+            undone = row.ended_by_id == row.began_by_id
             assert self._may_have_ended(row.ended_by_id, facts, unless_it_acted=undone), (
                 f"no operation ended {row}"
             )
@@ -148,19 +148,6 @@ class Explanations:
             is_true = self.upstream.ended_elsewhere(facts, after=row.until_after, until=row.until)
             is_true = is_true or self._is_ours_but_disturbed(facts)
             assert is_true or self._never_was(row.began_by_id), f"nobody outside ended {row}"
-
-    def _is_half_of_an_edit(self, row: Any) -> bool:
-        own = [change for change in self.upstream.changes if row.ended_by_id in change.hands]
-        return any(change.began & self._other_half(row) for change in own)
-
-    def _other_half(self, row: Any) -> Facts:
-        """An edit found in a list is followed in two steps, the first of no length: the name, then the rest."""
-        return frozenset(
-            Described(each.name, each.email, each.frequency)
-            for each in self.after.revisions.values()
-            if each.record_id == row.record_id and each.pk > row.pk and each.began_by_id == row.began_by_id
-            if row.until == row.since
-        )
 
     # Operations
 
@@ -170,6 +157,7 @@ class Explanations:
             return True
         after = self._in_doubt_since(operation)
         is_true = self.upstream.began_elsewhere(facts, after=after, until=self.upstream.now)
+        is_true = is_true or (self._is_needless(operation) and bool(facts & self.upstream.facts))
         return is_true or self._is_ours_but_disturbed(facts)
 
     def _may_have_ended(self, operation: UUID, facts: Facts, *, unless_it_acted: bool = False) -> bool:
@@ -177,7 +165,12 @@ class Explanations:
             return True
         after = self._in_doubt_since(operation)
         is_true = self.upstream.ended_elsewhere(facts, after=after, until=self.upstream.now)
+        is_true = is_true or (self._is_needless(operation) and not facts & self.upstream.facts)
         return is_true or self._is_ours_but_disturbed(facts) or self._is_one_of_two(operation, facts)
+
+    def _is_needless(self, operation: UUID) -> bool:
+        operations = self.after.operations
+        return is_needless(operations[operation], operations, self.upstream)
 
     def _is_one_of_two(self, operation: UUID, facts: Facts) -> bool:
         """A detach without an answer, beside a move that ended it: the desk names the detach."""
@@ -206,6 +199,7 @@ class Explanations:
         if operation.state == State.CONFIRMED:
             since = self._in_doubt_since(operation.pk)
             is_true = acted or self._is_disturbed(operation, since) or _asks_for_what_is_there(operation)
+            is_true = is_true or self._is_needless(operation.pk)
             assert is_true, f"it did not act: {operation}"
 
     def _is_disturbed(self, operation: Any, since: datetime | None) -> bool:

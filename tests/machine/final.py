@@ -1,6 +1,7 @@
 """What holds once everything has settled, and between the mirror's own rows at any time."""
 
 from collections import Counter
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitors.models import AuditEvent, Operation, RefreshOutcome, State
@@ -69,6 +70,15 @@ def _check_the_log() -> None:
     assert verify.chain().problem == ""
     problem = history.verify().problem
     assert problem == "", problem
+
+
+def check_revisions_follow_each_other(rows: MirrorRows) -> None:
+    """None ends before it began, and none begins before the one before it ended."""
+    ends: dict[int, datetime] = {}
+    for row in rows.revisions.values():
+        assert row.since >= ends.get(row.record_id, row.since), f"begins too early: {row}"
+        ends[row.record_id] = row.until or row.since
+        assert ends[row.record_id] >= row.since, f"ends before it began: {row}"
 
 
 def check_rows_agree(rows: MirrorRows) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from monitors.models import Operation, State, Task
 from tests.machine.mirror_rows import MirrorRows
+from tests.machine.needless import is_needless
 from tests.machine.upstream_history import Change, Facts, Placed, UpstreamHistory
 
 DENIALS = (State.NOT_APPLIED, State.CONTRADICTED, State.REFUSED)
@@ -18,7 +19,8 @@ def demand_words_are_true(upstream: UpstreamHistory) -> None:
         if is_denied and _is_shown(operation, upstream.facts):
             others = [other for other in operations if _may_supersede(other, operation, upstream)]
             assert others, f"{operation.state}, but it is shown: {_told(operation)}"
-        if operation.state == State.CONFIRMED and operation.pk not in upstream.acted:
+        is_needless_one = is_needless(operation, {other.pk: other for other in operations}, upstream)
+        if operation.state == State.CONFIRMED and operation.pk not in upstream.acted and not is_needless_one:
             assert _was_done_elsewhere(operation, upstream), f"nobody did it: {_told(operation)}"
 
 

@@ -55,6 +55,13 @@ class Change:
         return {fact.record for fact in facts} | {fact.username for fact in facts if isinstance(fact, Placed)}
 
 
+class Found(NamedTuple):
+    """What there was when an operation was tried: upstream, and of false successes that had misled the desk."""
+
+    facts: Facts
+    unfounded: frozenset[UUID]
+
+
 def facts_of(rows: Iterable[tuple[str, str, int | None, Iterable[str]]]) -> Facts:
     facts: set[Fact] = set()
     for name, email, frequency, users in rows:
@@ -76,6 +83,7 @@ class UpstreamHistory:
         self.changes = [Change(OUTSIDE, clock.moment, clock.moment, self.facts, frozenset())]
         self.acted: set[UUID] = set()  # operations that the log says were applied
         self.unfounded: set[UUID] = set()  # answered with success, though the upstream did nothing
+        self.found: dict[UUID, Found] = {}
         # Carried out after their deadline or in spite of a refusal: the upstream broke its promise.
         self.unpromised: set[UUID] = set()
         self._left_out: Facts = frozenset()
@@ -97,6 +105,7 @@ class UpstreamHistory:
 
     def note_operation(self, operation: UUID, calls: list[Call], since: datetime) -> None:
         self._operations |= {call.id: operation for call in calls}
+        self.found[operation] = Found(self.facts, frozenset(self.unfounded - {operation}))
         if any(call.applied for call in calls):
             self.acted.add(operation)
         if any(call.fault == "lie" for call in calls):
