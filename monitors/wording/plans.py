@@ -255,7 +255,8 @@ def what_happened(change: Change, operation: Operation | None) -> Part:
     if change.step == Step.LIST and change.state == ChangeState.SENDING:
         return "Appended · the next list says whether a detach is needed"
     if change.step in (Step.DETACH, Step.BACK) and change.state in (ChangeState.LEFT, ChangeState.SENDING):
-        return "Leaving the old record" if change.step == Step.DETACH else "Putting it back"
+        doing = "Leaving the old record" if change.step == Step.DETACH else "Putting it back"
+        return f"{doing}{_wait(operation)}"
     if change.state == ChangeState.DONE and operation is not None:
         return _done(change, operation, verb[2])
     if operation is not None and change.state in (*FAILED, ChangeState.UNKNOWN):
@@ -268,11 +269,16 @@ def _done(change: Change, operation: Operation, past: str) -> Part:
     if change.kind == ChangeKind.MOVE and change.from_record is not None:
         where = f" from {Name(change.from_record.name)}"
     how = {
-        State.ACCEPTED: " · waiting for a list" if operation.settled_at is None else "",
+        State.ACCEPTED: _wait(operation),
         State.CONFIRMED: " · confirmed",
         State.CONTRADICTED: " · but a later list does not show it",
     }
     return f"{past}{where}{how.get(State(operation.state), '')}"
+
+
+def _wait(operation: Operation | None) -> str:
+    is_waiting = operation and operation.state == State.ACCEPTED and operation.settled_at is None
+    return " · waiting for a list" if is_waiting else ""
 
 
 def change_look(change: Change) -> Look:

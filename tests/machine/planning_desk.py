@@ -6,9 +6,19 @@ from contextlib import suppress
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from monitors.models import Change, ChangeKind, ChangeState, MonitorRecord, Operation, Plan, PlanSource, State
+from monitors.models import (
+    Change,
+    ChangeKind,
+    ChangeState,
+    MonitorRecord,
+    Operation,
+    Plan,
+    PlanSource,
+    State,
+    Task,
+)
 from monitors.services.errors import Busy, Invalid
-from monitors.services.plans import drawing, editing, running, tending, undo, wanted
+from monitors.services.plans import drawing, editing, running, sending, tending, undo, wanted
 from monitors.services.submission import Submission
 from tests.machine.deciding_desk import DecidingDesk
 from tests.machine.desk import names
@@ -86,5 +96,8 @@ class PlanningDesk(DecidingDesk):
             tries = Operation.objects.filter(change=change)
             is_needless = not tries.exists()  # it was so already when its turn came
             assert is_needless or tries.filter(state__in=DONE_BY).exists(), f"{change} is not done"
+            if change.kind == ChangeKind.MOVE:
+                left = Operation.objects.filter(token=sending.token(change), task=Task.DETACH)
+                assert not left.filter(state=State.CONTRADICTED).exists(), f"{change} left nothing"
         tokens = Operation.objects.exclude(change=None).values_list("token", flat=True)
         assert len(tokens) == len(set(tokens))

@@ -6,7 +6,7 @@ import pytest
 
 from monitors.models import ChangeState, Effect, Operation, PlanState, Step, Throttle
 from monitors.sandbox.store import SecondAppend
-from monitors.services.plans import running, tending, wanted
+from monitors.services.plans import outcomes, running, tending, wanted
 from monitors.services.submission import Submission
 from tests.services.plans import (
     EMAIL,
@@ -39,23 +39,37 @@ def moved(manager):
     return drawn(manager, "acme", record="two", elsewhere="move")
 
 
+@pytest.fixture
+def list_comes(load):
+    """A list, and what follows from it."""
+
+    def come():
+        load()
+        tending.tend()
+
+    return come
+
+
 def step_of(plan):
     change = plan.changes.get()
     return change.step, change.state
 
 
-def test_the_old_record_is_left_once_a_list_shows_the_customer_on_both(desk, manager, load):
+def test_the_old_record_is_left_once_a_list_shows_the_customer_on_both(desk, manager, list_comes):
     plan = run(moved(manager), manager)
     assert step_of(plan) == (Step.LIST, ChangeState.SENDING)
     assert calls(desk) == [("append", "acme")]
 
-    load()
-    tending.tend()
+    list_comes()
+
+    plan.refresh_from_db()
+    assert (step_of(plan), plan.state) == ((Step.DETACH, ChangeState.SENDING), PlanState.RUNNING)
+    assert desk.calls[-1].parameters["name"] == "one"
+    list_comes()
 
     plan.refresh_from_db()
     assert (step_of(plan), plan.state) == ((Step.DETACH, ChangeState.DONE), PlanState.DONE)
     assert calls(desk) == [("append", "acme"), ("detach", "acme")]
-    assert desk.calls[-1].parameters["name"] == "one"
     assert placements() == {("two", "acme"), ("three", "hooli")}
 
 
@@ -94,19 +108,63 @@ def test_a_refused_append_leaves_the_customer_where_it_was(desk, manager, load):
     assert ("one", "acme") in placements()
 
 
-def test_a_detach_that_is_refused_is_put_back(desk, manager, load):
+def test_a_detach_that_is_refused_is_put_back(desk, manager, load, list_comes):
     plan = run(moved(manager), manager)
     load()
     desk.fault("e1", task="detach")
-
     tending.tend()
+    assert step_of(plan) == (Step.BACK, ChangeState.SENDING)
+
+    list_comes()
 
     change = plan.changes.get()
     assert (change.state, change.step) == (ChangeState.REFUSED, Step.BACK)
     assert "It could not leave one" in change.note
     assert change.note.endswith("Put back.")
-    load()
     assert placements() == {("one", "acme"), ("three", "hooli")}
+
+
+def test_a_detach_that_a_later_list_contradicts_is_put_back(desk, manager, list_comes):
+    plan = run(moved(manager), manager)
+    desk.fault("lie", task="detach")
+    list_comes()
+
+    list_comes()
+    list_comes()
+
+    change = plan.changes.get()
+    assert (change.state, change.step) == (ChangeState.REFUSED, Step.BACK)
+    assert change.note == (
+        "It could not leave one: SendGrid said success, but its list does not show it. Put back."
+    )
+    assert placements() == {("one", "acme"), ("three", "hooli")}
+    assert desk.calls[-2].parameters["name"] == "two"
+
+
+def test_whoever_could_not_be_put_back_either_is_said_to_be_on_both(desk, manager, list_comes):
+    plan = run(moved(manager), manager)
+    desk.fault("lie", task="detach", times=2)
+
+    for _ in range(3):
+        list_comes()
+
+    plan.refresh_from_db()
+    change = plan.changes.get()
+    assert (change.state, plan.state) == (ChangeState.REFUSED, PlanState.DONE)
+    assert change.note.endswith("It could not be put back either, and is on both.")
+    assert placements() == {("one", "acme"), ("two", "acme"), ("three", "hooli")}
+
+
+def test_moves_that_wait_for_a_list_are_not_read_again(desk, manager, load, django_assert_num_queries):
+    plan = run(moved(manager), manager)
+    with django_assert_num_queries(1):
+        outcomes.take_over(plan)
+    load()
+    tending.tend()
+
+    with django_assert_num_queries(1):
+        outcomes.take_over(plan)
+    assert step_of(plan) == (Step.DETACH, ChangeState.SENDING)
 
 
 def test_each_step_is_an_operation_of_its_own(desk, manager, load):
@@ -118,12 +176,12 @@ def test_each_step_is_an_operation_of_its_own(desk, manager, load):
     assert list(operations) == [("append", "two"), ("detach", "one")]
 
 
-def test_a_cancelled_plan_finishes_a_move_that_has_begun(desk, manager, load):
+def test_a_cancelled_plan_finishes_a_move_that_has_begun(desk, manager, list_comes):
     plan = run(moved(manager), manager)
     running.cancel(submission=Submission(actor=manager), plan=plan)
 
-    load()
-    tending.tend()
+    list_comes()
+    list_comes()
 
     assert states_of(plan) == {"acme": "done"}
     assert placements() == {("two", "acme"), ("three", "hooli")}
@@ -157,17 +215,20 @@ def test_a_customer_who_left_the_old_record_meanwhile_is_not_moved(desk, manager
     assert calls(desk) == []
 
 
-def test_a_move_to_a_record_where_the_customer_is_already_only_leaves_the_old_one(desk, manager, load):
+def test_a_move_to_a_record_where_the_customer_is_already_only_leaves_the_old_one(
+    desk, manager, load, list_comes
+):
     desk.store.append(user="acme", name="two")
     load()
 
     plan = run(moved(manager), manager)
+    list_comes()
 
     assert states_of(plan) == {"acme": "done"}
     assert calls(desk) == [("detach", "acme")]
 
 
-def test_a_half_moved_customer_waits_for_an_answer_and_then_goes_on(desk, manager, load):
+def test_a_half_moved_customer_waits_for_an_answer_and_then_goes_on(desk, manager, load, list_comes):
     plan = started(moved(manager), manager)
     tending.tend()
     load()
@@ -178,5 +239,6 @@ def test_a_half_moved_customer_waits_for_an_answer_and_then_goes_on(desk, manage
 
     Throttle.objects.update(failures=0, broken_until=None)
     tending.tend()
+    list_comes()
 
     assert states_of(plan) == {"acme": "done"}

@@ -102,6 +102,8 @@ def test_a_move_between_its_steps_is_being_sent():
 
     assert plans.change_word(change) == "Sending"
     assert plans.what_happened(change, None) == "Leaving the old record"
+    detach = Operation(task="detach", state="accepted", words=["success"])
+    assert plans.what_happened(change, detach) == "Leaving the old record · waiting for a list"
 
 
 def test_a_customer_that_is_back_tells_since_when_it_was_there():

@@ -5,7 +5,7 @@ Each is written only from the state that was read: another process may have been
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from monitors.limits import MAX_NOTE
 from monitors.models import (
@@ -31,14 +31,18 @@ MAX_UNKNOWN_TRIES = 3  # of what got no answer, and no list shows
 def take_over(plan: Plan) -> None:
     """Of all changes that are being sent or unknown; with one statement for all their operations."""
     sent = Change.objects.filter(plan=plan, state__in=(ChangeState.SENDING, ChangeState.UNKNOWN))
-    related = sent.select_related("record", "from_record")
-    settled_appends = Q(step=Step.LIST, operations__settled_at__isnull=False)
-    changes = list(related.filter(~Q(step=Step.LIST) | settled_appends).distinct())
+    changes = list(sent.exclude(_waits_for_a_list()).select_related("record", "from_record"))
     tokens = {sending.token(change): change for change in changes}
     operations = {row.token: row for row in Operation.objects.filter(token__in=tokens)} if tokens else {}
     for token, change in tokens.items():
         change.plan = plan
         _take_over_one(change, operations.get(token))
+
+
+def _waits_for_a_list() -> Q:
+    """A move of which SendGrid has accepted a step: there may be thousands, and nothing becomes of them before."""
+    accepted = Operation.objects.filter(change=OuterRef("pk"), state=State.ACCEPTED, settled_at=None)
+    return Q(Exists(accepted), step__in=(Step.LIST, *sending.HALF_MOVED))
 
 
 def _take_over_one(change: Change, operation: Operation | None) -> None:
@@ -66,7 +70,15 @@ def _accepted(change: Change, operation: Operation) -> None:
         move(change, state=ChangeState.SENDING, step=Step.LIST)
         if operation.settled_at is not None:
             _after_list(change, operation)
-    elif change.step == Step.BACK:
+    elif not _is_half_moved(change):
+        finish(change, ChangeState.DONE)
+    elif operation.settled_at is not None:
+        _left(change)
+
+
+def _left(change: Change) -> None:
+    """No list contradicts what SendGrid said of the second step of a move, or of the one that took it back."""
+    if change.step == Step.BACK:
         finish(change, ChangeState.REFUSED, f"{change.note} Put back.".strip())
     else:
         finish(change, ChangeState.DONE)
