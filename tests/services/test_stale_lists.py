@@ -289,6 +289,42 @@ def test_a_false_success_that_a_later_edit_followed_is_taken_back_where_that_one
     assert all(row.until >= row.since for row in list(revisions)[:-1])
 
 
+def test_a_record_created_for_nothing_does_not_take_the_name_of_one_that_never_lost_it(
+    manager, upstream, two_records, load
+):
+    one = record("one")
+    upstream.fault("lie", task="edit")
+    records.edit(submission=Submission(actor=manager), record=one, new_name="three")
+    upstream.fault("lie", task="create")
+    created = records.create(
+        submission=Submission(actor=manager), name="one", email="a@northmail.example", frequency=5
+    )
+
+    load()
+
+    assert record("one").pk == one.pk
+    assert Attachment.objects.get(customer__username="acme").detached_at is None
+    false = MonitorRecord.objects.get(name="one", gone_at=created.ended_at).revisions.get()
+    assert (false.since, false.ended_by) == (created.ended_at, created)
+
+
+@pytest.mark.parametrize("users", [[], ["acme", "globex"]], ids=["nobody", "others too"])
+def test_a_record_with_other_customers_is_another_one(manager, upstream, two_records, load, users):
+    one = record("one")
+    records.edit(submission=Submission(actor=manager), record=one, new_name="three")
+    created = records.create(
+        submission=Submission(actor=manager), name="one", email="a@northmail.example", frequency=5
+    )
+    upstream.store.detach(user="acme")
+    upstream.store.delete(name="three")
+    for user in users:
+        upstream.store.append(user=user, name="one")
+
+    load()
+
+    assert record("one").revisions.get().began_by == created
+
+
 def test_nobody_is_on_a_record_before_the_record_was_there(manager, upstream, two_records, load):
     """Renamed outside, the record is a new one here: a detach that was none may not date back beyond it."""
     upstream.fault("lie", task="detach")

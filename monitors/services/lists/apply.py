@@ -10,7 +10,7 @@ from monitors.gateway.records import Record
 from monitors.models import Attachment, Customer, MonitorRecord, Operation, Refresh, State, Task
 from monitors.services import details
 from monitors.services.lists import bulk, mirror
-from monitors.services.lists.attribution import Attribution
+from monitors.services.lists.attribution import Attribution, undone
 from monitors.services.lists.difference import Difference, Placement, content_hash
 from monitors.services.lists.events import Events, fields_of
 from monitors.services.lists.mirror import Cause, NewAttachment
@@ -114,12 +114,15 @@ class MirrorWriter:
         self._log(events)
 
     def _edited(self, row: MonitorRecord, step: Step) -> audit.Event:
-        """The step's event; what is dated back begins where the record's open revision does, at the earliest."""
-        before, cause, to = fields_of(row), step.cause, step.fields
-        if cause.at < self.attribution.at:
-            cause = replace(cause, at=max(cause.at, mirror.revised_at(row)))
+        before, cause, to = fields_of(row), self._dated(step.cause, row), step.fields
         mirror.change_record(row, name=to.name, email=to.email, frequency=to.frequency, cause=cause)
         return self.events.of_record("edited", row, cause, before=before, after=fields_of(row))
+
+    def _dated(self, cause: Cause, row: MonitorRecord) -> Cause:
+        """What is dated back begins where the record's open revision does, at the earliest."""
+        if cause.at >= self.attribution.at:
+            return cause
+        return replace(cause, at=max(cause.at, mirror.revised_at(row)))
 
     def _end(self, placements: list[Placement], recent: RecentWrites) -> None:
         lasting = _lasting(placements)
@@ -245,12 +248,27 @@ class MirrorWriter:
         with self.transactions.locked() as recent:
             row = MonitorRecord.objects.living().filter(operations=operation).first()
             steps = self.steps.of_rename(row, operation) if row else []
-            if row is None or not steps or MonitorRecord.objects.named(steps[-1].fields.name) is not None:
+            if row is None or not steps:
                 return False
             if any(recent.covers(name) for name in (row.name, *(step.fields.name for step in steps))):
                 return False
+            if not self._free_name(steps[-1].fields.name, row):
+                return False
             self._log([self._edited(row, step) for step in steps])
             self.attribution.note_name(row)
+        return True
+
+    def _free_name(self, name: str, row: MonitorRecord) -> bool:
+        """Whether no other record has it. One that was created under it for nothing ends where it began."""
+        other = MonitorRecord.objects.named(name)
+        if other is None:
+            return True
+        creation = self.steps.false_creation(other, row)
+        if creation is None:
+            return False
+        cause = self._dated(undone(creation), other)
+        mirror.end_records([(other, cause)])
+        self._log([self.events.of_record("vanished", other, cause, fields=fields_of(other))])
         return True
 
     def _log(self, events: Sequence[audit.Event]) -> None:

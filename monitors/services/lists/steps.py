@@ -40,6 +40,17 @@ class Steps:
             return self._carried_out(row, rename)
         return self._taken_back(row, rename) if row.name == rename.new_record_name else []
 
+    def false_creation(self, other: MonitorRecord, row: MonitorRecord) -> Operation | None:
+        """The accepted creation of `other` where the list shows under its name the customers of `row`: it was there.
+
+        None where it may have been carried out.
+        """
+        creation, users = self.attribution.creation(other), self.listed[other.name].users or ()
+        if creation is None or creation.state != State.ACCEPTED or creation.settled_at is not None:
+            return None
+        is_row = not other.customer_count and 0 < row.customer_count == len(users)
+        return creation if is_row else None
+
     def _carried_out(self, row: MonitorRecord, rename: Operation) -> list[Step]:
         record = self.listed.get(rename.new_record_name)
         if record is None or self._edits_of(row, record).is_all_contradicted:
