@@ -6,7 +6,7 @@ python -m benchmarks.appends [sqlite|postgresql]
 import statistics
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from http.client import HTTPConnection
@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
-from benchmarks import databases, scratch, stopwatch
+from benchmarks import databases, processors, scratch, stopwatch
 from benchmarks.population import Population, fill, fill_operations
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from monitors.sandbox.server import SandboxServer
+    from tests.product import Product
 
+Meters = Mapping[str, Callable[[], float]]  # seconds of processor that a part has used
 PEOPLE, SECONDS = 8, 15
 RECORDS, PAST = 500, 1_000_000
 APPENDS, WARM_UP = 150, 20  # in one process, one after the other
@@ -168,18 +170,41 @@ def together(database: str) -> None:
             product.sandbox.store.seed(records=[("one", "a@northmail.example", 5, ())], customers=names)
             product.start_worker()
             wait_until(lambda: product.rows("SELECT asked_at FROM monitors_mirror")[0][0])
-            counts = _eight_people(product.url, names)
+            count, used = _eight_people(product.url, names, _meters(product, database))
         print(
-            f"{sum(counts) / SECONDS:.0f} appends a second by {PEOPLE} people (at least {MIN_A_SECOND[database]})"
+            f"{count / SECONDS:.0f} appends a second by {PEOPLE} people (at least {MIN_A_SECOND[database]})"
         )
+        parts = ", ".join(f"{name} {seconds * 1000 / count:.1f}" for name, seconds in used.items())
+        print(f"processor of an append {sum(used.values()) * 1000 / count:.1f} ms: {parts}")
     finally:
         end_run(folder)
 
 
-def _eight_people(url: str, names: list[str]) -> list[int]:
+def _meters(product: "Product", database: str) -> Meters:
+    """By the names of the parts; the sandbox and the eight people are in this process."""
+    web, worker = product.web_pids[0], product.worker_pids[0]
+    meters = {
+        "web": lambda: processors.used(web),
+        "worker": lambda: processors.used(worker),
+        "sandbox and people": processors.used_here,
+    }
+    if database != "PostgreSQL":
+        return meters
+    [[child]] = product.rows("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+    server = processors.parent(child)
+    return meters | {"PostgreSQL": lambda: processors.used(server)}
+
+
+def _eight_people(url: str, names: list[str], meters: Meters) -> tuple[int, dict[str, float]]:
+    """How many appends, and the seconds of processor meanwhile."""
     from tests.endurance.visitor import Visitor
 
-    counts, is_ready = [0] * PEOPLE, threading.Barrier(PEOPLE)
+    before: dict[str, float] = {}
+
+    def begin() -> None:
+        before.update({name: read() for name, read in meters.items()})
+
+    counts, is_ready = [0] * PEOPLE, threading.Barrier(PEOPLE, action=begin)
 
     def act(number: int) -> None:
         mine = iter(names[number::PEOPLE])
@@ -197,7 +222,7 @@ def _eight_people(url: str, names: list[str]) -> list[int]:
         person.start()
     for person in people:
         person.join()
-    return counts
+    return sum(counts), {name: read() - before[name] for name, read in meters.items()}
 
 
 class _Form:

@@ -159,6 +159,10 @@ class Product:
         worker.kill()
         _end(worker)
 
+    @property
+    def worker_pids(self) -> list[int]:
+        return [worker.pid for worker in self._workers.values()]
+
     # What happened
 
     def manage(self, *arguments: str, **more: str) -> str:
