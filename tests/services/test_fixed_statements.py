@@ -7,9 +7,21 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from monitors.models import AuditChain, Customer, Operation, Task, fixed, prepared
+from monitors.models import (
+    AuditChain,
+    AuditEvent,
+    Customer,
+    Kind,
+    Operation,
+    State,
+    Task,
+    fixed,
+    prepared,
+    saving,
+)
 from monitors.models.saving import FEW, insert_each, save_each
 from monitors.services import clock, writers_lock
+from monitors.services.log import audit
 from tests.services.rows import an_operation, minute
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +89,51 @@ def test_each_row_is_saved_with_its_own_values(count):
     assert set(Customer.objects.values_list("record_count", "sort_name")) == {
         (row.pk + 7, "x") for row in rows
     }
+
+
+def test_values_that_are_saved_come_back_as_they_were():
+    """Texts, moments, objects and what is null, of one row and of several."""
+    said = {"words": ['"a"', "é\n"], "outcome_note": "50 % of \\x", "deadline_at": minute(1.5)}
+    operations = [
+        an_operation(Task.APPEND, state=State.PENDING, ended=None, username=f"customer-{number}")
+        for number in range(3)
+    ]
+    for number, operation in enumerate(operations):
+        for column, value in said.items():
+            setattr(operation, column, value)
+        operation.http_status, operation.retry_after = (number * 100, 0.25) if number else (None, None)
+    columns = (*said, "http_status", "retry_after")
+    save_each(operations[:1], columns)
+    save_each(operations[1:], columns)
+
+    saved = Operation.objects.order_by("username").values_list(*columns)
+    assert list(saved) == [
+        tuple(getattr(operation, column) for column in columns) for operation in operations
+    ]
+
+
+def test_what_is_null_needs_no_parameter():
+    row = Operation(task=Task.APPEND, started_at=minute(0), deadline_at=minute(1))
+    [insert] = saving.inserting([row])
+
+    assert None not in insert.values
+    assert insert.sql.count("NULL") + insert.sql.count("%s") == len(Operation._meta.concrete_fields)
+    saving.write(insert)
+    assert Operation.objects.values_list("started_at", "ended_at").get() == (minute(0), None)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite gets them one after the other")
+@pytest.mark.parametrize("count", [1, 2, 30])
+def test_events_and_the_head_of_the_chain_are_one_statement(count):
+    """The head's own trigger refuses it where its event is not there yet."""
+    chain = writers_lock.take()
+    events = [audit.Event(kind=Kind.STARTED) for _ in range(count)]
+    with CaptureQueriesContext(connection) as queries:
+        audit.append(chain, *events, at=minute(0))
+
+    assert len(queries) == 1
+    assert AuditChain.objects.values_list("length", "head").get() == (chain.length, chain.head)
+    assert AuditEvent.objects.latest("number").hash == chain.head
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 4, 16, 17])

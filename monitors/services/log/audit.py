@@ -14,7 +14,7 @@ from django.db.models import Model
 
 from monitors.models import AuditChain, AuditEvent, Customer, Kind, MonitorRecord, Operation, saving
 from monitors.models.person import display_name
-from monitors.models.saving import FEW, insert_each, save_each
+from monitors.models.saving import insert_each
 from monitors.services import clock, origin, rights, writers_lock
 
 # Made once: a call of json.dumps makes an encoder each time.
@@ -120,11 +120,13 @@ def append(chain: AuditChain, *events: Event, at: datetime, of: Sequence[Model] 
     `of`: new rows that they tell about, which are inserted with them; of one table, a few, with their keys.
     """
     rows = list(_linked(chain, events, at))
-    if len(rows) > FEW:
+    if len(rows) > saving.most_at_once():
         insert_each(rows)
         rows = []
-    saving.write(*saving.inserting(of), *saving.inserting(rows))
-    save_each([chain], ("length", "head"))  # by itself: a trigger looks whether its last event is there
+    # Then: a trigger looks whether the last event of the chain is there.
+    saving.write(
+        *saving.inserting(of), *saving.inserting(rows), then=saving.updating(chain, ("length", "head"))
+    )
 
 
 def digest(event: AuditEvent) -> str:
