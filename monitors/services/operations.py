@@ -60,9 +60,9 @@ class Request:
     def record_id(self) -> int | None:
         return self.record.pk if self.record else None
 
-    def target(self, rows: Sequence[Any] | None = None) -> Target:
-        """`rows` are those of targets.asked, where they are known."""
-        return targets.find(task=self.task, record_id=self.record_id, parameters=self.parameters, rows=rows)
+    def target(self, found: targets.Found | None = None) -> Target:
+        """`found`: what targets.asked asks for, where it is known."""
+        return targets.find(task=self.task, record_id=self.record_id, parameters=self.parameters, found=found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +180,7 @@ def _look(request: Request, now: datetime) -> _Found:
         earlier=known.get(earlier),
         blocking=known.get(blocking),
         has_worker=worker.is_among(rows["worker"], now),
-        target=request.target(rows.get(targets.ROWS)),
+        target=request.target(rows if targets.PLACES in rows else None),
     )
 
 

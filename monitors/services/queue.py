@@ -23,13 +23,16 @@ from monitors.services.outbound.throttle import Turns
 
 CLOCK_SLACK = timedelta(seconds=5)
 # As they were asked for. Without the ORM: a plan may have queued hundreds, and each claim reads them.
-SELECT = """
+_SELECT = """
     SELECT uuid, state = 'queued', task, record_id, record_name, new_record_name, username, change_id, is_insisted,
-        state = 'queued' AND (send_by < %(now)s OR send_by > %(latest)s)
+        state = 'queued' AND (send_by < {now} OR send_by > {latest}), {now}
     FROM monitors_operation
     WHERE settled_at IS NULL AND state IN ('queued', 'pending', 'unknown')
     ORDER BY started_at, uuid
 """
+# By the time that is known, or by the database's when it is asked.
+AT = _SELECT.format(now="%(now)s", latest="%(latest)s")
+NOW = _SELECT.format(now="statement_timestamp()", latest="statement_timestamp() + %(ahead)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class _Row(NamedTuple):
     change_id: int | None
     is_insisted: bool
     is_overdue: bool
+    read_at: Any  # as the database has it
 
     @property
     def own_keys(self) -> list[object]:
@@ -86,19 +90,22 @@ class _Ahead:
 
 @dataclass(frozen=True, slots=True)
 class _Queue:
-    """What is queued: whose turn it is, single ones first, and whose time is over, each with what it waited for."""
+    """What is queued: whose turn it is, single ones first, and whose time is over, each with what it waited for.
 
+    `now`: when it was read.
+    """
+
+    now: datetime
     ready: list[_Row]
     overdue: list[tuple[Any, Any]]
 
 
 def is_ready(senders: int) -> bool:
     """Whether a claim would do something, looked up without the lock: `senders` are free."""
-    now = clock.now()
-    queue = _read(now)
+    queue = _read()
     if queue.overdue or not queue.ready or not senders:
         return bool(queue.overdue)
-    return throttle.turns(now, len(queue.ready), is_insisted=_is_insisted(queue.ready)).count > 0
+    return throttle.turns(queue.now, len(queue.ready), is_insisted=_is_insisted(queue.ready)).count > 0
 
 
 def claim(chain: AuditChain, senders: int) -> list[Claimed]:
@@ -106,10 +113,10 @@ def claim(chain: AuditChain, senders: int) -> list[Claimed]:
 
     Committed before a call leaves: they are pending. What waited for too long or no longer holds is not sent.
     """
-    began, now = clock.stopwatch(), clock.now()
-    queue = _read(now)
+    began, queue = clock.stopwatch(), _read()
+    now = queue.now
     if queue.overdue:
-        _give_up(chain, queue, now)
+        _give_up(chain, queue)
     if not queue.ready or not senders:
         return []
     chosen = queue.ready[:senders]
@@ -125,9 +132,8 @@ def expire() -> int:
     count = 0
     while is_ready(0):
         with transaction.atomic():
-            chain, now = writers_lock.take_at()
-            queue = _read(now)
-            _give_up(chain, queue, now)
+            chain, queue = writers_lock.take(), _read()
+            _give_up(chain, queue)
         count += len(queue.overdue)
     return count
 
@@ -140,10 +146,11 @@ def give_back(operations: Sequence[Operation]) -> None:
         pending.update(state=State.QUEUED, claimed_at=None)
 
 
-def _read(now: datetime) -> _Queue:
+def _read() -> _Queue:
     """In the order in which they were asked for; each waits for what is ahead of it on its record or customer."""
-    ahead, queue = _Ahead(), _Queue([], [])
-    for row in _rows(now):
+    now, rows = _rows()
+    ahead, queue = _Ahead(), _Queue(now, [], [])
+    for row in rows:
         blocking = ahead.of(row)
         if row.is_overdue:
             if len(queue.overdue) < settings.PACE.transaction_operations:
@@ -156,14 +163,24 @@ def _read(now: datetime) -> _Queue:
     return queue
 
 
-def _rows(now: datetime) -> list[_Row]:
-    """A moment further ahead than it can be is from before a clock was set back, and has passed."""
-    latest = now + timedelta(seconds=settings.SEND_WITHIN) + CLOCK_SLACK
-    moments = {"now": now, "latest": latest}
+def _rows() -> tuple[datetime, list[_Row]]:
+    """With the time of the database, by one statement where there is one.
+
+    A moment further ahead than it can be is from before a clock was set back, and has passed.
+    """
+    ahead = timedelta(seconds=settings.SEND_WITHIN) + CLOCK_SLACK
+    if connection.vendor == "postgresql" and clock.is_of_the_database():
+        rows = _select(NOW, {"ahead": ahead})
+        return (rows[0].read_at if rows else clock.now()), rows
+    now = clock.now()
+    moments = {"now": now, "latest": now + ahead}
+    adapted = {key: connection.ops.adapt_datetimefield_value(at) for key, at in moments.items()}
+    return now, _select(AT, adapted)
+
+
+def _select(sql: str, values: dict[str, Any]) -> list[_Row]:
     with fixed.cursor() as cursor:
-        cursor.execute(
-            SELECT, {key: connection.ops.adapt_datetimefield_value(at) for key, at in moments.items()}
-        )
+        cursor.execute(sql, values)
         return list(map(_Row._make, cursor.fetchall()))
 
 
@@ -197,10 +214,7 @@ def _still_right(chain: AuditChain, operations: list[Operation], now: datetime) 
     """Those that the mirror has nothing against by now; the others are not sent."""
     good: list[Operation] = []
     refused: list[ends.Ended] = []
-    for operation in operations:
-        target = targets.find(
-            task=operation.task, record_id=operation.record_id, parameters=operation.parameters
-        )
+    for operation, target in zip(operations, targets.find_each(operations), strict=True):
         if target.problem is not None:
             refused.append((operation, CallEnd(state=State.NOT_SENT, note=target.problem.message)))
             continue
@@ -219,16 +233,16 @@ def _mark(operations: list[Operation], now: datetime) -> None:
     save_each(operations, ("state", "claimed_at", "deadline_at"))
 
 
-def _give_up(chain: AuditChain, queue: _Queue, now: datetime) -> None:
+def _give_up(chain: AuditChain, queue: _Queue) -> None:
     rows = Operation.objects.select_related("actor").in_bulk(
         {key for pair in queue.overdue for key in pair if key is not None}
     )
-    held_back = throttle.turns(now, 1, is_insisted=False).why
+    held_back = throttle.turns(queue.now, 1, is_insisted=False).why
     notes = (
         (rows[_uuid(pk)], _why_late(rows[_uuid(blocking)] if blocking else None, held_back))
         for pk, blocking in queue.overdue
     )
-    ends.close(chain, [(row, CallEnd(state=State.NOT_SENT, note=note)) for row, note in notes], now)
+    ends.close(chain, [(row, CallEnd(state=State.NOT_SENT, note=note)) for row, note in notes], queue.now)
 
 
 def _why_late(blocking: Operation | None, held_back: str) -> str:

@@ -1,16 +1,18 @@
 """What an operation touches as the mirror knows it, and what in the mirror speaks against it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import FilteredRelation, Q, QuerySet, Subquery
+from django.db.models import FilteredRelation, Q, QuerySet
 
-from monitors.models import Customer, MonitorRecord, Task, prepared
-from monitors.models.together import Asked
+from monitors.models import Customer, MonitorRecord, Operation, Task, prepared
+from monitors.models.together import Asked, prepared_named
 from monitors.services.errors import Invalid
 
-ROWS = "placed"
+PLACES, NAME = "places of the customer", "name of the record now"
+ON_CUSTOMERS = (Task.APPEND, Task.DETACH)
+Found = Mapping[str, Sequence[Any]]  # the rows of `asked` by its names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ class _Wish:
 
     record_id: int | None
     parameters: dict[str, str]
-    rows: Sequence[Any] | None = None
+    found: Found | None = None
 
     @property
     def name(self) -> str:
@@ -40,21 +42,47 @@ class _Wish:
 
 
 def find(
-    *, task: str, record_id: int | None, parameters: dict[str, str], rows: Sequence[Any] | None = None
+    *, task: str, record_id: int | None, parameters: dict[str, str], found: Found | None = None
 ) -> Target:
     """Looked up under the writers' lock: when it is asked for, and again when a sender takes it.
 
-    `rows` are those of `asked`, where the caller has read them beside others.
+    `found`: what `asked` asks for, where the caller has read it beside others.
     """
-    return FIND[Task(task)](_Wish(record_id, parameters, rows))
+    return FIND[Task(task)](_Wish(record_id, parameters, found))
+
+
+def find_each(operations: Sequence[Operation]) -> list[Target]:
+    """The same of operations with their records, all read under the lock; what is on customers by one statement.
+
+    No two of them are on the same record or customer in a way that would let their order matter.
+    """
+    users = {each.username for each in operations if each.task in ON_CUSTOMERS}
+    places: dict[str, list[Any]] = {user: [] for user in users}
+    for row in prepared.of_keys("places of customers by name", _placed, users):
+        places[row[0]].append(row)
+    return [
+        find(
+            task=each.task,
+            record_id=each.record_id,
+            parameters=each.parameters,
+            found={PLACES: places.get(each.username, ()), NAME: _living_name(each.record)},
+        )
+        for each in operations
+    ]
+
+
+def _living_name(record: MonitorRecord | None) -> list[str]:
+    return [record.name] if record is not None and record.gone_at is None else []
 
 
 def asked(task: str, record_id: int | None, parameters: dict[str, str]) -> list[Asked]:
     """What `find` would ask the database for an append or a detach; nothing for others."""
-    if task not in (Task.APPEND, Task.DETACH):
-        return []
-    known = () if record_id is None else (record_id,)
-    return [Asked(ROWS, _placed, (parameters["user"], *known))]
+    return _asked(record_id, parameters) if task in ON_CUSTOMERS else []
+
+
+def _asked(record_id: int | None, parameters: dict[str, str]) -> list[Asked]:
+    places = Asked(PLACES, _placed, (parameters["user"],))
+    return [places] if record_id is None else [places, Asked(NAME, _name_now, (record_id,))]
 
 
 def _of_create(wish: _Wish) -> Target:
@@ -109,12 +137,17 @@ FIND: dict[Task, Callable[[_Wish], Target]] = {
 
 def _current(wish: _Wish) -> tuple[MonitorRecord | None, Invalid | None]:
     """The record as it is now, and what is wrong where it is gone or has another name."""
-    if (row := _living(wish.record_id)) is None:
-        return None, Invalid(None, f"{wish.name} is no longer in SendGrid's list.")
-    if row.name != wish.name:
-        words = f"{wish.name} is now called {row.name}. Check it again before you change it."
-        return row, Invalid(None, words)
-    return row, None
+    row = _living(wish.record_id)
+    return row, _against(wish, None if row is None else row.name)
+
+
+def _against(wish: _Wish, name_now: str | None) -> Invalid | None:
+    """`name_now` of the record that is asked for, None where it is gone."""
+    if name_now is None:
+        return Invalid(None, f"{wish.name} is no longer in SendGrid's list.")
+    if name_now != wish.name:
+        return Invalid(None, f"{wish.name} is now called {name_now}. Check it again before you change it.")
+    return None
 
 
 def _living(record_id: int | None) -> MonitorRecord | None:
@@ -152,33 +185,28 @@ class _Placed:
 
     @classmethod
     def of(cls, wish: _Wish) -> "_Placed":
-        """By one statement, also whether the record still has its name."""
-        rows = _rows(wish) if wish.rows is None else wish.rows
-        is_sure = wish.record_id is None or (rows and rows[0][1] == wish.name)
+        """By one statement at most, with whether the record still has its name."""
+        found = wish.found
+        if found is None:
+            found = prepared_named(_asked(wish.record_id, wish.parameters), by_key=True)
+        rows, name_now = found[PLACES], next(iter(found.get(NAME, ())), None)
         names = {record_id: name for *_, record_id, name in rows if record_id is not None}
-        return cls(rows[0][0] if rows else None, names, None if is_sure else _current(wish)[1])
+        problem = None if wish.record_id is None else _against(wish, name_now)
+        return cls(rows[0][1] if rows else None, names, problem)
 
     def as_target(self, problem: Invalid | None) -> Target:
         before = {"records": list(self.records.values())}
         return Target(customer_id=self.customer_id, records=self.records, before=before, problem=problem)
 
 
-def _rows(wish: _Wish) -> Sequence[Any]:
-    known = () if wish.record_id is None else (wish.record_id,)
-    return prepared.by_key(("placed", len(known)), _placed, wish.parameters["user"], *known)
-
-
-def _placed(username: str, record_id: int | None = None) -> QuerySet[Any, tuple[int, str, int | None, str]]:
+def _placed(*usernames: str) -> QuerySet[Any, tuple[str, int, int | None, str]]:
+    """Each customer with its record, or with none."""
     lasting = FilteredRelation("attachments", condition=Q(attachments__detached_at=None))
-    placed = Customer.objects.filter(username=username).annotate(lasting=lasting)
-    return (
-        placed.annotate(name_now=_name_now(record_id))
-        .order_by("lasting__record__sort_name")
-        .values_list("pk", "name_now", "lasting__record_id", "lasting__record__name")
+    placed = Customer.objects.filter(username__in=usernames).annotate(lasting=lasting)
+    return placed.order_by("lasting__record__sort_name").values_list(
+        "username", "pk", "lasting__record_id", "lasting__record__name"
     )
 
 
-def _name_now(record_id: int | None) -> Subquery:
-    living = MonitorRecord.objects.living()
-    this = living.none() if record_id is None else living.filter(pk=record_id)
-    return Subquery(this.values("name")[:1])
+def _name_now(record_id: int) -> QuerySet[Any, str]:
+    return _by_key(record_id).values_list("name", flat=True)

@@ -10,13 +10,24 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from monitors.models import Attachment, AuditEvent, Mirror, MonitorRecord, Operation, State, Throttle
+from monitors.models import (
+    Attachment,
+    AuditEvent,
+    Customer,
+    Mirror,
+    MonitorRecord,
+    Operation,
+    State,
+    Throttle,
+)
+from monitors.models.attachment import LASTING
 from monitors.services import attachments, clock, ends, records
 from monitors.services.lists import accepted
 from monitors.services.outbound import spool
 from monitors.services.senders import Dispatcher
 from monitors.services.submission import Submission
 from tests.failing_statements import failing
+from tests.services.rows import minute
 
 pytestmark = pytest.mark.django_db
 CUSTOMERS = [f"customer {number}" for number in range(12)]
@@ -135,17 +146,51 @@ def test_the_ends_that_came_back_and_the_next_claims_are_one_transaction(ask):
     assert states(*operations) == [State.ACCEPTED, State.ACCEPTED, State.PENDING, State.PENDING]
 
 
-def test_many_ends_take_few_statements_more(ask):
-    ask(*CUSTOMERS[:8])
-    dispatcher = Dispatcher(4)
-    dispatcher.turn()
-    for _ in range(8):
-        send_one(dispatcher)
-
+def statements_of_a_turn(dispatcher):
     with CaptureQueriesContext(connection) as queries:
         dispatcher.turn()
+    return len(queries)
 
-    assert len(queries) <= 8 * 9 + 12
+
+def test_many_claims_take_as_many_statements_as_one(ask):
+    dispatcher = Dispatcher(4)
+    ask(*CUSTOMERS[:1])
+    one = statements_of_a_turn(dispatcher)
+    ask(*CUSTOMERS[1:4])
+
+    assert statements_of_a_turn(dispatcher) == one
+    assert all(dispatcher.next_one() for _ in range(4))
+
+
+def test_many_ends_take_as_many_statements_as_one(ask):
+    dispatcher = Dispatcher(4)
+    taken = []
+    for usernames in (CUSTOMERS[:1], CUSTOMERS[1:4]):
+        ask(*usernames)
+        dispatcher.turn()
+        for _ in usernames:
+            send_one(dispatcher)
+        taken.append(statements_of_a_turn(dispatcher))
+
+    assert taken[1] <= taken[0], taken
+
+
+def test_each_of_many_claims_is_looked_at_by_itself(ask, desk):
+    """One of them is there by now; the record of the others is called as before."""
+    operations = ask(*CUSTOMERS[:3])
+    Attachment.objects.create(**on_the_record(CUSTOMERS[1]))
+
+    Dispatcher(4).turn()
+
+    assert states(*operations) == [State.PENDING, State.NOT_SENT, State.PENDING]
+    operations[1].refresh_from_db()
+    assert operations[1].outcome_note == f"{CUSTOMERS[1]} is already on one."
+
+
+def on_the_record(username):
+    customer = Customer.objects.create(username=username, sort_name=username, first_seen=minute(0))
+    since = {"attached_at": minute(0), "since": minute(0), "span": LASTING}
+    return {"record": MonitorRecord.objects.get(), "customer": customer, "sort_name": username, **since}
 
 
 def test_one_for_each_sender_waits_already_while_calls_are_quick(ask):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import TypeGuard
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -38,22 +39,34 @@ def list_at(moment: datetime) -> bool:
 
 
 def _confirmation_at(moment: datetime) -> datetime | None:
-    """At `moment`, or when the rest ends; None where a list is due by then. One statement where there is no rest."""
+    """At `moment`, or when the rest ends; None where a list is due by then, which mostly is so."""
+    due_at, resting = prepared.only("due list", _due_and_rest)
+    if due_at is not None and due_at <= moment:
+        return None
     # A rest beyond the interval was noted before a clock was set back.
-    moments = {"moment": moment, "longest": moment + timedelta(seconds=settings.REFRESH_SECONDS)}
+    longest = moment + timedelta(seconds=settings.REFRESH_SECONDS)
+    if not _is_resting(resting, moment, longest):
+        if _list_unless_resting(moment, longest):
+            return moment
+        _, resting = prepared.only("due list", _due_and_rest)  # a rest began meanwhile, or somebody asked
+    is_later = _is_resting(resting, moment, longest) and list_at(resting)
+    return resting if is_later else None
+
+
+def _is_resting(until: datetime | None, moment: datetime, longest: datetime) -> TypeGuard[datetime]:
+    return until is not None and moment < until <= longest
+
+
+def _list_unless_resting(moment: datetime, longest: datetime) -> bool:
+    moments = {"moment": moment, "longest": longest}
     adapted = {key: connection.ops.adapt_datetimefield_value(at) for key, at in moments.items()}
     with fixed.cursor() as cursor:
         cursor.execute(LIST_UNLESS_RESTING, adapted)
-        if cursor.rowcount:
-            return moment
-    resting = prepared.only("rest from lists", _confirm_from)
-    if resting is None or not moment < resting <= moments["longest"]:
-        return None
-    return resting if list_at(resting) else None
+        return bool(cursor.rowcount)
 
 
-def _confirm_from() -> QuerySet[Mirror, datetime | None]:
-    return Mirror.objects.filter(pk=1).values_list("confirm_from", flat=True)
+def _due_and_rest() -> "QuerySet[Mirror, tuple[datetime | None, datetime | None]]":
+    return Mirror.objects.filter(pk=1).values_list("due_at", "confirm_from")
 
 
 def list_now(*, is_forced: bool = False) -> None:

@@ -25,9 +25,9 @@ MAX_DOUBLINGS = 10
 # Whatever a call without trouble would change.
 TROUBLED = Q(failures__gt=0) | Q(broken_until__isnull=False) | Q(probe_until__isnull=False)
 _TAKE = (
-    "UPDATE monitors_throttle SET allowance = {allowance} - 1, refilled_at = %(now)s"
+    "UPDATE monitors_throttle SET allowance = {allowance} - %(count)s, refilled_at = %(now)s"
     " WHERE id = 1 AND broken_until IS NULL AND (paused_until IS NULL OR paused_until <= %(now)s)"
-    " AND refilled_at <= %(now)s AND {allowance} >= 1"
+    " AND refilled_at <= %(now)s AND {allowance} >= %(count)s"
 )
 TAKE = {
     "sqlite": _TAKE.format(
@@ -151,17 +151,23 @@ def take_at_once(now: datetime) -> bool:
     False too while anything is out of the ordinary: `admit` then finds out what. Raises Silent; the transaction is
     lost then, and what it was to record must be written again without asking.
     """
+    try:
+        return _has_taken(1, now)
+    except DatabaseError as error:
+        raise Silent from error
+
+
+def _has_taken(count: int, now: datetime) -> bool:
+    """Whether there were as many, and nothing out of the ordinary."""
     values = {
         "now": connection.ops.adapt_datetimefield_value(now),
         "rate": _rate(),
         "capacity": _capacity(),
+        "count": count,
     }
-    try:
-        with fixed.cursor() as cursor:
-            cursor.execute(TAKE[connection.vendor], values)
-            return bool(cursor.rowcount == 1)
-    except DatabaseError as error:
-        raise Silent from error
+    with fixed.cursor() as cursor:
+        cursor.execute(TAKE[connection.vendor], values)
+        return bool(cursor.rowcount == 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +190,8 @@ def turns(now: datetime, wanted: int, *, is_insisted: bool) -> Turns:
 
 def take(now: datetime, wanted: int, *, is_insisted: bool) -> Turns:
     """Take up to so many calls of the allowance within the caller's transaction; `is_insisted`: one of them is."""
+    if _has_taken(wanted, now):
+        return Turns(wanted)
     throttle = prepared.only("throttle", _locked)
     given = _turns(throttle, now, wanted, is_insisted=is_insisted)
     throttle.allowance -= given.count
