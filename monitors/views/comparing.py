@@ -23,6 +23,7 @@ from monitors.views.access import DeskRequest, fresh, needs
 from monitors.views.chart import first_list_of
 from monitors.views.columns import COMPARED
 from monitors.views.frame import desk_of
+from monitors.views.listing import fixed_heads
 from monitors.views.turns import single_file
 from monitors.wording import zones
 
@@ -76,6 +77,7 @@ def _context(request: DeskRequest, filters: CompareFilter) -> dict[str, Any]:
         "active_filters": _narrowing(filters),
         "permalink": urlencode(permalink),
         "page": page,
+        "heads": fixed_heads(*evidence_rows.COLUMNS),
         "rows": evidence_rows.of_monitored(page.rows) if is_of_customers else None,
         "turns": _turns(permalink | {"part": part}, page),
     }

@@ -15,6 +15,18 @@ from monitors.wording.addresses import address
 from monitors.wording.mailboxes import mailbox_link
 from monitors.wording.text import Link, Part, Text, compose, join
 
+# Sort, label and CSS class of the columns of *Monitored*.
+COLUMNS = (
+    ("customer", "Customer", "c-name"),
+    ("record", "Record", "c-rec"),
+    ("", "Mailbox", "c-mail"),
+    ("", "Sample", "num c-sample"),
+    ("since", "Since", "c-since"),
+    ("", "By", "c-by"),
+    ("", "Reason", "c-why"),
+    ("", "Until", "c-until"),
+)
+
 _UNKNOWN = mark_safe('<span class="mute">unknown</span>')
 _NOT_KNOWN = mark_safe('<span class="mute" title="not known">–</span>')
 _OUTSIDE = mark_safe('<span class="mute nowrap">outside the desk</span>')

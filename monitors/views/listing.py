@@ -43,7 +43,7 @@ class Choice:
     """One filter chip."""
 
     label: str
-    count: int
+    count: int | None
     address: str
     is_current: bool
 
@@ -91,8 +91,8 @@ def list_query(
     )
 
 
-def choices(query: ListQuery, *groups: tuple[str, str, int]) -> list[Choice]:
-    """Chips of groups as value, label and how many there are."""
+def choices(query: ListQuery, *groups: tuple[str, str, int | None]) -> list[Choice]:
+    """Chips of groups as value, label and how many there are; None: nobody counted."""
     return [
         Choice(label, count, query.address(filter=value), value == query.filter)
         for value, label, count in groups
@@ -111,6 +111,11 @@ def active(query: ListQuery, **labels: str) -> list[ActiveFilter]:
 def heads(query: ListQuery, *columns: tuple[str, str, str]) -> list[Head]:
     """Heads of columns as sort, label and CSS class; the sort "" is none."""
     return [Head(label, kind, *_direction(query, sort)) for sort, label, kind in columns]
+
+
+def fixed_heads(*columns: tuple[str, str, str]) -> list[Head]:
+    """Of a table in one order only."""
+    return [Head(label, kind, "", "") for _, label, kind in columns]
 
 
 def _direction(query: ListQuery, sort: str) -> tuple[str, str]:

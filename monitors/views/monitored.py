@@ -20,7 +20,7 @@ from monitors.views import comparing, evidence_rows
 from monitors.views.access import DeskRequest, needs
 from monitors.views.chart import first_list_of
 from monitors.views.frame import desk_of
-from monitors.views.listing import ListQuery, list_query
+from monitors.views.listing import ListQuery, heads, list_query
 
 MAX_PRINTED_ROWS = 5000  # more is a file's job
 DEFAULT_SORT = "customer"
@@ -106,6 +106,7 @@ def table_context(filters: MonitoredFilter, query: ListQuery) -> dict[str, Any]:
     return {
         "filters": filters,
         "query": query,
+        "heads": heads(query, *evidence_rows.COLUMNS),
         "moment": filters.moment,
         "active_filters": [active for active in active_filters(filters) if active.name != "at"],
         "permalink": urlencode(permalink),

@@ -121,7 +121,7 @@ def record(request: DeskRequest, record_id: int) -> HttpResponse:
             "renamed_from": probable_predecessor(record) if to_show.has_namesake else None,
             "successors": record.successors.all() if to_show.has_successors else (),
             "query": query,
-            "end_filters": END_FILTERS,
+            "choices": listing.choices(query, *((value, label, None) for value, label in END_FILTERS)),
             "results": results,
             "rows": rows.of_attachments(
                 results.rows,

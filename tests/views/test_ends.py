@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from monitors.models import Attachment, AuditEvent, Operation, Role, Source, State
+from monitors.models import Attachment, AuditEvent, MonitorRecord, Operation, Role, Source, State
 from monitors.services import attachments, clock, expiry
 from monitors.services.submission import Submission
 from tests.services.rows import an_attachment
@@ -233,6 +233,15 @@ def test_the_record_is_filtered_by_ends(ana, billing, manager):
     assert shown("today") == shown("week") == ["initech"]
     assert shown("none") == shown("no-reason") == ["umbrella"]
     assert shown("") == ["initech", "umbrella"]
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_filter_of_a_record_leads_to_the_beginning_of_what_it_leaves(ana):
+    record = MonitorRecord.objects.filter(customer_count__gt=0).earliest("pk")
+    page = ana.get(f"/records/{record.pk}/", {"q": "a", "after": 1, "from": 51, "operation": "x"})
+
+    filters = [href for href in attributes(page, "href") if "filter=" in href]
+    assert filters == [f"?q=a&filter={name}" for name in ("today", "week", "none", "no-reason")]
 
 
 def test_monitored_shows_and_filters_ends_and_exports_them(as_role, billing, manager):
