@@ -74,7 +74,7 @@ format: dev ## put code and templates in the house's form
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
 	$(DJANGOFMT)
-DJANGOFMT := $(RUN)/djangofmt --line-length 140 --indent-width 2 templates
+DJANGOFMT := $(RUN)/djangofmt --line-length 140 --indent-width 2 --custom-blocks once,anew templates
 
 types: dev
 	DJANGO_SETTINGS_MODULE=tests.settings $(RUN)/mypy .

@@ -179,7 +179,7 @@ def table_choice(context: Any, table: str) -> dict[str, Any] | None:
     put_away = _put_away(context, table)
     columns = tables.COLUMNS[table].items()
     return {
-        "columns": [(name, label, name not in put_away) for name, label in columns],
+        "columns": tuple((name, label, name not in put_away) for name, label in columns),
         "is_tight": tables.TIGHT in put_away,
     }
 
@@ -201,9 +201,9 @@ def typed_zone() -> str:
 
 
 @register.simple_tag(name="zones")
-def zone_choices() -> list[tuple[str, str, bool]]:
+def zone_choices() -> tuple[tuple[str, str, bool], ...]:
     """Zones to choose from, as name, words, and whether it is the one."""
-    return [(name, words, name == zones.current_name()) for name, words in zones.choices()]
+    return tuple((name, words, name == zones.current_name()) for name, words in zones.choices())
 
 
 @register.simple_tag(takes_context=True)
