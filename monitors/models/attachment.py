@@ -26,9 +26,19 @@ def lasting_at(moment: datetime) -> models.Q:
     the middle of it: no index of two columns helps. Within one span every row that began longer
     ago than the span has ended, so each range holds at most four times the rows it is asked for.
     """
+    return lasting_between(moment, *earliest_beginnings(moment))
+
+
+def earliest_beginnings(moment: datetime) -> list[datetime]:
+    """Of attachments of each span that last at `moment`."""
+    return [_earlier(moment, longest) for longest in SPANS]
+
+
+def lasting_between(moment: datetime, *earliest: datetime) -> models.Q:
+    """`lasting_at`, for queries that are prepared for any moment."""
     living = models.Q(span=LASTING, attached_at__lte=moment)
-    for number, longest in enumerate(SPANS, 1):
-        began = models.Q(span=number, attached_at__lte=moment, attached_at__gte=_earlier(moment, longest))
+    for number, began_after in enumerate(earliest, 1):
+        began = models.Q(span=number, attached_at__lte=moment, attached_at__gte=began_after)
         living |= began & models.Q(detached_at__gt=moment)
     return living
 

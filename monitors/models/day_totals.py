@@ -1,13 +1,14 @@
 """How many were monitored at the end of each day, so that no page counts the past again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, models
 
-from monitors.models.attachment import LASTING, SPANS, Attachment
+from monitors.models import prepared
+from monitors.models.attachment import LASTING, SPANS, Attachment, earliest_beginnings, lasting_between
 
 Sql = tuple[str, tuple[Any, ...]]
 INSTANT = timedelta(microseconds=1)  # the shortest that both databases keep
@@ -98,7 +99,17 @@ def count_before(end: datetime) -> Totals:
 
 
 def _counted(moment: datetime) -> Totals:
-    return totals_of(Attachment.objects.lasting_at(moment))
+    moments = (moment, *earliest_beginnings(moment))
+    sql, places = prepared.kept("totals at a moment", lambda: _prepared(moments))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, places.bind(moments))
+        return Totals(*cursor.fetchone())
+
+
+def _prepared(moments: Sequence[datetime]) -> tuple[str, prepared.Places]:
+    marked = prepared.markers(moments)
+    sql, values = totals_sql(Attachment.objects.filter(lasting_between(*marked)))
+    return sql, prepared.Places(marked, values)
 
 
 def totals_of(attachments: "models.QuerySet[Attachment, Any]") -> Totals:

@@ -6,7 +6,7 @@ Kept once for the process: what each of a web process's threads kept for itself 
 from collections.abc import Callable, Collection, Hashable, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import local
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -20,6 +20,7 @@ Row = TypeVar("Row")
 Kept = TypeVar("Kept")
 Key = TypeVar("Key", int, str, UUID)
 Value = int | str | datetime | UUID
+Marked = TypeVar("Marked", bound=Value)
 _FIRST_MOMENT = datetime(7000, 1, 1, tzinfo=UTC)
 SIZES = (1, 4, 16)  # of keys in one query
 _FIRST_MARKER = 2_147_000_000  # fits every column of numbers, and is no value in any query
@@ -89,9 +90,9 @@ def _aware(value: datetime | str | None, column: Any, own: BaseDatabaseWrapper) 
     return aware
 
 
-def markers(values: Sequence[Value]) -> list[Value]:
+def markers(values: Sequence[Marked]) -> list[Marked]:
     """Stand-ins by which the places of the values are found among the parameters of a statement."""
-    return [_marker(number, value) for number, value in enumerate(values)]
+    return [cast("Marked", _marker(number, value)) for number, value in enumerate(values)]
 
 
 class Places:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from monitors.gateway.records import Listing
-from monitors.models import Attachment, RecordRevision, Refresh
+from monitors.models import Attachment, RecordRevision, Refresh, prepared
+from monitors.models.attachment import earliest_beginnings, lasting_between
 from monitors.models.day_totals import Totals, totals_at
 from monitors.services import day_totals
 from monitors.services.lists.recent_writes import RecentWrites, since
@@ -60,8 +62,12 @@ def placements_in(received: Received) -> set[tuple[str, str]]:
 
 def attachments_at(moment: datetime) -> list[tuple[int, str]]:
     """Record and customer of each."""
-    lasting = Attachment.objects.lasting_at(moment)
-    return list(lasting.values_list("record_id", "customer__username"))
+    return prepared.read("lasting at a moment", _lasting, moment, *earliest_beginnings(moment))
+
+
+def _lasting(*moments: datetime) -> QuerySet[Attachment, Any]:
+    lasting = Attachment.objects.filter(lasting_between(*moments))
+    return lasting.values_list("record_id", "customer__username")
 
 
 def counted(attachments: list[tuple[int, str]]) -> Totals:
@@ -70,12 +76,16 @@ def counted(attachments: list[tuple[int, str]]) -> Totals:
 
 
 def records_at(moment: datetime) -> dict[int, Described]:
-    lasting = Q(until=None) | Q(until__gt=moment)
-    revisions = RecordRevision.objects.filter(lasting, since__lte=moment)
-    rows = list(revisions.values_list("record_id", "name", "email", "frequency"))
+    rows = prepared.read("revisions at a moment", _revisions, moment)
     records = {record_id: Described(name, email, frequency) for record_id, name, email, frequency in rows}
     assert len(rows) == len(records), "a record had two revisions at once"
     return records
+
+
+def _revisions(moment: datetime) -> QuerySet[RecordRevision, Any]:
+    lasting = Q(until=None) | Q(until__gt=moment)
+    revisions = RecordRevision.objects.filter(lasting, since__lte=moment)
+    return revisions.values_list("record_id", "name", "email", "frequency")
 
 
 def placements_in_history(
