@@ -8,8 +8,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 
-from monitors.models import AuditChain, AuditEvent, Kind
+from monitors.models import AuditChain, AuditEvent, Kind, prepared
 from monitors.services import writers_lock
 from monitors.services.log import audit
 
@@ -77,18 +78,24 @@ def note_settings(*, process: str) -> None:
     now, host = {name: _plain(name) for name in WATCHED}, socket.gethostname()
     with transaction.atomic():
         writers_lock.take()
-        last = _last(details__process=process, details__host=host)
+        last = _last(process, host)
         if last and last.details["now"] == now:
             return
-        last = last or _last()
+        last = last or _newest().first()
         before: dict[str, Any] = last.details["now"] if last else {}
         changed = sorted(name for name in now if name not in before or now[name] != before[name])
         details = {"now": now, "before": before, "changed": changed, "process": process, "host": host}
         audit.write(audit.Event(kind=Kind.SETTINGS_CHANGED, details=details))
 
 
-def _last(**of: str) -> AuditEvent | None:
-    return AuditEvent.objects.filter(kind=Kind.SETTINGS_CHANGED, **of).order_by("-number").first()
+def _last(process: str, host: str) -> AuditEvent | None:
+    of = {"details__process": process, "details__host": host}
+    rows = prepared.read(("settings", process, host), lambda: _newest().filter(**of)[:1])
+    return next(iter(rows), None)
+
+
+def _newest() -> QuerySet[AuditEvent]:
+    return AuditEvent.objects.filter(kind=Kind.SETTINGS_CHANGED).order_by("-number")
 
 
 def _plain(name: str) -> Any:

@@ -87,12 +87,13 @@ def busy_checks():
 def reads_of_a_list():
     """What is read of operations, whenever a list comes."""
     hour_ago = timezone.now() - timedelta(hours=1)
-    yield settle.overdue().order_by("started_at")[:100]
-    yield from attribution.candidates(hour_ago, settle.provisional())
+    yield settle.overdue_at(hour_ago)[:100]
+    yield attribution.unsettled_ones()
+    yield attribution.settled_since(hour_ago)
     yield Operation.objects.filter(settled_at=None)
-    yield Operation.objects.filter(recent_writes._may_be_younger(hour_ago))
-    yield recent_writes.ended_since(hour_ago)
-    yield Operation.objects.filter(settle.provisional())
+    yield recent_writes.younger(*recent_writes.open_ended(hour_ago))
+    yield recent_writes.ended_since(*recent_writes.open_ended(hour_ago))
+    yield Operation.objects.filter(settle.judged_since(hour_ago))
 
 
 @pytest.mark.parametrize("has_statistics", [True, False])

@@ -1,7 +1,6 @@
 """What changed between comparing and writing, or by writes of ours, is left alone part by part."""
 
 import pytest
-from django.db.models import Q
 
 from monitors.models import Attachment, AuditEvent, MonitorRecord, State, Task
 from monitors.services import clock
@@ -37,7 +36,7 @@ def writer():
 
 
 def attribution(*records):
-    return Attribution(after=minute(0), at=minute(11), listed=Listed(records), provisional=Q(pk__in=[]))
+    return Attribution(after=minute(0), at=minute(11), listed=Listed(records), provisional=())
 
 
 def a_recent(task, **columns):

@@ -1,7 +1,6 @@
 """Which operation of ours explains a difference, from when it is dated, and what is left to "outside"."""
 
 import pytest
-from django.db.models import Q
 
 from monitors.models import Refresh, State, Task
 from monitors.services.lists.attribution import Attribution
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.django_db
 LAST, NOW = 0, 20  # minutes: when the last whole list was asked for, when this one was answered
 ACME_ON_ONE = Placement("one", "acme")
 OUTSIDE = Cause(at=minute(NOW), after=minute(LAST))
-NOTHING_PROVISIONAL = Q(pk__in=[])
+NOTHING_PROVISIONAL = ()
 
 
 def attribution(*records, provisional=NOTHING_PROVISIONAL) -> Attribution:
@@ -96,7 +95,7 @@ PROVISIONAL = [State.REFUSED, State.NOT_APPLIED, State.CONTRADICTED]
 @pytest.mark.parametrize("state", PROVISIONAL)
 def test_a_provisional_verdict_that_the_list_shows_to_be_wrong_explains(state):
     append = an_append(a_record(), state=state, settled_at=minute(-5), settled_by=a_refresh(asked=-5))
-    shown = attribution(listed("one", "acme"), provisional=Q(pk=append.pk))
+    shown = attribution(listed("one", "acme"), provisional=[append])
 
     assert shown.of_new_attachment(ACME_ON_ONE) == by(append, at=NOW, after=1)
 
@@ -104,7 +103,7 @@ def test_a_provisional_verdict_that_the_list_shows_to_be_wrong_explains(state):
 @pytest.mark.parametrize("state", PROVISIONAL)
 def test_a_provisional_verdict_that_the_list_does_not_touch_explains_nothing(state):
     detach = a_detach(a_record(), state=state)
-    shown = attribution(listed("one", "acme"), provisional=Q(pk=detach.pk))
+    shown = attribution(listed("one", "acme"), provisional=[detach])
 
     assert not shown.may_have_ended(ACME_ON_ONE)
 
@@ -422,6 +421,6 @@ def test_a_rename_against_its_verdict_is_one_where_the_list_shows_it(listed_name
     rename = an_edit(
         a_record(), new_record_name="two", parameters={}, state=State.NOT_APPLIED, settled_at=minute(-5)
     )
-    shown = attribution(listed(listed_name), provisional=Q(pk=rename.pk))
+    shown = attribution(listed(listed_name), provisional=[rename])
 
     assert list(shown.renames()) == ([rename] if is_open else [])

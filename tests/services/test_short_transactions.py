@@ -237,7 +237,7 @@ def test_who_is_on_a_record_of_a_list_is_looked_up():
 
 @pytest.mark.any_database  # PostgreSQL reads a small table whole
 def test_recent_writes_are_found_by_their_deadline():
-    rows = Operation.objects.filter(recent_writes._may_be_younger(minute(0)))
+    rows = recent_writes.younger(*recent_writes.open_ended(minute(0)))
 
     assert "operation_by_deadline" in rows.explain()
 

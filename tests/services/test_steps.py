@@ -1,7 +1,6 @@
 """What a list says of a record that was edited: what was done, what was not, and what somebody else did."""
 
 import pytest
-from django.db.models import Q
 
 from monitors.models import State, Task
 from monitors.services.lists.attribution import Attribution
@@ -18,10 +17,7 @@ OUTSIDE = Cause(at=minute(NOW), after=minute(LAST))
 
 def steps_of(*records) -> Steps:
     """For a list that shows these records."""
-    provisional = Q(pk__in=[])
-    return Steps(
-        Attribution(after=minute(LAST), at=minute(NOW), listed=Listed(records), provisional=provisional)
-    )
+    return Steps(Attribution(after=minute(LAST), at=minute(NOW), listed=Listed(records), provisional=()))
 
 
 def change(row, record):

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db.models import Q
 from django.utils import timezone
 
 from monitors.models import AuditEvent, Mirror, MonitorRecord, Refresh, RefreshOutcome, Role, State, Task
@@ -28,7 +27,7 @@ pytestmark = pytest.mark.django_db
 def measured(changes, *records):
     done = a_refresh()
     shown = Listed(records)
-    attribution = Attribution(after=minute(0), at=minute(11), listed=shown, provisional=Q(pk__in=[]))
+    attribution = Attribution(after=minute(0), at=minute(11), listed=shown, provisional=())
     suspicious_lists.measure(done, changes, attribution, a_listing(*records))
     done.refresh_from_db()
     return done

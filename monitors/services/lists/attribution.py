@@ -3,10 +3,19 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from monitors.gateway.records import Record
-from monitors.models import MAY_HAVE_ACTED, Attachment, MonitorRecord, Operation, Refresh, State, Task
+from monitors.models import (
+    MAY_HAVE_ACTED,
+    Attachment,
+    MonitorRecord,
+    Operation,
+    Refresh,
+    State,
+    Task,
+    prepared,
+)
 from monitors.services.lists import evidence
 from monitors.services.lists.difference import Placement
 from monitors.services.lists.evidence import Evidence, Listed
@@ -21,12 +30,14 @@ class Attribution:
     Also those of the last day that a list did not show (`provisional`) and that this list does.
     """
 
-    def __init__(self, *, after: datetime | None, at: datetime, listed: Listed, provisional: Q) -> None:
+    def __init__(
+        self, *, after: datetime | None, at: datetime, listed: Listed, provisional: Sequence[Operation]
+    ) -> None:
         self.at, self.listed = at, listed
         self.after = after and min(after, at)  # a clock may have been set back
         explaining = [
             operation
-            for operation in _newest_first(candidates(after or at, provisional))
+            for operation in _newest_first([*_since(after or at), *provisional])
             if operation.state in MAY_HAVE_ACTED or evidence.of(operation, listed) is Evidence.SHOWN
         ]
         # A refusal is believed for as long as another operation explains the same.
@@ -184,19 +195,26 @@ class Attribution:
         return Cause(at=self.at, after=min(after, self.at), operation=operation)
 
 
-def candidates(since: datetime, provisional: Q) -> tuple[QuerySet[Operation], ...]:
+def _since(moment: datetime) -> list[Operation]:
     """One by one, because each has its index: together they would read all operations."""
-    acting = Operation.objects.filter(state__in=MAY_HAVE_ACTED)
-    lists_since = Refresh.objects.filter(asked_at__gt=since)
-    return (
-        acting.filter(settled_at=None),
-        acting.filter(settled_by__in=lists_since),
-        Operation.objects.filter(provisional),
-    )
+    unsettled = prepared.read("unsettled that may explain", unsettled_ones)
+    return unsettled + prepared.read("settled that may explain", settled_since, moment)
 
 
-def _newest_first(candidates: Iterable[QuerySet[Operation]]) -> list[Operation]:
-    rows = {row.pk: row for each in candidates for row in each.select_related("actor", "record")}
+def unsettled_ones() -> QuerySet[Operation]:
+    return _acting().filter(settled_at=None)
+
+
+def settled_since(moment: datetime) -> QuerySet[Operation]:
+    return _acting().filter(settled_by__in=Refresh.objects.filter(asked_at__gt=moment))
+
+
+def _acting() -> QuerySet[Operation]:
+    return Operation.objects.filter(state__in=MAY_HAVE_ACTED).select_related("actor", "record")
+
+
+def _newest_first(operations: Iterable[Operation]) -> list[Operation]:
+    rows = {row.pk: row for row in operations}
     return sorted(rows.values(), key=lambda operation: operation.left_at, reverse=True)
 
 

@@ -9,11 +9,11 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from monitors.gateway.records import Record
-from monitors.models import HeldChange, MonitorRecord, Refresh
+from monitors.models import HeldChange, MonitorRecord, Refresh, prepared
 from monitors.services.lists import bulk, difference, transactions
 from monitors.services.lists.difference import Difference, Placement
 
@@ -55,6 +55,8 @@ def forget(former: Refresh | None = None, *, held: Refresh | None = None) -> Non
     Not those that say what `held` would change, or what another list did that somebody decided on.
     """
     stored = set(_stored())
+    if not stored:
+        return
     kept = _of_decided(stored, but=former) | ({rows_of(held)} if held else set())
     for key in stored - kept:
         _drop(key)
@@ -73,10 +75,14 @@ def _stored() -> Iterator[int]:
     """The keys of lists with rows, each by one look into the index."""
     key: int | None = 0
     while key is not None:
-        later = HeldChange.objects.filter(refresh__gt=key).order_by("refresh_id")
-        key = later.values_list("refresh_id", flat=True).first()
+        key = next(iter(prepared.read("list with rows", _next_stored, key)), None)
         if key is not None:
             yield key
+
+
+def _next_stored(key: int) -> QuerySet[HeldChange, int]:
+    later = HeldChange.objects.filter(refresh__gt=key).order_by("refresh_id")
+    return later.values_list("refresh_id", flat=True)[:1]
 
 
 def _drop(refresh_id: int) -> None:

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from monitors.gateway.records import Record
-from monitors.models import MAY_HAVE_ACTED, RECORD_TASKS, UNSETTLED, Operation, State
+from monitors.models import MAY_HAVE_ACTED, RECORD_TASKS, UNSETTLED, Operation, State, prepared
 
 EndedBefore = frozenset[UUID]
-# A range has both ends: of an open one PostgreSQL expects a third of all rows where it has no statistics yet.
+COLUMNS = ("pk", "task", "record_name", "new_record_name", "record__name", "username")
 CENTURY = timedelta(days=36_525)
 
 
@@ -39,23 +40,20 @@ def ended_before(asked_at: datetime) -> EndedBefore:
 
     Not those without an answer: SendGrid may act on them until their deadline.
     """
-    return frozenset(ended_since(asked_at).values_list("pk", flat=True))
+    return frozenset(prepared.read("ended since", ended_since, *open_ended(asked_at)))
 
 
-def ended_since(asked_at: datetime) -> QuerySet[Operation]:
+def ended_since(asked_at: datetime, until: datetime) -> QuerySet[Operation, UUID]:
     """By the deadline, which has an index: no call ends later."""
-    ended = Operation.objects.filter(_open_at(asked_at), ended_at__gte=asked_at)
-    return ended.exclude(state__in=UNSETTLED)
+    ended = Operation.objects.filter(deadline_at__range=(asked_at, until), ended_at__gte=asked_at)
+    return ended.exclude(state__in=UNSETTLED).values_list("pk", flat=True)
 
 
 def since(asked_at: datetime, *, ended_before: EndedBefore = frozenset()) -> RecentWrites:
     """Keys of operations that ended after `asked_at`, or whose call may have been under way then."""
-    columns = ("pk", "task", "record_name", "new_record_name", "record__name", "username")
     records: set[str | None] = set()
     usernames: set[str] = set()
-    for pk, task, *names, username in Operation.objects.filter(_may_be_younger(asked_at)).values_list(
-        *columns
-    ):
+    for pk, task, *names, username in prepared.read("younger", younger, *open_ended(asked_at)):
         if pk not in ended_before:
             # Only these change the record itself.
             records.update(names if task in RECORD_TASKS else ())
@@ -68,18 +66,24 @@ def _and_their_other_names(names: set[str]) -> set[str]:
     """Until a list has settled a rename, either of its names may be the one that the list has for the record."""
     if not names:
         return names
-    renames = Operation.objects.filter(settled_at=None, state__in=MAY_HAVE_ACTED).exclude(new_record_name="")
-    pairs = [{old, new} for old, new in renames.values_list("record_name", "new_record_name")]
+    pairs = [{old, new} for old, new in prepared.read("open renames", _open_renames)]
     while tied := [pair for pair in pairs if pair & names and not pair <= names]:
         names = names.union(*tied)
     return names
 
 
-def _may_be_younger(asked_at: datetime) -> Q:
-    """By the deadline, which has an index: no call ends later."""
+def _open_renames() -> QuerySet[Operation, tuple[str, str]]:
+    renames = Operation.objects.filter(settled_at=None, state__in=MAY_HAVE_ACTED).exclude(new_record_name="")
+    return renames.values_list("record_name", "new_record_name")
+
+
+def younger(asked_at: datetime, until: datetime) -> QuerySet[Operation, Any]:
+    """Those that may be younger than the list, by the deadline, which has an index: no call ends later."""
     acted = Q(ended_at__gte=asked_at) & ~Q(state__in=(*UNSETTLED, State.REFUSED, State.NOT_SENT))
-    return (Q(state__in=UNSETTLED) | acted) & _open_at(asked_at)
+    may_be = Q(state__in=UNSETTLED) | acted
+    return Operation.objects.filter(may_be, deadline_at__range=(asked_at, until)).values_list(*COLUMNS)
 
 
-def _open_at(asked_at: datetime) -> Q:
-    return Q(deadline_at__range=(asked_at, asked_at + CENTURY))
+def open_ended(asked_at: datetime) -> tuple[datetime, datetime]:
+    """A range with both ends: of an open one PostgreSQL expects a third of all rows where it has no statistics yet."""
+    return asked_at, asked_at + CENTURY

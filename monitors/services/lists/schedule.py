@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TypeGuard
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -145,14 +146,22 @@ def _interval_after(asked_at: datetime) -> datetime:
 def _moments_to_judge(asked_at: datetime) -> list[datetime]:
     # An unknown one that the list could have judged, and did not, waits for a younger one of the same
     # customer or record, which has a moment here; or it is unreadable there, and waits for the usual interval.
-    open_ended = Q(state=State.PENDING) | Q(state=State.UNKNOWN, deadline_at__gte=asked_at)
-    unsettled = Operation.objects.filter(open_ended, settled_at=None)
-    deadlines = unsettled.values_list("deadline_at", flat=True)
+    deadlines = prepared.read("deadlines", _deadlines, asked_at)
     return [deadline + settings.PACE.judge_after for deadline in deadlines]
+
+
+def _deadlines(asked_at: datetime) -> QuerySet[Operation, datetime]:
+    open_ended = Q(state=State.PENDING) | Q(state=State.UNKNOWN, deadline_at__gte=asked_at)
+    return Operation.objects.filter(open_ended, settled_at=None).values_list("deadline_at", flat=True)
 
 
 def _moments_to_confirm() -> list[datetime]:
     # One that no list could judge for a while (unreadable there) waits for the usual interval.
     since = clock.now() - settings.PACE.confirm_within
+    is_waiting = prepared.read("waits for a list", _one_that_waits, since)
+    return [clock.now() + settings.PACE.confirm_after] if is_waiting else []
+
+
+def _one_that_waits(since: datetime) -> QuerySet[Operation, UUID]:
     waiting = Operation.objects.filter(settled_at=None, state=State.ACCEPTED, ended_at__gte=since)
-    return [clock.now() + settings.PACE.confirm_after] if waiting.exists() else []
+    return waiting.values_list("pk", flat=True)[:1]

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from monitors.limits import MAX_NOTE
-from monitors.models import MAY_HAVE_ACTED, UNSETTLED, Kind, Operation, Refresh, State
+from monitors.models import MAY_HAVE_ACTED, UNSETTLED, Kind, Operation, Refresh, State, prepared
 from monitors.models.operation import RECORD_MISSING
 from monitors.services import clock, writers_lock
 from monitors.services.lists import alike, ends, evidence, schedule
@@ -51,14 +51,11 @@ def _cap_deadlines() -> None:
     unsettled.filter(deadline_at__gt=latest + CLOCK_SLACK).update(deadline_at=latest)
 
 
-def overdue() -> QuerySet[Operation]:
-    return Operation.objects.filter(settled_at=None, state=State.PENDING, deadline_at__lt=clock.now())
-
-
 def _mark_some() -> int:
     with transaction.atomic():
         writers_lock.take()
-        abandoned = list(overdue().order_by("started_at")[: settings.PACE.transaction_operations])
+        size = settings.PACE.transaction_operations
+        abandoned = prepared.read(("overdue", size), lambda now: overdue_at(now)[:size], clock.now())
         for operation in abandoned:
             operation.state, operation.outcome_note = State.UNKNOWN, ABANDONED
         Operation.objects.filter(pk__in=[operation.pk for operation in abandoned]).update(
@@ -70,24 +67,48 @@ def _mark_some() -> int:
     return len(abandoned)
 
 
+def overdue_at(moment: datetime) -> QuerySet[Operation]:
+    overdue = Operation.objects.filter(settled_at=None, state=State.PENDING, deadline_at__lt=moment)
+    return overdue.order_by("started_at")
+
+
 def waiting() -> Iterator[list[UUID]]:
     """The keys of all operations that a list may judge, the oldest first, in chunks for one transaction each."""
-    open_ones = Q(settled_at=None, state__in=MAY_HAVE_ACTED)
-    left = {
-        pk: claimed_at
-        for candidates in (open_ones, provisional())  # one by one: each has its index
-        for pk, claimed_at in Operation.objects.filter(candidates).values_list("pk", "claimed_at")
-        if claimed_at is not None
-    }
+    candidates = prepared.read("keys to judge", _keys_to_judge)  # one by one: each has its index
+    candidates += prepared.read("keys to judge again", _keys_to_judge_again, _provisional_since())
+    left = {pk: claimed_at for pk, claimed_at in candidates if claimed_at is not None}
     keys = sorted(left, key=left.__getitem__)
     size = settings.PACE.transaction_operations
     for start in range(0, len(keys), size):
         yield keys[start : start + size]
 
 
-def provisional() -> Q:
+def _keys_to_judge() -> QuerySet[Operation, Any]:
+    return Operation.objects.filter(settled_at=None, state__in=MAY_HAVE_ACTED).values_list(*_LEFT)
+
+
+def _keys_to_judge_again(moment: datetime) -> QuerySet[Operation, Any]:
+    return Operation.objects.filter(judged_since(moment)).values_list(*_LEFT)
+
+
+_LEFT = ("pk", "claimed_at")
+
+
+def provisional() -> list[Operation]:
     """Operations whose verdict a later list may still change."""
-    judged = Q(state__in=PROVISIONAL, settled_at__gt=clock.now() - PROVISIONAL_FOR)
+
+    def build(moment: datetime) -> QuerySet[Operation]:
+        return Operation.objects.filter(judged_since(moment)).select_related("actor", "record")
+
+    return prepared.read("provisional", build, _provisional_since())
+
+
+def _provisional_since() -> datetime:
+    return clock.now() - PROVISIONAL_FOR
+
+
+def judged_since(moment: datetime) -> Q:
+    judged = Q(state__in=PROVISIONAL, settled_at__gt=moment)
     # A refusal is noted once.
     return judged & ~Q(state=State.REFUSED, shown_by__isnull=False)
 
@@ -105,10 +126,9 @@ class Judge:
 
         What a younger operation touches (`recent`) is left to the next list.
         """
-        related = Operation.objects.filter(pk__in=keys).select_related("record", "settled_by")
         judgeable = [
             operation
-            for operation in related.order_by("claimed_at")
+            for operation in prepared.of_keys("to judge", _in_order, keys)
             if self._can_judge(operation) and not _is_covered(operation, recent)
         ]
         later = LaterWrites.than(judgeable, until=self.refresh.answered_at or self.refresh.asked_at)
@@ -153,6 +173,11 @@ class Judge:
         kind = Kind.SHOWN if operation.state == State.REFUSED else Kind.SETTLED
         details = {"list_asked_at": self.refresh.asked_at.isoformat(), "note": operation.outcome_note}
         return _event(operation, kind, details, refresh_id=self.refresh.pk)
+
+
+def _in_order(*keys: UUID) -> QuerySet[Operation]:
+    related = Operation.objects.filter(pk__in=keys).select_related("record", "settled_by")
+    return related.order_by("claimed_at")
 
 
 def _verdict_again(operation: Operation, shown: Evidence, later: LaterWrites) -> Verdict | None:
