@@ -17,9 +17,11 @@ import requests
 from monitors.sandbox.server import SandboxServer
 from tests.fresh_database import Database, database_in
 from tests.template_database import ROOT, environment, manage
+from tests.warm_starts import Copy, WarmStarts
 
 GRACE_SECONDS = 10.0  # from SIGTERM to SIGKILL
 WAIT_SECONDS = 60.0  # for a condition, on a busy machine
+Process = subprocess.Popen[bytes] | Copy
 
 
 def wait_until(is_so: Callable[[], Any], *, within: float = WAIT_SECONDS, every: float = 0.05) -> Any:
@@ -37,7 +39,7 @@ class Product:
     `workers` is gunicorn's number, 0 for no web at all until `start_web`; `worker` is how many times
     run_huey is started.
     `overrides` are added to the environment of every process. The web's port is held here, so that it stays the
-    same when the web is killed and started again.
+    same when the web is killed and started again. `is_killed_often`: all processes are warm starts (warm_starts.py).
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Product:
         web_options: Sequence[str] = (),
         sandbox: SandboxServer | None = None,
         database: Database | None = None,
+        is_killed_often: bool = False,
     ) -> None:
         self.workers, self.threads, self.worker_count = workers, threads, worker
         self.web_options = web_options
@@ -58,8 +61,10 @@ class Product:
         self.folder = Path(self._scratch.name)
         self._overrides = dict(overrides or {})
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self._web: subprocess.Popen[bytes] | None = None
-        self._workers: dict[int, subprocess.Popen[bytes]] = {}
+        self._web: Process | None = None
+        self._workers: dict[int, Process] = {}
+        self._is_killed_often = is_killed_often
+        self._warm_starts: WarmStarts | None = None
         self.database = database or database_in(self.folder)
 
     @property
@@ -85,6 +90,8 @@ class Product:
         try:
             self.sandbox.start()
             self.database.create()
+            if self._is_killed_often:
+                self._warm_starts = WarmStarts(self.environment, pass_fds=[self._socket.fileno()])
             if self.workers:
                 self.start_web()
             for number in range(self.worker_count):
@@ -101,6 +108,8 @@ class Product:
         for number in list(self._workers):
             self.stop_worker(number)
         self.stop_web()
+        if self._warm_starts:
+            self._warm_starts.close()
         self._socket.close()
         self.sandbox.close()
         self.database.drop()
@@ -177,8 +186,11 @@ class Product:
         """Everything that the web and the worker wrote, since their first start."""
         return "".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
 
-    def _start(self, name: str, *arguments: str, pass_fds: Sequence[int] = ()) -> subprocess.Popen[bytes]:
-        with (self.folder / f"{name}.log").open("ab") as log:
+    def _start(self, name: str, *arguments: str, pass_fds: Sequence[int] = ()) -> Process:
+        path = self.folder / f"{name}.log"
+        if self._warm_starts:
+            return self._warm_starts.start(arguments, path)
+        with path.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, *arguments],
                 env=self.environment,
@@ -199,7 +211,7 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in listed.split()]
 
 
-def _end(process: subprocess.Popen[bytes] | None) -> None:
+def _end(process: Process | None) -> None:
     """SIGTERM, then SIGKILL to the process and whatever it left in its own session."""
     if process is None:
         return

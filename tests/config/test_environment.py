@@ -19,12 +19,12 @@ GOOD = {
 def start(
     shown: str = "s.REFRESH_SECONDS, s.SENDGRID_API_KEY", **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Import the settings in a process of their own."""
+    """Import the settings in a process of their own, without what others import where the checks' tools are there."""
     return subprocess.run(
         [
             sys.executable,
             "-c",
-            f"from config import settings as s; print({shown})",
+            f"import sys; sys.modules['rich'] = None; from config import settings as s; print({shown})",
         ],
         env={"PATH": os.environ["PATH"], "QUEUE_URL": "redis://127.0.0.1:1/0"} | GOOD | environment,
         cwd=ROOT,

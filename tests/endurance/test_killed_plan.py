@@ -24,7 +24,10 @@ def test_each_change_of_a_plan_is_carried_out_once_however_often_workers_are_kil
     print(f"seed {seed}")
     sandbox = SandboxServer(control_port=None, latency_ms=50)
     sandbox.store.seed(records=[("first", MAILBOX, 5, ())], customers=CUSTOMERS)
-    with Product(sandbox=sandbox, worker=2, overrides=SHORT_WAITS) as desk, Visitor(desk.url, "ana") as ana:
+    with (
+        Product(sandbox=sandbox, worker=2, overrides=SHORT_WAITS, is_killed_often=True) as desk,
+        Visitor(desk.url, "ana") as ana,
+    ):
         ana.refresh()
         wait_until(lambda: desk.rows("SELECT 1 FROM monitors_monitorrecord"))
         address = drawn(ana)

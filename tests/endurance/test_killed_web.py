@@ -27,7 +27,10 @@ def test_nothing_leaves_without_a_committed_operation_and_all_settle():
     # As in test_everybody_at_once: after a silent move, no list could tell what a lost detach did.
     sandbox = SandboxServer(control_port=None, latency_ms=40, second_append="both")
     sandbox.store.seed(records=[(f"shared {n}", MAILBOXES[0], 5, ()) for n in range(6)], customers=CUSTOMERS)
-    with Product(workers=2, sandbox=sandbox, overrides=SHORT_WAITS) as desk, ExitStack() as stack:
+    with (
+        Product(workers=2, sandbox=sandbox, overrides=SHORT_WAITS, is_killed_often=True) as desk,
+        ExitStack() as stack,
+    ):
         names = ("ana", "ben", "ana", "ben")
         people = [stack.enter_context(Visitor(desk.url, name, timeout=10)) for name in names]
         people[0].refresh()

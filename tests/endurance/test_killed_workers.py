@@ -24,7 +24,7 @@ def test_two_workers_are_killed_and_every_append_is_carried_out_once_or_its_end_
     sandbox = SandboxServer(control_port=None, latency_ms=150)
     sandbox.store.seed(records=[("one", "a@northmail.example", 5, ())], customers=customers)
     with (
-        Product(workers=1, worker=2, sandbox=sandbox, overrides=SHORT_WAITS) as desk,
+        Product(workers=1, worker=2, sandbox=sandbox, overrides=SHORT_WAITS, is_killed_often=True) as desk,
         Visitor(desk.url, "ben") as ben,
     ):
         wait_until(lambda: desk.rows("SELECT 1 FROM monitors_mirror WHERE asked_at IS NOT NULL"))
