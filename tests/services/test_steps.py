@@ -196,6 +196,24 @@ def test_a_name_given_back_says_nothing_for_the_edit_that_gave_it_back():
     assert change(row, listed(frequency=5)) == [(undone(there, at=4), EMAIL, 5)]
 
 
+def test_a_value_that_was_there_before_says_nothing_for_the_edit_that_asked_for_it_again():
+    row = a_record("two", frequency=7)
+    an_edit(row)
+    both = {"new_name": "two", "new_frequency": "7"}
+    false = a_rename(row, "one", "two", before=7, parameters=both, started=3, ended=4)
+
+    assert rename(row, false, listed("one", frequency=7)) == [(undone(false, at=4), "one", 7)]
+    later = a_rename(
+        row,
+        "two",
+        "one",
+        before=7,
+        parameters={"new_name": "one", "new_frequency": "9"},
+        **unanswered(started=5, ended=6, deadline=7),
+    )
+    assert rename(row, later, listed("one", frequency=7)) == []
+
+
 def test_of_two_edits_that_were_none_the_later_one_is_named():
     row = a_record(frequency=9)
     an_edit(row)

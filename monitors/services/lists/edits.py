@@ -59,17 +59,17 @@ class EditsOfOne:
         return undone if value == self._listed[field] else []
 
     def _is_partly_shown(self, edit: Operation) -> bool:
-        """Whether the list shows a value that was not there before these edits, and that no later one asked for."""
+        """Whether the list shows a value that it alone brought: there before neither it nor all of them."""
         return any(
-            value == self._listed[field] != self._first(field, edit)
-            and not self._is_asked_again(field, since=edit)
+            value == self._listed[field] and value not in self._before(field, edit)
             for field, value in asked_for(edit).items()
+            if not self._is_asked_again(field, since=edit)
         )
 
-    def _first(self, field: str, edit: Operation) -> str:
-        """The value before the first of them that no list has settled."""
+    def _before(self, field: str, edit: Operation) -> set[str]:
+        """The values before this edit, and before the first of them that no list has settled."""
         unsettled = [each for each in self._edits if each.settled_at is None and field in asked_for(each)]
-        return str([edit, *unsettled][-1].before.get(field))
+        return {str(each.before.get(field)) for each in (edit, *unsettled[-1:])}
 
     def _is_asked_again(self, field: str, *, since: Operation) -> bool:
         """Whether the list shows a later edit that asked for what it says there."""
