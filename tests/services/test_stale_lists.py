@@ -308,6 +308,37 @@ def test_a_record_created_for_nothing_does_not_take_the_name_of_one_that_never_l
     assert (false.since, false.ended_by) == (created.ended_at, created)
 
 
+def test_two_records_whose_new_names_are_none_keep_their_customers(manager, upstream, two_records, load):
+    """The second was to get the name that the first had never lost."""
+    one, two = record("one"), record("two")
+    for row, name in ((one, "three"), (two, "one")):
+        upstream.fault("lie", task="edit")
+        records.edit(submission=Submission(actor=manager), record=row, new_name=name)
+
+    load()
+
+    assert (record("one").pk, record("two").pk) == (one.pk, two.pk)
+    assert Attachment.objects.get(customer__username="acme").detached_at is None
+    assert MonitorRecord.objects.count() == 2
+
+
+def test_a_record_keeps_its_new_name_where_the_list_shows_its_customers_there(
+    manager, upstream, two_records, load
+):
+    """Both were renamed; then the first was deleted outside, and the second's old name given to a new record."""
+    one, two = record("one"), record("two")
+    for row, name in ((one, "three"), (two, "one")):
+        records.edit(submission=Submission(actor=manager), record=row, new_name=name)
+    upstream.store.detach(user="acme")
+    upstream.store.delete(name="three")
+    upstream.store.create(name="two", email="a@northmail.example", frequency=5)
+
+    load()
+
+    assert record("one").pk == two.pk
+    assert record("two").pk not in (one.pk, two.pk)
+
+
 @pytest.mark.parametrize("users", [[], ["acme", "globex"]], ids=["nobody", "others too"])
 def test_a_record_with_other_customers_is_another_one(manager, upstream, two_records, load, users):
     one = record("one")

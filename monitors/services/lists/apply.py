@@ -247,29 +247,37 @@ class MirrorWriter:
     def _follow(self, operation: Operation) -> bool:
         with self.transactions.locked() as recent:
             row = MonitorRecord.objects.living().filter(operations=operation).first()
-            steps = self.steps.of_rename(row, operation) if row else []
-            if row is None or not steps:
+            if row is None:
                 return False
-            if any(recent.covers(name) for name in (row.name, *(step.fields.name for step in steps))):
-                return False
-            if not self._free_name(steps[-1].fields.name, row):
-                return False
-            self._log([self._edited(row, step) for step in steps])
-            self.attribution.note_name(row)
+            steps = self.steps.of_rename(row, operation)
+            return self._is_untouched(row, steps, recent) and self._rename(row, steps, recent)
+
+    @staticmethod
+    def _is_untouched(row: MonitorRecord, steps: Sequence[Step], recent: RecentWrites) -> bool:
+        """There are such steps, and no name of them was touched since the list was asked for."""
+        names = (row.name, *(step.fields.name for step in steps))
+        return bool(steps) and not any(recent.covers(name) for name in names)
+
+    def _rename(self, row: MonitorRecord, steps: Sequence[Step], recent: RecentWrites) -> bool:
+        """False where another record has the name."""
+        other = MonitorRecord.objects.named(steps[-1].fields.name)
+        if other is not None and not self._gives_back(other, row, recent):
+            return False
+        self._log([self._edited(row, step) for step in steps])
+        self.attribution.note_name(row)
         return True
 
-    def _free_name(self, name: str, row: MonitorRecord) -> bool:
-        """Whether no other record has it. One that was created under it for nothing ends where it began."""
-        other = MonitorRecord.objects.named(name)
-        if other is None:
-            return True
+    def _gives_back(self, other: MonitorRecord, row: MonitorRecord, recent: RecentWrites) -> bool:
+        """Whether `other` had the name of `row` by a false success alone, and has it no more."""
         creation = self.steps.false_creation(other, row)
-        if creation is None:
-            return False
-        cause = self._dated(undone(creation), other)
-        mirror.end_records([(other, cause)])
-        self._log([self.events.of_record("vanished", other, cause, fields=fields_of(other))])
-        return True
+        if creation is not None:
+            cause = self._dated(undone(creation), other)
+            mirror.end_records([(other, cause)])
+            self._log([self.events.of_record("vanished", other, cause, fields=fields_of(other))])
+            return True
+        steps = self.steps.of_false_name(other, row)
+        is_free = self._is_untouched(other, steps, recent) and not _rows([steps[-1].fields.name])
+        return is_free and self._rename(other, steps, recent)
 
     def _log(self, events: Sequence[audit.Event]) -> None:
         self.event_count += len(events)

@@ -40,6 +40,20 @@ class Steps:
             return self._carried_out(row, rename)
         return self._taken_back(row, rename) if row.name == rename.new_record_name else []
 
+    def of_false_name(self, other: MonitorRecord, row: MonitorRecord) -> list[Step]:
+        """Of `other`, back from the name that `row` never lost; empty where its customers say that it has the name."""
+        users = self.listed[other.name].users or ()
+        if len(users) == other.customer_count != row.customer_count:
+            return []
+        for edit in self.attribution.edits_of(other):
+            if (
+                edit.new_record_name == other.name
+                and edit.state == State.ACCEPTED
+                and edit.settled_at is None
+            ):
+                return self._taken_back(other, edit)
+        return []
+
     def false_creation(self, other: MonitorRecord, row: MonitorRecord) -> Operation | None:
         """The accepted creation of `other` where the list shows under its name the customers of `row`: it was there.
 
