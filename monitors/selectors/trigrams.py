@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608 - tables are ours; what was typed is always a parameter.
 import math
+import time
 
 from django.db import connection
 
@@ -10,6 +11,8 @@ Rows = dict[tuple[str, str], int | None]
 MAX_PROBES = 16  # trigrams of a long text whose frequency is looked at
 MAX_LOOK_UPS = 3  # each further one costs more than it leaves out
 _PROBE_ROWS = 100
+REMEMBERED_SECONDS = 60.0  # how common a trigram is; somebody who types on asks for nearly the same ones
+MAX_REMEMBERED = 10_000
 
 
 def matches(texts_by_index: dict[str, list[str]]) -> dict[str, str]:
@@ -35,8 +38,35 @@ def _rarest(index: str, text: str, rows: Rows) -> list[str]:
     return (rare or by_rarity)[:MAX_LOOK_UPS]
 
 
+class _Remembered:
+    """What was looked up a moment ago. Where it is no longer so, a search takes longer and finds the same."""
+
+    def __init__(self) -> None:
+        self.rows: Rows = {}
+        self.until = 0.0
+
+    def of_now(self) -> Rows:
+        now = time.monotonic()
+        if now > self.until or len(self.rows) > MAX_REMEMBERED:
+            # Another, for a thread that still reads the former.
+            self.rows, self.until = {}, now + REMEMBERED_SECONDS
+        return self.rows
+
+
+_remembered = _Remembered()
+
+
 def _hundredth_rows(trigrams: list[tuple[str, str]]) -> Rows:
-    """The farther the hundredth row with a trigram, the rarer it is; None: there are fewer. One query for all."""
+    """The farther the hundredth row with a trigram, the rarer it is; None: there are fewer."""
+    known = _remembered.of_now()
+    known.update(_looked_up([each for each in trigrams if each not in known]))
+    return known
+
+
+def _looked_up(trigrams: list[tuple[str, str]]) -> Rows:
+    """One query for all."""
+    if not trigrams:
+        return {}
     columns = ", ".join(
         f"(SELECT rowid FROM {index} WHERE {index} MATCH %s ORDER BY rowid LIMIT 1 OFFSET {_PROBE_ROWS - 1})"
         for index, _ in trigrams

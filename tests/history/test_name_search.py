@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 from django.db import DatabaseError, connection
+from django.test.utils import CaptureQueriesContext
 
 from monitors.models import Customer, MonitorRecord
-from monitors.selectors import customers, matching, records
+from monitors.selectors import customers, matching, records, trigrams
 from monitors.selectors.matching import Kind
 from monitors.services.lists import mirror
 from tests.services.rows import a_record, an_attachment, minute
@@ -271,3 +273,20 @@ def test_without_the_right_to_create_the_extension_a_plain_scan_answers(named):
         migration._index_trigrams(connection)
 
     assert customers_named("straße") == ["STRASSE", "Straße 7"]
+
+
+@pytest.mark.skipif(
+    "connection.vendor != 'sqlite'", reason="PostgreSQL's index finds the rare trigrams by itself"
+)
+def test_who_types_on_asks_only_for_the_trigrams_that_came_since(named, monkeypatch):
+    monkeypatch.setattr(trigrams, "_remembered", trigrams._Remembered())
+    seconds = iter((100, 101, 102, 103, 159, 161))
+    monkeypatch.setattr(trigrams, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+
+    probed = []
+    for text in ("snake", "snake", "snakec", "nake", "snake", "snake"):
+        with CaptureQueriesContext(connection) as queries:
+            assert customers_named(text) == [name for name in ("snake_case", "snakecase") if text in name]
+        probed.append("".join(query["sql"] for query in queries if "OFFSET" in query["sql"]).count("MATCH"))
+
+    assert probed == [3, 0, 1, 0, 0, 3]
