@@ -34,7 +34,7 @@ class Explanations:
         for row in _ended(self.before.revisions, self.after.revisions, "until"):
             self._revision_ended(row)
         for operation in self.after.operations.values():
-            if operation != self.before.operations.get(operation.pk):
+            if _word(operation) != _word(self.before.operations.get(operation.pk)):
                 self._demand_a_true_word(operation)
 
     def _demand_history_only_grows(self) -> None:
@@ -207,6 +207,11 @@ class Explanations:
         own = {operation.record_name, operation.new_record_name, operation.username}
         changes = self.upstream.foreign(after=since, until=self.upstream.now)
         return any(change.keys() & own for change in changes)
+
+
+def _word(operation: Any) -> tuple[Any, ...]:
+    """What is said of it; an end that is recorded after a list has judged it says nothing new."""
+    return (operation.state, operation.settled_at) if operation else ()
 
 
 def _asks_for_what_is_there(operation: Any) -> bool:
