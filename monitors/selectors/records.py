@@ -137,6 +137,15 @@ class RecordToShow:
     is_any_under_way: bool
 
 
+def of_form(record_id: int) -> Question:
+    """What a form about a record asks for beside the frame; who changed it is read where that is shown."""
+    return Question({"record": _ROWS_TO_SHOW["record"]}, parameters=[min(record_id, MAX_KEY)])
+
+
+def get_of_form(answer: Answer) -> MonitorRecord | None:
+    return cast("MonitorRecord | None", answer.rows["record"])
+
+
 def to_show(record_id: int) -> Question:
     """What a record's page asks for beside its frame."""
     return Question(_ROWS_TO_SHOW, _TRUTHS_TO_SHOW, [min(record_id, MAX_KEY)])

@@ -69,7 +69,7 @@ def read(
     with fixed.cursor() as cursor:
         # What is selected stands before what is joined.
         parameters = [*question.selected, *counts.parameters, *question.parameters]
-        cursor.execute(_select(rows, {**question.truths, **question.texts}, counts.rows), parameters)
+        cursor.execute(_kept(rows, {**question.truths, **question.texts}, counts.rows), parameters)
         values = cursor.fetchone()
     if values is None:
         return _nothing(rows, question, counts)
@@ -92,6 +92,12 @@ def _nothing(rows: Mapping[str, Beside], question: Question, counts: Counts) -> 
         dict.fromkeys(counts.rows, 0),
         dict.fromkeys(question.texts, ""),
     )
+
+
+def _kept(rows: Mapping[str, Beside], values: Mapping[str, str], counted: Mapping[str, str]) -> str:
+    shape = tuple(rows.items()), tuple(values.items()), tuple(counted.items())
+    sql: str = prepared.kept(("single rows", shape), lambda: _select(rows, values, counted))
+    return sql
 
 
 def _select(rows: Mapping[str, Beside], values: Mapping[str, str], counted: Mapping[str, str]) -> str:

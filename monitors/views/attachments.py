@@ -15,13 +15,14 @@ from monitors.services.errors import Invalid
 from monitors.services.plans import drawing, names, wanted
 from monitors.views.access import DeskRequest, needs, or_404, submission, until_choices
 from monitors.views.answers import attempt, form_page, show
+from monitors.views.frame import desk_of
 from monitors.views.in_place import place_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.ATTACH)
 def append(request: DeskRequest, record_id: int) -> HttpResponse:
-    record = or_404(records.get(record_id))
+    record = _record_of(request, record_id)
     if record.gone_at is not None and request.method != "POST":
         return redirect("record", record_id)
     form = AppendForm(
@@ -40,6 +41,12 @@ def append(request: DeskRequest, record_id: int) -> HttpResponse:
         if operation is not None:
             return show(request, operation, to=reverse("record", args=[record.pk]))
     return form_page(request, "monitors/append.html", form, record=record)
+
+
+def _record_of(request: DeskRequest, record_id: int) -> MonitorRecord:
+    """With the frame, by one query."""
+    beside = desk_of(request, records.of_form(record_id)).beside
+    return or_404(records.get_of_form(beside))
 
 
 def _many(
@@ -95,7 +102,7 @@ def _append_or_move(request: DeskRequest, form: AppendForm, record: MonitorRecor
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.ATTACH)
 def detach(request: DeskRequest, record_id: int) -> HttpResponse:
-    record = or_404(records.get(record_id))
+    record = _record_of(request, record_id)
     form = DetachForm(
         _with_own_token(request.POST) if request.method == "POST" else None,
         record=record,
