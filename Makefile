@@ -21,18 +21,21 @@ quick: dev lint types ## lint, types and the tests that need neither browser nor
 
 test: on-sqlite in-the-browser ## every test on SQLite
 
-# Each part runs though one before it failed: one run of CI tells everything that is wrong. The browser waits for half of
-# its time: it runs beside the others, which leave it the cores whenever it wants them, and what it said comes last. The folder is that of
-# tests/template_database.py: one database is migrated for all parts.
+# Each part runs though another failed: one run of CI tells everything that is wrong. The browser begins, and the others leave it the cores
+# whenever it wants them; the two databases go side by side, since each waits for half of its time. What is said beside comes at the end.
+# The folder is that of tests/template_database.py: one database is migrated for all parts.
 check: dev chromium postgresql ## what CI runs
-	@export MONITOR_DESK_TEST_RUN=$$(mktemp -d); said=$$MONITOR_DESK_TEST_RUN/browser; failed=0; \
+	@export MONITOR_DESK_TEST_RUN=$$(mktemp -d); failed=; declare -A beside; \
 	trap 'rm -rf $$MONITOR_DESK_TEST_RUN' EXIT; \
-	set -m; $(MAKE) --no-print-directory in-the-browser >$$said 2>&1 & browser=$$!; set +m; \
-	trap 'kill -INT -- -$$browser; wait $$browser; exit 130' INT TERM; \
-	for part in lint types migrations on-sqlite on-postgresql; do \
-	  nice $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
-	wait $$browser || failed="$$failed in-the-browser"; cat $$said; \
-	[ "$$failed" = 0 ] || { echo "monitor-desk: failed:$${failed#0}"; exit 1; }
+	trap 'for each in $${beside[@]}; do kill -INT -- -$$each; done; wait; exit 130' INT TERM; \
+	run() { $(MAKE) --no-print-directory AT_ONCE=$(EACH) $$1; }; \
+	begin() { set -m; run $$1 >$$MONITOR_DESK_TEST_RUN/$$1 2>&1 & beside[$$1]=$$!; set +m; }; \
+	end() { wait $${beside[$$1]} || failed="$$failed $$1"; cat $$MONITOR_DESK_TEST_RUN/$$1; }; \
+	begin in-the-browser; renice -n 10 $$$$ >/dev/null; \
+	for part in lint types migrations; do run $$part || failed="$$failed $$part"; done; \
+	begin on-postgresql; run on-sqlite || failed="$$failed on-sqlite"; \
+	end on-postgresql; end in-the-browser; \
+	[ -z "$$failed" ] || { echo "monitor-desk: failed:$$failed"; exit 1; }
 
 on-sqlite: dev
 	$(TEST) -m "not browser"
@@ -43,12 +46,13 @@ in-the-browser: dev chromium
 on-postgresql: dev postgresql
 	$(RUN)/python -m tests.postgres $(TEST) -m "not browser and not any_database" $(ON_POSTGRESQL)
 
-# Half of a test's time is a wait for other processes: four at once keep two cores busy. AT_ONCE to change.
+# Half of a test's time is a wait for other processes: four at once keep two cores busy, and three of EACH database. AT_ONCE to change.
 AT_ONCE := 4
+EACH := 3
 TEST = $(RUN)/pytest -n $(AT_ONCE) --dist loadgroup
 # One product and one browser: of two at once one hung. Where the browser itself hangs, the stacks are printed, and the test is run once
 # more in a process of its own; a test that fails is not.
-TEST_BROWSER := $(RUN)/pytest -m browser -n 1 -o faulthandler_timeout=240 --reruns 1 --only-rerun "crashed while running"
+TEST_BROWSER := $(RUN)/pytest tests/browser -m browser -n 1 -o faulthandler_timeout=240 --reruns 1 --only-rerun "crashed while running"
 
 # The wire, the sandbox, forms and the browser never see which database it is; docs/testing.md.
 ON_POSTGRESQL := tests/config/test_queue.py tests/endurance tests/history tests/services tests/views
