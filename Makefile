@@ -27,7 +27,7 @@ test: on-sqlite in-the-browser ## every test on SQLite
 check: dev chromium postgresql ## what CI runs
 	@export MONITOR_DESK_TEST_RUN=$$(mktemp -d); failed=; declare -A beside; \
 	trap 'rm -rf $$MONITOR_DESK_TEST_RUN' EXIT; \
-	trap 'for each in $${beside[@]}; do kill -INT -- -$$each; done; wait; exit 130' INT TERM; \
+	trap 'for each in $${beside[@]}; do kill -INT -- -$$each 2>/dev/null; done; wait; exit 130' INT TERM; \
 	run() { $(MAKE) --no-print-directory AT_ONCE=$(EACH) $$1; }; \
 	begin() { set -m; run $$1 >$$MONITOR_DESK_TEST_RUN/$$1 2>&1 & beside[$$1]=$$!; set +m; }; \
 	end() { wait $${beside[$$1]} || failed="$$failed $$1"; cat $$MONITOR_DESK_TEST_RUN/$$1; }; \
