@@ -23,14 +23,14 @@ from monitors.models import (
     Task,
 )
 from monitors.services import clock
-from monitors.services.lists import bulk, held_changes, lease, recent_writes, settle, transactions
+from monitors.services.lists import bulk, ends, held_changes, lease, recent_writes, settle, transactions
 from monitors.services.lists.apply import MirrorWriter
 from monitors.services.lists.attribution import Attribution
 from monitors.services.lists.difference import Difference, Placement, content_hash
 from monitors.services.lists.evidence import Listed
 from monitors.services.lists.recent_writes import RecentWrites
 from monitors.services.lists.transactions import Transactions
-from tests.services.rows import EMAIL, a_record, a_refresh, an_operation, minute
+from tests.services.rows import EMAIL, a_record, a_refresh, an_attachment, an_operation, minute
 
 pytestmark = pytest.mark.django_db
 NOTHING = RecentWrites(frozenset(), frozenset())
@@ -67,6 +67,19 @@ def test_judging_many_operations_takes_as_many_statements_as_judging_few():
     }
     events = AuditEvent.objects.filter(kind="operation.settled").order_by("number")
     assert [event.operation_id for event in events] == keys
+
+
+def test_ends_that_count_from_the_confirmation_are_set_by_one_statement():
+    appends = Operation.objects.in_bulk(waiting(NAMES, state=State.CONFIRMED, until="4h"))
+    for append in appends.values():
+        an_attachment(append.record, append.username, at=2, began_by=append)
+    Attachment.objects.filter(customer__username=NAMES[-1]).update(expires_at=minute(500))  # by somebody
+
+    taken = statements(lambda: ends.count_from_confirmation(appends.values(), minute(3)))
+
+    assert taken == 2
+    expected = dict.fromkeys(NAMES, minute(243)) | {NAMES[-1]: minute(500)}
+    assert dict(Attachment.objects.values_list("customer__username", "expires_at")) == expected
 
 
 def test_abandoning_many_operations_takes_as_many_statements_as_abandoning_few(settings):

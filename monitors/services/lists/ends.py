@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from monitors.models import Attachment, Operation, State, Task
+from monitors.models.saving import save_each
 from monitors.services import until
 
 
@@ -16,8 +17,11 @@ def count_from_confirmation(operations: Iterable[Operation], at: datetime) -> No
     }
     if not confirmed:
         return
-    for attachment in Attachment.objects.lasting().filter(began_by__in=confirmed).exclude(expires_at=None):
+    begun = Attachment.objects.lasting().filter(began_by__in=confirmed).exclude(expires_at=None)
+    moved = []
+    for attachment in begun.only("began_by_id", "attached_at", "expires_at"):
         chosen = until.parse(confirmed[attachment.began_by_id].until)  # type: ignore[index]
         if attachment.expires_at == chosen.end(attachment.attached_at):
             attachment.expires_at = chosen.end(at)
-            attachment.save(update_fields=["expires_at"])
+            moved.append(attachment)
+    save_each(moved, ("expires_at",))
