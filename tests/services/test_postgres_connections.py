@@ -1,4 +1,6 @@
-"""A kept connection to PostgreSQL: one that stands costs no question, one that the server closed is made anew."""
+"""Connections to PostgreSQL: one that stands costs no question, one that is lost is made anew, moments are the same."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, connections
@@ -58,3 +60,31 @@ def test_one_in_a_transaction_that_failed_is_asked(kept, asked):
 
     assert not kept.is_usable()
     assert asked == [kept]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-30 19:09:03.123456+00",
+        "2026-11-30 19:09:03.5+05:30",
+        "0001-01-01 12:00:00+00",
+        "1900-01-01 00:00:01+00",
+    ],
+)
+def test_moments_are_those_that_the_driver_reads(kept, zone, text):
+    with kept.cursor() as cursor:
+        cursor.execute("SELECT set_config('TimeZone', %s, false)", [zone])
+        cursor.execute("SELECT %s::timestamptz, extract(epoch FROM %s::timestamptz)", [text, text])
+        moment, seconds = cursor.fetchone()
+
+    assert (moment - datetime.fromtimestamp(0, UTC)) / timedelta(microseconds=1) == int(seconds * 1_000_000)
+    assert moment.tzinfo is UTC
+
+
+@pytest.mark.parametrize("text", ["infinity", "0044-03-15 12:00:00+00 BC", "20026-11-30 00:00:00+00"])
+def test_a_moment_that_python_has_not_is_refused_by_the_driver(kept, text):
+    with kept.cursor() as cursor:
+        cursor.execute("SELECT %s::timestamptz", [text])
+        with pytest.raises(DatabaseError, match="timestamp"):
+            cursor.fetchone()
