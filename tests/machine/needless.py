@@ -10,10 +10,14 @@ from tests.machine.upstream_history import Described, Facts, Placed, UpstreamHis
 
 def is_needless(operation: Any, others: Mapping[UUID, Any], upstream: UpstreamHistory) -> bool:
     """Whether or not it was carried out, a list shows the same."""
-    found = upstream.found.get(operation.pk)
-    if found is None or operation.pk in upstream.acted or not _is_so(operation, found.facts):
+    if operation.claimed_at is None or operation.pk in upstream.acted:
         return False
-    return any(_keys(operation) & _keys(others[false]) for false in found.unfounded)
+    false = [others[key] for key in upstream.unfounded if key != operation.pk]
+    is_misled = any(
+        _keys(operation) & _keys(other) and (other.claimed_at < operation.claimed_at or upstream.was_set_back)
+        for other in false
+    )
+    return is_misled and _is_so(operation, upstream.facts_at(operation.claimed_at))
 
 
 def _keys(operation: Any) -> set[str]:

@@ -55,13 +55,6 @@ class Change:
         return {fact.record for fact in facts} | {fact.username for fact in facts if isinstance(fact, Placed)}
 
 
-class Found(NamedTuple):
-    """What there was when an operation was tried: upstream, and of false successes that had misled the desk."""
-
-    facts: Facts
-    unfounded: frozenset[UUID]
-
-
 def facts_of(rows: Iterable[tuple[str, str, int | None, Iterable[str]]]) -> Facts:
     facts: set[Fact] = set()
     for name, email, frequency, users in rows:
@@ -83,7 +76,6 @@ class UpstreamHistory:
         self.changes = [Change(OUTSIDE, clock.moment, clock.moment, self.facts, frozenset())]
         self.acted: set[UUID] = set()  # operations that the log says were applied
         self.unfounded: set[UUID] = set()  # answered with success, though the upstream did nothing
-        self.found: dict[UUID, Found] = {}
         # Carried out after their deadline or in spite of a refusal: the upstream broke its promise.
         self.unpromised: set[UUID] = set()
         self._left_out: Facts = frozenset()
@@ -105,7 +97,6 @@ class UpstreamHistory:
 
     def note_operation(self, operation: UUID, calls: list[Call], since: datetime) -> None:
         self._operations |= {call.id: operation for call in calls}
-        self.found[operation] = Found(self.facts, frozenset(self.unfounded - {operation}))
         if any(call.applied for call in calls):
             self.acted.add(operation)
         if any(call.fault == "lie" for call in calls):
@@ -139,6 +130,16 @@ class UpstreamHistory:
         if self.facts != before:
             change = Change(hands, since, self._clock.moment, self.facts - before, before - self.facts)
             self.changes.append(change)
+
+    def facts_at(self, moment: datetime) -> Facts:
+        """What was so then; once the clock was set back, what is so now."""
+        if self.was_set_back:
+            return self.facts
+        facts: Facts = frozenset()
+        for change in self.changes:
+            if change.until <= moment and not change.only_seems:
+                facts = (facts - change.ended) | change.began
+        return facts
 
     @property
     def was_set_back(self) -> bool:
