@@ -94,7 +94,8 @@ class PlanningDesk(DecidingDesk):
         self.plans_are_tended()
         for change in Change.objects.filter(state=ChangeState.DONE):
             tries = Operation.objects.filter(change=change)
-            is_needless = not tries.exists()  # it was so already when its turn came
+            # It was so already when its turn came, or came again: by another operation.
+            is_needless = not tries.exclude(state=State.NOT_SENT).exists()
             assert is_needless or tries.filter(state__in=DONE_BY).exists(), f"{change} is not done"
             if change.kind == ChangeKind.MOVE:
                 left = Operation.objects.filter(token=sending.token(change), task=Task.DETACH)
