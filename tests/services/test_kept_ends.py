@@ -38,7 +38,7 @@ def append(manager):
     return attachments.append(submission=Submission(actor=manager), record=record, user="acme")
 
 
-END = ("UPDATE", "monitors_operation")
+END = ('UPDATE "monitors_operation"',)
 
 
 def test_an_end_that_the_database_does_not_take_is_kept_and_recorded_later(desk, manager):

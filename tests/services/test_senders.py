@@ -268,7 +268,7 @@ def test_an_idle_queue_takes_no_lock(desk):
 # What cannot be recorded
 
 
-END = ("UPDATE", "monitors_operation", "ended_at")
+END = ('UPDATE "monitors_operation"', "ended_at")
 
 
 def test_ends_that_the_database_does_not_take_are_recorded_once_it_does(ask):

@@ -40,7 +40,7 @@ def test_a_write_whose_end_is_not_recorded_names_the_operation_and_what_sendgrid
     desk, patient, record_named
 ):
     record = record_named("billing-watch")
-    with failing("UPDATE", "monitors_operation"):
+    with failing('UPDATE "monitors_operation"'):
         response = append(patient, record)
 
     operation = Operation.objects.get()
