@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from monitors.models import Kind
@@ -13,7 +12,7 @@ from monitors.views import doers
 from monitors.wording import ends, events, names, states, tickets, times, until, who
 from monitors.wording.addresses import address
 from monitors.wording.mailboxes import mailbox_link
-from monitors.wording.text import Link, Part, Text, compose, join
+from monitors.wording.text import Link, Part, Text, compose, html, join
 
 # Sort, label and CSS class of the columns of *Monitored*.
 COLUMNS = (
@@ -81,7 +80,7 @@ def _monitored(row: MonitoredRow, has_boxes: bool) -> str:
         since=_since(row),
         by=_by(row),
         no_by=_class_of_none(attachment.began_by_id is None and attachment.is_baseline),
-        reason=_html(tickets.ticket_links(attachment.reason)) if attachment.reason else _NO_REASON,
+        reason=html(tickets.ticket_links(attachment.reason)) if attachment.reason else _NO_REASON,
         no_reason=_class_of_none(not attachment.reason),
         until=_until(row),
     )
@@ -91,8 +90,8 @@ def _class_of_none(has_nothing: bool) -> str:
     return " none" if has_nothing else ""
 
 
-def _small(html: str) -> str:
-    return f" <small>{html}</small>"
+def _small(words: str) -> str:
+    return f" <small>{words}</small>"
 
 
 def _box(row: MonitoredRow) -> str:
@@ -104,32 +103,32 @@ def _box(row: MonitoredRow) -> str:
     )
 
 
-def _mailbox(row: MonitoredRow) -> SafeString:
+def _mailbox(row: MonitoredRow) -> str:
     return mailbox_link(row.revision[1]) if row.revision else _UNKNOWN
 
 
-def _since(row: MonitoredRow) -> SafeString:
+def _since(row: MonitoredRow) -> str:
     attachment = row.attachment
     if attachment.is_baseline:
         return times.FirstList(attachment.since).__html__()
-    return _html(times.window(attachment.attached_after, attachment.since))
+    return html(times.window(attachment.attached_after, attachment.since))
 
 
-def _by(row: MonitoredRow) -> SafeString:
+def _by(row: MonitoredRow) -> str:
     attachment = row.attachment
     if attachment.began_by_id is None:
         return _NOT_KNOWN if attachment.is_baseline else _OUTSIDE
     return _with_roles(doers.began_by(row), row.began_roles)
 
 
-def _until(row: MonitoredRow) -> SafeString:
+def _until(row: MonitoredRow) -> str:
     attachment = row.attachment
     if attachment.detached_at is None:
         words, kind = ("until {}", "set") if attachment.expires_at else ("{}", "open")
         end = compose(words, until.until_stamp(attachment))
-        return format_html('{} <small class="{}">{}</small>', _ONGOING, kind, end)
+        return f'{_ONGOING} <small class="{kind}">{html(end)}</small>'
     moment = times.window(attachment.detached_after, attachment.detached_at)
-    return format_html("{} <small>{}</small>", moment, _who_ended_it(row))
+    return f"{html(moment)} <small>{html(_who_ended_it(row))}</small>"
 
 
 def _who_ended_it(row: MonitoredRow) -> Part:
@@ -151,14 +150,14 @@ def of_events(rows: Iterable[EventRow]) -> SafeString:
 
 
 def _event(event: EventRow) -> str:
-    line = _html(events.event_line(event))
+    line = html(events.event_line(event))
     remarks, outcome = _remarks(event, line), events.event_outcome(event)
     return _EVENT.format(
         key=event.number,
         kind=escape(event.kind),
         operation=f' data-operation="{event.operation_id}"' if event.operation_id else "",
         address=address("audit_event", event.number),
-        at=_html(times.full_stamp(event.at)),
+        at=html(times.full_stamp(event.at)),
         actor=_actor(event),
         line=line,
         remarks=_small(remarks) if remarks else "",
@@ -166,24 +165,25 @@ def _event(event: EventRow) -> str:
     )
 
 
-def _actor(event: EventRow) -> SafeString:
+def _actor(event: EventRow) -> str:
     if event.actor_name:
         return _with_roles(names.visible(event.actor_name), who.account(event))
     if event.source == "outside" or event.kind == Kind.DIFFERENCE:
-        return format_html('<span class="mute nowrap">{}</span>', ends.where_from(event))
+        return f'<span class="mute nowrap">{html(ends.where_from(event))}</span>'
     return _DESK
 
 
-def _with_roles(who: Part, roles: Text | str) -> SafeString:
-    return format_html('{} <small class="nowrap">{}</small>', who, roles) if roles else format_html("{}", who)
+def _with_roles(who: Part, roles: Text | str) -> str:
+    beside = f' <small class="nowrap">{html(roles)}</small>' if roles else ""
+    return f"{html(who)}{beside}"
 
 
-def _remarks(event: EventRow, line: SafeString) -> SafeString:
+def _remarks(event: EventRow, line: str) -> str:
     """What stands below the sentence."""
-    return _html(join(" · ", _remarks_of(event, line)))
+    return html(join(" · ", _remarks_of(event, line)))
 
 
-def _remarks_of(event: EventRow, line: SafeString) -> Iterator[Part]:
+def _remarks_of(event: EventRow, line: str) -> Iterator[Part]:
     title, quoted, window = (
         events.event_title(event),
         events.event_words(event),
@@ -203,7 +203,3 @@ def _remarks_of(event: EventRow, line: SafeString) -> Iterator[Part]:
         yield Link(address("operation", event.operation_id), "operation")
     if event.refresh_id:
         yield Link(address("refreshed", event.refresh_id), f"list no. {event.refresh_id:,}")
-
-
-def _html(text: Text) -> SafeString:
-    return text.__html__()

@@ -23,7 +23,7 @@ class Marked(Protocol):
 Part = Marked | str
 
 
-def _html(part: Part) -> str:
+def html(part: Part) -> str:
     """As Django's `conditional_escape`, without its care for texts that are translated later; there are none."""
     return part.__html__() if hasattr(part, "__html__") else escape(part)
 
@@ -33,7 +33,7 @@ class Text:
     parts: tuple[Part, ...] = ()
 
     def __html__(self) -> SafeString:
-        return SafeString("".join([_html(part) for part in self.parts]))
+        return SafeString("".join([html(part) for part in self.parts]))
 
     def __str__(self) -> str:
         return "".join(map(str, self.parts))
@@ -60,7 +60,7 @@ class Strong:
     part: Part
 
     def __html__(self) -> SafeString:
-        return SafeString(f"<b>{_html(self.part)}</b>")
+        return SafeString(f"<b>{html(self.part)}</b>")
 
     def __str__(self) -> str:
         return str(self.part)
@@ -73,7 +73,7 @@ class Muted:
     part: Part
 
     def __html__(self) -> SafeString:
-        return SafeString(f'<span class="mute">{_html(self.part)}</span>')
+        return SafeString(f'<span class="mute">{html(self.part)}</span>')
 
     def __str__(self) -> str:
         return str(self.part)
@@ -118,7 +118,7 @@ class Link:
 
     def __html__(self) -> SafeString:
         rel = ' rel="external noreferrer"' if self.is_external else ""
-        return SafeString(f'<a href="{escape(self.url)}"{rel}>{_html(self.part)}</a>')
+        return SafeString(f'<a href="{escape(self.url)}"{rel}>{html(self.part)}</a>')
 
     def __str__(self) -> str:
         return str(self.part)
