@@ -76,8 +76,9 @@ def _begun(plan: str) -> list[Operation]:
 def _notice(
     request: DeskRequest, known: list[Operation], changed: list[Operation], told: dict[UUID, str]
 ) -> Operation | None:
-    """The newest that came to nothing; else that of the notice, where it must say something else."""
-    failed = [each for each in changed if look(each).tone in ("bad", "ask")]
+    """The newest of their own that came to nothing; else that of the notice, where it must say something else."""
+    own = [each for each in changed if each.actor_id == request.user.pk]
+    failed = [each for each in own if look(each).tone in ("bad", "ask")]
     if failed:
         return failed[-1]
     for each in known:

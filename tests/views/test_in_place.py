@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from monitors.models import Attachment, Mirror, Operation, Plan, State
+from monitors.models import Attachment, Mirror, Operation, Plan, Role, State
 from tests.tampering import lifted
 from tests.views.pages import attributes, pieces, text
 
@@ -134,6 +134,21 @@ def test_one_request_asks_after_all_and_tells_only_what_changed(ana, worker, rec
         "what failed is told before what did not"
     )
     assert "HX-Trigger" not in answer.headers, "the page need not be fetched anew"
+
+
+def test_what_somebody_else_failed_at_changes_its_chip_and_no_notice(ana, as_role, worker, record):
+    append(ana, record, "initech")
+    sam = as_role(Role.SUPPORT)
+    append(sam, record, "umbrella")
+    own, other = Operation.objects.order_by("started_at")
+    with lifted():
+        Operation.objects.filter(pk=other.pk).update(state=State.REFUSED, settled_at=timezone.now())
+
+    found = pieces(ask(ana, record, own, other, notice=f"{own.pk}.queued-open"))
+
+    assert found[f"outerHTML:a.chip[data-operation='{other.pk}']"] == "Refused"
+    assert "innerHTML:#notices" not in found
+    assert "Refused" in pieces(ask(sam, record, own, other))["innerHTML:#notices"]
 
 
 @pytest.mark.parametrize("count", [1, 20])
