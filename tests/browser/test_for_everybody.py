@@ -173,6 +173,7 @@ def test_a_name_that_is_cut_is_whole_while_it_has_the_focus(ana: Desk) -> None:
     name = f"a-name-that-no-column-holds-{'x' * 60}"
     ana.fill({"name": name, "email": "long@northmail.example", "frequency": "9"})
     ana.press("Create record")
+    ana.page.get_by_role("link", name="View record").wait_for()  # a list has shown it
     ana.open(f"/?q={name}")
     link = ana.page.get_by_role("link", name=name)
     cell = link.locator("xpath=ancestor::td")
