@@ -278,8 +278,6 @@ CACHES = {
         "LOCATION": "monitors_cache",
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
-    # Parts of the frame that stay as they are, in each process.
-    "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
 # Single sign-on: off without an issuer.
