@@ -6,11 +6,12 @@ from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django.forms import BoundField
 from django.utils.safestring import SafeString
 
+from monitors.remembered import Remembered
 from monitors.wording import zones
 
 MAX_REMEMBERED = 500  # fields, each with a value of its own
 
-_remembered: dict[tuple[Any, ...], SafeString] = {}
+_remembered: Remembered[SafeString] = Remembered(MAX_REMEMBERED)
 
 
 def drawn(filters: Any, field: BoundField, address: str) -> SafeString:
@@ -18,11 +19,7 @@ def drawn(filters: Any, field: BoundField, address: str) -> SafeString:
     if field.errors:
         return _draw(field)
     key = (address, field.name, str(field.label), field.data, zones.current_name(), _choices(filters, field))
-    if key not in _remembered:
-        if len(_remembered) >= MAX_REMEMBERED:
-            _remembered.clear()
-        _remembered[key] = _draw(field)
-    return _remembered[key]
+    return _remembered.of(key, lambda: _draw(field))
 
 
 def _choices(filters: Any, field: BoundField) -> tuple[Any, ...]:

@@ -6,7 +6,6 @@ forgotten is missing for everybody, and a tag that asks for the request fails.
 """
 
 import re
-from collections.abc import Hashable
 from typing import Any
 
 from django import template
@@ -14,6 +13,7 @@ from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.template.context import Context
 from django.utils.safestring import SafeString
 
+from monitors.remembered import Remembered
 from monitors.wording import addresses
 
 MAX_VARIANTS = 200  # of one place in a template
@@ -30,7 +30,7 @@ class Once(Node):
 
     def __init__(self, named: dict[str, FilterExpression], body: NodeList) -> None:
         self.named, self.body = named, body
-        self.drawn: dict[Hashable, Parts] = {}
+        self.drawn: Remembered[Parts] = Remembered(MAX_VARIANTS)
 
     def render(self, context: Context) -> SafeString:
         values = {name: value.resolve(context) for name, value in self.named.items()}
@@ -45,11 +45,7 @@ class Once(Node):
     def _parts(self, context: Context, values: dict[str, Any]) -> Parts:
         # With their types: a text that is HTML already equals one that is not.
         key = (addresses.prefix(), *values.values(), *map(type, values.values()))
-        if key not in self.drawn:
-            if len(self.drawn) >= MAX_VARIANTS:
-                self.drawn.clear()
-            self.drawn[key] = self._draw(context, values)
-        return self.drawn[key]
+        return self.drawn.of(key, lambda: self._draw(context, values))
 
     def _draw(self, context: Context, values: dict[str, Any]) -> Parts:
         gaps: list[NodeList] = []
