@@ -133,8 +133,8 @@ TEMPLATES = [
         "OPTIONS": {
             "loaders": [
                 (
-                    "django.template.loaders.cached.Loader",
-                    ["config.template_loader.Loader", "django.template.loaders.app_directories.Loader"],
+                    "config.template_loader.Cached",
+                    ["config.template_loader.Ours", "config.template_loader.OfLibraries"],
                 )
             ],
             "context_processors": [

@@ -39,14 +39,17 @@ class Time:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A moment as evidence, which nothing writes anew."""
+    """A moment as evidence, which nothing writes anew; its title holds what its words leave out."""
 
-    moment: datetime
+    local: datetime
     words: str
+    has_seconds: bool
 
     def __html__(self) -> SafeString:
-        iso = _local(self.moment).isoformat(timespec="seconds")
-        return SafeString(f'<span title="{iso}">{_unbroken(self.words)}</span>')
+        words = _unbroken(self.words)
+        if self.has_seconds and not self.local.utcoffset():
+            return SafeString(words)
+        return SafeString(f'<span title="{self.local.isoformat(timespec="seconds")}">{words}</span>')
 
     def __str__(self) -> str:
         return self.words
@@ -126,12 +129,12 @@ def between(after: datetime, at: datetime) -> Text:
 
 def stamp(moment: datetime | None) -> Text:
     """`3 Mar 2026, 14:02 UTC`"""
-    return _stamp(moment, "%b %Y, %H:%M")
+    return _stamp(moment, has_seconds=False)
 
 
 def full_stamp(moment: datetime | None) -> Text:
     """`3 Mar 2026, 14:02:07 UTC`"""
-    return _stamp(moment, "%b %Y, %H:%M:%S")
+    return _stamp(moment, has_seconds=True)
 
 
 def window(after: datetime | None, at: datetime) -> Text:
@@ -172,11 +175,12 @@ def _time(moment: datetime, words: str, kind: str) -> Text:
     return Text((Time(moment, words, kind),))
 
 
-def _stamp(moment: datetime | None, pattern: str) -> Text:
+def _stamp(moment: datetime | None, *, has_seconds: bool) -> Text:
     if moment is None:
         return Text()
     local = _local(moment)
-    return Text((Stamp(moment, f"{local.day} {local.strftime(pattern)} {zones.label(local)}"),))
+    words = absolute(local) if has_seconds else f"{local.day} {local:%b %Y, %H:%M} {zones.label(local)}"
+    return Text((Stamp(local, words, has_seconds),))
 
 
 def _ago(moment: datetime) -> str:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from django.utils.html import conditional_escape as html
 
-from monitors.wording import times
+from monitors.wording import times, zones
 
 pytestmark = pytest.mark.any_database
 
@@ -95,3 +95,13 @@ def test_evidence_always_names_its_day_and_is_the_same_for_every_reader(after, a
 
     assert str(shown) == expected
     assert "<time" not in html(shown)
+
+
+def test_evidence_to_the_second_in_utc_leaves_nothing_for_a_title():
+    assert html(times.full_stamp(NOW)) == "10\xa0Mar\xa02026, 12:00:00\xa0UTC"
+    assert 'title="2026-03-10T12:00:00+00:00"' in html(times.stamp(NOW))
+
+
+def test_evidence_in_another_zone_tells_its_offset():
+    with zones.reading_in(zones.named("Europe/Berlin")):
+        assert 'title="2026-03-10T13:00:00+01:00"' in html(times.full_stamp(NOW))
