@@ -36,6 +36,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 # As a power of two, the bytes in which Brotli looks for what was there already: a page is not longer.
 WINDOW = 17
+QUALITY = 4  # 5 saves a fifteenth of the bytes, for twice the time
 SMALLEST = 200  # bytes worth packing, as for Django's gzip
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -62,7 +63,7 @@ def _is_for_brotli(request: HttpRequest, response: HttpResponse) -> bool:
 def _compress(response: HttpResponse) -> None:
     """As Django's gzip, with as much chance in the answer's length: it must not tell what the page holds."""
     patch_vary_headers(response, ("Accept-Encoding",))
-    response.content = brotli.compress(response.content, quality=5, lgwin=WINDOW)
+    response.content = brotli.compress(response.content, quality=QUALITY, lgwin=WINDOW)
     response.headers["Content-Length"] = str(len(response.content))
     response.headers["Content-Encoding"] = "br"
     response.headers["X-Padding"] = "x" * secrets.randbelow(CompressedPages.max_random_bytes + 1)
