@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from django.db import connection
 
@@ -86,7 +87,7 @@ def inside_first_names(source: Source, text: str) -> Sql:
     sql = Sql(f"SELECT id, name{columns} FROM ({_select(source)}, {_words(source)} AS words")
     sql.add(f" FROM {source.table} t WHERE {source.condition} ORDER BY {_by_bytes('t.sort_name')}, t.id")
     sql.add(f" LIMIT {MAX_NAMES_READ}) AS first_names WHERE ")
-    return _contains(sql, "words", _texts(source, text))
+    return _contains(sql, ["words"], _texts(source, text))
 
 
 def is_short(text: str) -> bool:
@@ -132,12 +133,12 @@ def _inside(source: Source, question: Question, beginning: Sql) -> Sql:
     name, ends = _by_bytes("t.sort_name"), bounds(question.text.casefold())
     condition = f" AND {source.condition} AND NOT ({name} >= %s AND {name} < %s)"
     if connection.vendor == "postgresql":
-        sql = _contains(Sql(f"{_select(source)} FROM {source.table} t WHERE "), _words(source), texts)
+        sql = _contains(Sql(f"{_select(source)} FROM {source.table} t WHERE "), [_words(source)], texts)
         return sql.add(f"{condition} ORDER BY t.id LIMIT {limit}", *ends)
     # CROSS JOIN: whatever the statistics say, the trigrams come first.
     sql = Sql(f"{_select(source)} FROM {source.index} s CROSS JOIN {source.table} t ON t.id = s.rowid")
     sql.add(f" WHERE {source.index} MATCH %s AND ", question.matches[source.index])
-    _contains(sql, _words(source), texts).add(f"{condition} ORDER BY s.rowid LIMIT ", *ends)
+    _contains(sql, _columns(source), texts).add(f"{condition} ORDER BY s.rowid LIMIT ", *ends)
     sql.add(f"CASE WHEN {question.enough} <= (SELECT count(*) FROM (").put(beginning)
     return sql.add(f")) THEN 0 ELSE {limit} END")
 
@@ -146,9 +147,9 @@ def _select(source: Source) -> str:
     return f"SELECT t.id, {_by_bytes('t.sort_name')} AS name{source.columns}"
 
 
-def _contains(sql: Sql, words: str, texts: Sequence[str]) -> Sql:
+def _contains(sql: Sql, columns: Sequence[str], texts: Sequence[str]) -> Sql:
     sql.add("(")
-    for number, text in enumerate(texts):
+    for number, (words, text) in enumerate(product(columns, texts)):
         sql.add(" OR " if number else "")
         if connection.vendor == "sqlite":
             sql.add(f"instr({words}, %s) > 0", text)
@@ -171,10 +172,13 @@ def _pieces(text: str) -> list[str]:
 
 def _words(source: Source) -> str:
     """As the migration indexes them."""
-    if not source.has_mailbox:
-        return "t.sort_name"
     line_feed = "char(10)" if connection.vendor == "sqlite" else r"E'\n'"
-    return f"(t.sort_name || {line_feed} || {_folded_mailbox()})"
+    together = f" || {line_feed} || ".join(_columns(source))
+    return f"({together})" if source.has_mailbox else together
+
+
+def _columns(source: Source) -> list[str]:
+    return ["t.sort_name", *([_folded_mailbox()] if source.has_mailbox else [])]
 
 
 def _folded_mailbox() -> str:

@@ -4,6 +4,7 @@ Three characters and more match anywhere, by trigrams. One or two match the begi
 anywhere in the first thousand names.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +19,7 @@ from monitors.selectors import hit_queries
 from monitors.selectors.hit_queries import Question, Source, Sql
 from monitors.selectors.text import search_text
 
-MAX_HITS = 1000  # of one kind; beyond it a page says "more than"
+MAX_HITS = 1000  # of one kind, for a list that is filtered further
 MAX_SUGGESTION_HITS = 100  # a typeahead looks no further
 MAX_FORMER_NAMES = 20
 
@@ -67,9 +68,7 @@ def find(typed: str, *kinds: Kind, limit: int = MAX_HITS, enough: int = MAX_HITS
         return {kind: Hits([]) for kind in kinds}
     sources = [_SOURCES[kind] for kind in kinds]
     question = hit_queries.question(text, sources, limit=limit + 1, enough=enough)
-    found = {
-        kind: list(map(int, keys.split(","))) for kind, keys in _rows(_all_kinds(kinds, question)) if keys
-    }
+    found = {kind: json.loads(f"[{keys}]") for kind, keys in _rows(_all_kinds(kinds, question)) if keys}
     keys = {kind: found.get(kind, []) for kind in kinds}
     return {kind: Hits(each[:limit], len(each) > limit) for kind, each in keys.items()}
 

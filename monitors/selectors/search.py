@@ -13,6 +13,7 @@ from monitors.selectors.named_rows import in_order
 from monitors.selectors.text import search_text
 
 ROWS_PER_PAGE = 10  # of each section
+MAX_HITS = 500  # of each section: putting a thousand names in order took half of a search
 M = TypeVar("M", bound=Model)
 
 
@@ -45,7 +46,7 @@ class Results:
 
 
 def search(typed: str, page: str | None) -> Results:
-    hits = find(typed, *Kind)
+    hits = find(typed, *Kind, limit=MAX_HITS)
     pages = {kind: Paginator(hits[kind].keys, ROWS_PER_PAGE).get_page(page or 1) for kind in Kind}
     firsts = palette.firsts(hits)
     keys = {kind: [*dict.fromkeys((*firsts[kind], *pages[kind]))] for kind in Kind}

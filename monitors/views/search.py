@@ -6,7 +6,6 @@ from django.views.decorators.http import require_safe
 
 from monitors.models import Right
 from monitors.selectors import search as selectors
-from monitors.selectors.matching import MAX_HITS
 from monitors.views import found_rows, palette
 from monitors.views.access import DeskRequest, needs
 from monitors.views.listing import list_query
@@ -33,7 +32,7 @@ def search(request: DeskRequest) -> HttpResponse:
             "results": results,
             "customer_rows": found_rows.of_customers(results.customers.rows),
             "record_rows": found_rows.of_records(results.records.rows),
-            "max_hits": MAX_HITS,
+            "max_hits": selectors.MAX_HITS,
             "groups": [group for group in groups if any(each.address for each in group.options)],
         }
     return render(request, "monitors/search.html", context)
