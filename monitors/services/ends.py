@@ -104,14 +104,16 @@ def close(chain: AuditChain, ends: Sequence[Ended], now: datetime) -> Closed:
         _note_end(current, end, now)
     closed = [current for current, *_ in open_ends]
     changing = [row for row in closed if _changes_the_mirror(row, is_late=row.pk in late)]
-    accepted.apply(*changing)
+    since = accepted.apply(*changing)
     save_each(closed, CLOSED_COLUMNS)
     for current in closed:
         metrics.ENDED.labels(current.task, current.state).inc()
         with structlog.contextvars.bound_contextvars(operation=str(current.uuid)):
             logger.info("operation %s %s: %s", current.uuid, current.task, current.state)
     applied = {row.pk for row in changing}
-    events = [_ended(row, is_late=row.pk in late, is_applied=row.pk in applied) for row in closed]
+    events = [
+        _ended(row, since.get(row.pk), is_late=row.pk in late, is_applied=row.pk in applied) for row in closed
+    ]
     begun = details.begin((row.record, row) for row in changing if row.task == Task.CREATE and row.record)
     audit.append(chain, *events, *begun, at=now)
     due_at = schedule.list_after_writes(closed, now)
@@ -154,11 +156,14 @@ def _move(operation: Operation, state: State) -> None:
     operation.settled_by = None
 
 
-def _ended(operation: Operation, *, is_late: bool, is_applied: bool) -> audit.Event:
-    """With the moment of the answer, which is that of whatever it changed in the mirror."""
-    assert operation.ended_at is not None
-    window = {"at": operation.ended_at.isoformat()}
+def _ended(operation: Operation, since: datetime | None, *, is_late: bool, is_applied: bool) -> audit.Event:
+    """With the moment of the answer, which is that of whatever it changed in the mirror unless `since` is another."""
+    answered_at = operation.ended_at
+    assert answered_at is not None
+    window = {"at": (since or answered_at).isoformat()}
     said: dict[str, Any] = {"words": operation.words, "note": operation.outcome_note, "window": window}
+    if since not in (None, answered_at):
+        said["answered_at"] = answered_at.isoformat()
     if is_late:
         said |= {"late": True, "applied": is_applied}
     return audit.Event(

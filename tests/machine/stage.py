@@ -106,8 +106,7 @@ class Stage(RuleBasedStateMachine):
         before, self.rows = self.rows, self._rows_now()
         Explanations(self.upstream, before, self.rows).demand()
         final.check_rows_agree(self.rows)
-        if not self.upstream.was_set_back:
-            final.check_revisions_follow_each_other(self.rows)
+        final.check_revisions_follow_each_other(self.rows)
 
     # What the rules do
 

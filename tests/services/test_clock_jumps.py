@@ -6,10 +6,11 @@ import pytest
 from django.utils import timezone
 
 from monitors.gateway.errors import NotSent
-from monitors.models import Attachment, Mirror, MonitorRecord, Operation, State, Throttle
+from monitors.models import Attachment, Mirror, MonitorRecord, Operation, RecordRevision, State, Throttle
 from monitors.selectors import mirror as mirrors
-from monitors.services import attachments, clock, worker
+from monitors.services import attachments, clock, records, worker
 from monitors.services.lists import lease, refresh, schedule, settle
+from monitors.services.log import history
 from monitors.services.outbound.throttle import SharedThrottle
 from monitors.services.submission import Submission
 from tests.tampering import lifted
@@ -122,3 +123,81 @@ def test_an_unknown_operation_is_settled_within_its_deadline_after_a_jump_back(d
 
     operation.refresh_from_db()
     assert operation.state == State.CONFIRMED
+
+
+# What a record was, one after the other
+
+
+@pytest.fixture
+def edited(desk, manager):
+    """Told by the clock before it is set back; the record."""
+    edit(manager, new_frequency=6)
+    return MonitorRecord.objects.get()
+
+
+def edit(manager, **wanted):
+    record = MonitorRecord.objects.named("one")
+    return records.edit(submission=Submission(actor=manager), record=record, **wanted)
+
+
+def demand_one_after_the_other():
+    """No revision ends before it began, none begins before the one before it ended, and the log says the same."""
+    *former, last = RecordRevision.objects.order_by("pk")
+    for row, following in zip(former, [*former[1:], last], strict=True):
+        assert row.since <= row.until <= following.since
+    assert last.until is None or last.until >= last.since
+    assert history.verify().problem == ""
+
+
+def test_an_edit_after_a_jump_back_counts_from_the_change_before_it(edited, manager):
+    with set_by(-HOUR):
+        operation = edit(manager, new_frequency=7)
+
+    first, second, third = RecordRevision.objects.order_by("pk")
+    assert (second.until, third.since, third.frequency) == (second.since, second.since, 7)
+    assert first.until == second.since
+    assert operation.ended_at < second.since  # what the clock told then
+    edited.refresh_from_db()
+    assert edited.changed_at == third.since
+    demand_one_after_the_other()
+
+
+def test_a_deletion_after_a_jump_back_counts_from_the_change_before_it(edited, manager):
+    with set_by(-HOUR):
+        records.delete(submission=Submission(actor=manager), record=edited)
+
+    last = RecordRevision.objects.latest("pk")
+    edited.refresh_from_db()
+    assert (last.until, edited.gone_at) == (last.since, last.since)
+    demand_one_after_the_other()
+
+
+@pytest.mark.parametrize("is_gone", [False, True], ids=["changed", "gone"])
+def test_what_a_list_shows_after_a_jump_back_counts_from_the_change_before_it(edited, desk, load, is_gone):
+    load()
+    if is_gone:
+        desk.store.delete(name="one")
+    else:
+        desk.store.edit(name="one", new_frequency=9)
+    with set_by(-HOUR):
+        load()
+
+    second = RecordRevision.objects.order_by("pk")[1]
+    assert second.until == second.since
+    edited.refresh_from_db()
+    assert edited.gone_at == (second.since if is_gone else None)
+    demand_one_after_the_other()
+
+
+def test_a_deletion_after_a_jump_back_that_was_none_counts_from_the_change_before_it(
+    edited, desk, manager, load
+):
+    desk.fault("lie", task="write")
+    with set_by(-HOUR):
+        records.delete(submission=Submission(actor=manager), record=edited)
+        load()
+
+    edited.refresh_from_db()
+    second, third = RecordRevision.objects.order_by("pk")[1:]
+    assert (edited.gone_at, second.until, third.since) == (None, second.since, second.since)
+    demand_one_after_the_other()

@@ -312,7 +312,7 @@ def test_one_end_that_cannot_be_recorded_is_in_nobodys_way(ask, monkeypatch):
     def broken_for_one(*operations):
         if "customer 1" in users(operations):
             raise ValueError("broken")
-        apply(*operations)
+        return apply(*operations)
 
     monkeypatch.setattr(accepted, "apply", broken_for_one)
     dispatcher = Dispatcher(4)

@@ -1,7 +1,9 @@
 """What an accepted operation changes in the mirror, before any list shows it; under the writers' lock."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -9,19 +11,24 @@ from monitors.models import Attachment, MonitorRecord, Operation, Task, fixed, p
 from monitors.services.lists import mirror
 from monitors.services.lists.mirror import Cause, NewAttachment
 
+Moments = dict[UUID, datetime]
 
-def apply(*operations: Operation) -> None:
+
+def apply(*operations: Operation) -> Moments:
     """Apply what accepted operations did; their records and customers become known to them.
 
     They have been under way together, so that none is on the same record or customer as another in a way that
-    would let their order matter.
+    would let their order matter. Returns since when those on records count: since their answer, but where a clock
+    was set back, not from before the record's last change.
     """
+    moments: Moments = {}
     for task, do in APPLY.items():
         if same := [operation for operation in operations if operation.task == task]:
-            do(same)
+            moments |= do(same) or {}
     if operations:
         with fixed.cursor() as cursor:
             cursor.execute("UPDATE monitors_mirror SET digest = '' WHERE id = 1 AND digest <> ''")
+    return moments
 
 
 def _cause(operation: Operation) -> Cause:
@@ -29,32 +36,32 @@ def _cause(operation: Operation) -> Cause:
     return Cause(at=operation.ended_at, operation=operation)
 
 
-def _each(do: Callable[[Operation, Cause], None]) -> Callable[[Sequence[Operation]], None]:
-    def apply_all(operations: Sequence[Operation]) -> None:
-        for operation in operations:
-            do(operation, _cause(operation))
+def _each(do: Callable[[Operation, Cause], Cause]) -> Callable[[Sequence[Operation]], Moments]:
+    def apply_all(operations: Sequence[Operation]) -> Moments:
+        return {operation.pk: do(operation, _cause(operation)).at for operation in operations}
 
     return apply_all
 
 
-def _apply_create(operation: Operation, cause: Cause) -> None:
+def _apply_create(operation: Operation, cause: Cause) -> Cause:
     values = operation.parameters
     row = MonitorRecord.objects.named(values["name"])
     if row is None:  # a list may have shown it before a late answer came
         row = mirror.new_record(values["name"], values["email"], int(values["frequency"]), cause)
         mirror.add_records([(row, cause)])
     operation.record = row
+    return cause
 
 
-def _apply_edit(operation: Operation, cause: Cause) -> None:
+def _apply_edit(operation: Operation, cause: Cause) -> Cause:
     record = operation.record
     if record is None or record.gone_at is not None:
-        return
+        return cause
     values = operation.parameters
     name = values.get("new_name", record.name)
     if name != record.name and MonitorRecord.objects.named(name) is not None:
-        return  # the next list tells which of the two is right
-    mirror.change_record(
+        return cause  # the next list tells which of the two is right
+    return mirror.change_record(
         record,
         name=name,
         email=values.get("new_email", record.email),
@@ -63,12 +70,14 @@ def _apply_edit(operation: Operation, cause: Cause) -> None:
     )
 
 
-def _apply_delete(operation: Operation, cause: Cause) -> None:
+def _apply_delete(operation: Operation, cause: Cause) -> Cause:
     record = operation.record
-    if record is not None and record.gone_at is None:
-        lasting = Attachment.objects.lasting().filter(record=record).select_related("record", "customer")
-        mirror.close_attachments([(attachment, cause) for attachment in lasting])
-        mirror.end_records([(record, cause)])
+    if record is None or record.gone_at is not None:
+        return cause
+    [(_, cause)] = mirror.end_records([(record, cause)])
+    lasting = Attachment.objects.lasting().filter(record=record).select_related("record", "customer")
+    mirror.close_attachments([(attachment, cause) for attachment in lasting])
+    return cause
 
 
 def _apply_appends(operations: Sequence[Operation]) -> None:
@@ -101,6 +110,11 @@ def _attachment(operation: Operation) -> NewAttachment:
     return NewAttachment(operation.record, operation.customer, _cause(operation))
 
 
+def _apply_detaches(operations: Sequence[Operation]) -> None:
+    for operation in operations:
+        _apply_detach(operation, _cause(operation))
+
+
 def _apply_detach(operation: Operation, cause: Cause) -> None:
     lasting = Attachment.objects.lasting().filter(customer__username=operation.username)
     if operation.record is not None:
@@ -110,10 +124,10 @@ def _apply_detach(operation: Operation, cause: Cause) -> None:
     )
 
 
-APPLY: dict[Task, Callable[[Sequence[Operation]], None]] = {
+APPLY: dict[Task, Callable[[Sequence[Operation]], Moments | None]] = {
     Task.CREATE: _each(_apply_create),
     Task.EDIT: _each(_apply_edit),
     Task.DELETE: _each(_apply_delete),
     Task.APPEND: _apply_appends,
-    Task.DETACH: _each(_apply_detach),
+    Task.DETACH: _apply_detaches,
 }

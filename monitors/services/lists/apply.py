@@ -1,7 +1,6 @@
 """Writing a difference into the mirror; what our own operations touched since the list was asked for is left out."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -102,8 +101,7 @@ class MirrorWriter:
         if row is None:
             return None
         cause = Cause(at=deletion.ended_at or self.attribution.at, operation=deletion)
-        mirror.revive_record(row, email=record.email, frequency=record.frequency, cause=cause)
-        return row, cause
+        return row, mirror.revive_record(row, email=record.email, frequency=record.frequency, cause=cause)
 
     def _change(self, records: list[Record], recent: RecentWrites) -> None:
         rows = _rows([record.name for record in records])
@@ -114,15 +112,11 @@ class MirrorWriter:
         self._log(events)
 
     def _edited(self, row: MonitorRecord, step: Step) -> audit.Event:
-        before, cause, to = fields_of(row), self._dated(step.cause, row), step.fields
-        mirror.change_record(row, name=to.name, email=to.email, frequency=to.frequency, cause=cause)
+        before, to = fields_of(row), step.fields
+        cause = mirror.change_record(
+            row, name=to.name, email=to.email, frequency=to.frequency, cause=step.cause
+        )
         return self.events.of_record("edited", row, cause, before=before, after=fields_of(row))
-
-    def _dated(self, cause: Cause, row: MonitorRecord) -> Cause:
-        """What is dated back begins where the record's open revision does, at the earliest."""
-        if cause.at >= self.attribution.at:
-            return cause
-        return replace(cause, at=max(cause.at, mirror.revised_at(row)))
 
     def _end(self, placements: list[Placement], recent: RecentWrites) -> None:
         lasting = _lasting(placements)
@@ -208,8 +202,7 @@ class MirrorWriter:
         free = [name for name in names if not recent.covers(name)]
         rows = [row for row in _rows(free).values() if not row.customer_count]
         self.unfinished |= set(names) - {row.name for row in rows}
-        ends = [(row, self.attribution.of_missing_record(row)) for row in rows]
-        mirror.end_records(ends)
+        ends = mirror.end_records([(row, self.attribution.of_missing_record(row)) for row in rows])
         self._log(
             [
                 self.events.of_record(
@@ -271,8 +264,7 @@ class MirrorWriter:
         """Whether `other` had the name of `row` by a false success alone, and has it no more."""
         creation = self.steps.false_creation(other, row)
         if creation is not None:
-            cause = self._dated(undone(creation), other)
-            mirror.end_records([(other, cause)])
+            [(_, cause)] = mirror.end_records([(other, undone(creation))])
             self._log([self.events.of_record("vanished", other, cause, fields=fields_of(other))])
             return True
         steps = self.steps.of_false_name(other, row)

@@ -6,7 +6,7 @@ its row. Counts are kept beside the rows, in the same transaction.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -75,12 +75,18 @@ class NewAttachment:
     continues: Attachment | None = None
 
 
-def revive_record(row: MonitorRecord, *, email: str, frequency: int | None, cause: Cause) -> None:
-    """A contradicted deletion: the record keeps its row, and a revision continues where the last one ended."""
+def revive_record(row: MonitorRecord, *, email: str, frequency: int | None, cause: Cause) -> Cause:
+    """A contradicted deletion: the record keeps its row, and a revision continues where the last one ended.
+
+    Returns the cause as the rows have it.
+    """
+    assert row.gone_at is not None
+    cause = replace(cause, at=max(cause.at, row.gone_at))
     row.gone_at, row.email, row.frequency, row.content_hash = None, email, frequency, ""
     _note_change(row, cause)
     row.save(update_fields=OWN_COLUMNS)
     RecordRevision.objects.bulk_create([_revision(row, cause)])
+    return cause
 
 
 def sort_key(name: str) -> str:
@@ -106,30 +112,31 @@ def add_records(rows: Sequence[tuple[MonitorRecord, Cause]]) -> None:
     RecordRevision.objects.bulk_create([_revision(row, cause) for row, cause in rows], batch_size=INSERT_ROWS)
 
 
-def change_record(row: MonitorRecord, *, name: str, email: str, frequency: int | None, cause: Cause) -> None:
-    """Give a record new fields: its open revision is closed and the next one begins."""
+def change_record(row: MonitorRecord, *, name: str, email: str, frequency: int | None, cause: Cause) -> Cause:
+    """Give a record new fields: its open revision is closed and the next one begins.
+
+    Returns the cause as the rows have it.
+    """
     if (row.name, row.email, row.frequency) == (name, email, frequency):
-        return
-    _end_revision(row, cause)
+        return cause
+    cause = _end_revision(row, cause)
     row.name, row.sort_name, row.email, row.frequency = name, sort_key(name), email, frequency
     row.content_hash = ""
     _note_change(row, cause)
     row.save(update_fields=OWN_COLUMNS)
     RecordRevision.objects.bulk_create([_revision(row, cause)])
+    return cause
 
 
-def revised_at(row: MonitorRecord) -> datetime:
-    """Since when it is what it is."""
-    return RecordRevision.objects.values_list("since", flat=True).get(record=row, until=None)
-
-
-def end_records(rows: Sequence[tuple[MonitorRecord, Cause]]) -> None:
-    for row, cause in rows:
-        _end_revision(row, cause)
+def end_records(rows: Sequence[tuple[MonitorRecord, Cause]]) -> list[tuple[MonitorRecord, Cause]]:
+    """Each with its cause as the rows have it."""
+    ended = [(row, _end_revision(row, cause)) for row, cause in rows]
+    for row, cause in ended:
         row.gone_at = cause.at
         row.content_hash = ""
         _note_change(row, cause)
         row.save(update_fields=OWN_COLUMNS)
+    return ended
 
 
 def customers(usernames: Iterable[str], at: datetime) -> dict[str, Customer]:
@@ -281,7 +288,17 @@ def _revision(row: MonitorRecord, cause: Cause) -> RecordRevision:
     )
 
 
-def _end_revision(row: MonitorRecord, cause: Cause) -> None:
-    RecordRevision.objects.filter(record=row, until=None).update(
-        until=cause.at, until_after=cause.after, ended_by=cause.operation
-    )
+def _end_revision(row: MonitorRecord, cause: Cause) -> Cause:
+    """Returns the cause as the row has it.
+
+    What is dated back, or was told by a clock that was set back, counts from where the revision began, at the earliest.
+    """
+    lasting = RecordRevision.objects.filter(record=row, until=None)
+    if not lasting.filter(since__lte=cause.at).update(**_end(cause)):
+        cause = replace(cause, at=lasting.values_list("since", flat=True).get())
+        lasting.update(**_end(cause))
+    return cause
+
+
+def _end(cause: Cause) -> dict[str, Any]:
+    return {"until": cause.at, "until_after": cause.after, "ended_by": cause.operation}

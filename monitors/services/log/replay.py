@@ -77,6 +77,11 @@ class Event:
         return lines.moment(self.details["window"]["at"]) or ""
 
     @property
+    def answered_at(self) -> str:
+        """An operation: not where a clock that was set back let it count from a later moment."""
+        return lines.moment(self.details.get("answered_at")) or self.at
+
+    @property
     def after(self) -> str | None:
         return lines.moment(self.details["window"].get("after"))
 
@@ -282,7 +287,7 @@ class Replay:
             event,
             words=lines.canonical(words),
             outcome_note=event.details.get("note", ""),
-            ended_at=event.at if at else UNKNOWN,
+            ended_at=event.answered_at if at else UNKNOWN,
             settled_by_id=row[1] if is_judged else None,
         )
 
