@@ -125,6 +125,82 @@ def test_an_unknown_operation_is_settled_within_its_deadline_after_a_jump_back(d
     assert operation.state == State.CONFIRMED
 
 
+# Which of two left later
+
+
+def detach(manager, record=None):
+    return attachments.detach(submission=Submission(actor=manager), record=record, user="acme")
+
+
+def test_a_detach_is_superseded_by_an_append_after_a_jump_back(desk, manager, load):
+    append(manager)
+    taken_off = detach(manager, MonitorRecord.objects.get())
+    with set_by(-HOUR):
+        back = append(manager)
+        load()
+
+    taken_off.refresh_from_db()
+    back.refresh_from_db()
+    assert (taken_off.state, taken_off.outcome_note) == (State.ACCEPTED, settle.SUPERSEDED)
+    assert back.state == State.CONFIRMED
+
+
+def test_an_append_that_was_confirmed_long_before_a_jump_back_supersedes_no_detach(desk, manager, load):
+    with set_by(-2 * HOUR):
+        append(manager)
+        desk.fault("lie", task="write")
+        append(manager, "globex")  # judged again together with what is done now
+        load()
+    desk.fault("lie", task="write")
+    false = detach(manager, MonitorRecord.objects.get())
+    assert Operation.objects.filter(state=State.CONTRADICTED).exists()
+    with set_by(-HOUR):
+        load()
+
+    false.refresh_from_db()
+    assert false.state == State.CONTRADICTED
+
+
+def test_two_false_edits_around_a_jump_back_are_both_taken_back(desk, manager, load):
+    desk.fault("lie", task="write", times=2)
+    edit(manager, new_frequency=6)
+    with set_by(-HOUR):
+        later = edit(manager, new_frequency=7)
+        load()
+
+    assert [row.frequency for row in RecordRevision.objects.order_by("pk")] == [5, 6, 7, 5]
+    assert RecordRevision.objects.get(until=None).began_by == later
+    demand_one_after_the_other()
+
+
+# Whose beginning it is, where the record was first seen at an hour that is still to come
+
+
+def test_an_append_without_an_answer_began_what_a_list_shows_after_a_jump_back(desk, manager, settings):
+    desk.fault("close_before_answer", task="write", applied=True)
+    operation = append(manager)
+    soon = timedelta(seconds=settings.SENDGRID_DEADLINE) + 2 * settings.PACE.call_margin
+    with set_by(-HOUR):
+        settle.mark_abandoned()
+    with set_by(-HOUR + soon):
+        refresh.run(source="command")
+
+    assert Attachment.objects.get().began_by == operation
+
+
+@pytest.mark.parametrize("is_from_all", [False, True])
+def test_a_false_detach_after_a_jump_back_lets_the_attachment_go_on(desk, manager, load, is_from_all):
+    began = append(manager)
+    load()
+    desk.fault("lie", task="write")
+    with set_by(-HOUR):
+        detach(manager, None if is_from_all else MonitorRecord.objects.get())
+        load()
+
+    ended, lasting = Attachment.objects.order_by("pk")
+    assert (lasting.began_by, lasting.since, lasting.detached_at) == (began, ended.since, None)
+
+
 # What a record was, one after the other
 
 

@@ -167,8 +167,10 @@ class MirrorWriter:
         new: list[NewAttachment] = []
         for placement in missing:
             record, customer = rows[placement.record], customers[placement.username]
-            cause = self._cause_of_beginning(placement, record)
+            cause = self.attribution.of_new_attachment(placement)
             former = mirror.ended_by_detach(record, customer, cause.operation)
+            if former is None and _is_of_another(cause, record):
+                cause = self.attribution.outside()
             new.append(NewAttachment(record, customer, cause, former))
         mirror.open_attachments(new)
         self._log(
@@ -190,13 +192,6 @@ class MirrorWriter:
     def _came_from(self, new: NewAttachment) -> dict[str, str]:
         name = self.departures.get(new.customer.username)
         return {"came_from": name} if name and new.cause.operation is None else {}
-
-    def _cause_of_beginning(self, placement: Placement, record: MonitorRecord) -> Cause:
-        cause = self.attribution.of_new_attachment(placement)
-        is_older = (
-            cause.at < record.first_seen
-        )  # it was about another record of this name, or of a former one
-        return self.attribution.outside() if is_older else cause
 
     def _remove(self, names: list[str], recent: RecentWrites) -> None:
         free = [name for name in names if not recent.covers(name)]
@@ -275,6 +270,12 @@ class MirrorWriter:
         self.event_count += len(events)
         if not self.attribution.is_baseline:  # the first list is one event, not one a row
             audit.write_all(events)
+
+
+def _is_of_another(cause: Cause, record: MonitorRecord) -> bool:
+    """Whether it was about another record of this name, or of a former one."""
+    is_its_own = cause.operation is not None and cause.operation.record_id == record.pk
+    return not is_its_own and cause.at < record.first_seen
 
 
 def _doubt(began_by: Operation | None, cause: Cause) -> dict[str, bool]:

@@ -16,10 +16,11 @@ from monitors.models import (
     Task,
     prepared,
 )
-from monitors.services.lists import evidence
+from monitors.services.lists import evidence, order
 from monitors.services.lists.difference import Placement
 from monitors.services.lists.evidence import Evidence, Listed
 from monitors.services.lists.mirror import Cause
+from monitors.services.lists.order import Order
 
 Matches = Callable[[Operation], bool]
 
@@ -37,7 +38,7 @@ class Attribution:
         self.after = after and min(after, at)  # a clock may have been set back
         explaining = [
             operation
-            for operation in _newest_first([*_since(after or at), *provisional])
+            for operation in self._newest_first([*_since(after or at), *provisional])
             if operation.state in MAY_HAVE_ACTED or evidence.of(operation, listed) is Evidence.SHOWN
         ]
         # A refusal is believed for as long as another operation explains the same.
@@ -113,11 +114,14 @@ class Attribution:
             (each for each in appends if _moves(each, placement) or _is_on_another(each, attachment)), None
         )
         explained = detach or move
-        is_older = own is not None and self._is_unconfirmed(own, placement) and not _follows(explained, own)
-        if explained is None or is_older:
+        if explained is None or (own and self._is_older(explained, own, placement)):
             is_exact = attachment.attached_after is None and not attachment.is_baseline
             return self._outside_since(began if is_exact else attachment.attached_after)
         return self.applied(explained)
+
+    def _is_older(self, explained: Operation, own: Operation, placement: Placement) -> bool:
+        """Whether it left before the append that no list has shown yet."""
+        return self._is_unconfirmed(own, placement) and not self.is_later(explained, own)
 
     def _is_unconfirmed(self, own: Operation, placement: Placement) -> bool:
         """Whether it is the customer's latest append: accepted, and no list has shown it yet."""
@@ -176,6 +180,16 @@ class Attribution:
             if operation.record is not None and operation.record.pk == row.pk:
                 operation.record.name = row.name
 
+    def is_later(self, operation: Operation, other: Operation) -> bool:
+        return self.order_of(operation) > self.order_of(other)
+
+    def order_of(self, operation: Operation) -> Order:
+        return order.of(operation.left_at, at=self.at)
+
+    def _newest_first(self, operations: Iterable[Operation]) -> list[Operation]:
+        rows = {row.pk: row for row in operations}
+        return sorted(rows.values(), key=self.order_of, reverse=True)
+
     def _on(self, placement: Placement) -> Sequence[Operation]:
         """Those on its customer, the newest first: a list may move tens of thousands, and thousands may wait."""
         return self._of_customer.get(placement.username, ())
@@ -211,15 +225,6 @@ def settled_since(moment: datetime) -> QuerySet[Operation]:
 
 def _acting() -> QuerySet[Operation]:
     return Operation.objects.filter(state__in=MAY_HAVE_ACTED).select_related("actor", "record")
-
-
-def _newest_first(operations: Iterable[Operation]) -> list[Operation]:
-    rows = {row.pk: row for row in operations}
-    return sorted(rows.values(), key=lambda operation: operation.left_at, reverse=True)
-
-
-def _follows(operation: Operation | None, own: Operation) -> bool:
-    return operation is not None and operation.left_at > own.left_at
 
 
 def undone(operation: Operation) -> Cause:

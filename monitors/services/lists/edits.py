@@ -1,9 +1,10 @@
 """Which of our edits of one record a list contradicts, and which it shows: each counts whole, or not at all."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 
 from monitors.gateway.records import Record
 from monitors.models import MonitorRecord, Operation, State
+from monitors.services.lists.attribution import Attribution
 
 Fields = dict[str, str]  # by name, as the API writes them
 FIELDS = ("name", "email", "frequency")
@@ -21,15 +22,11 @@ class EditsOfOne:
     explains the field, unless another field tells that the earlier one was not carried out.
     """
 
-    def __init__(
-        self,
-        edits: Sequence[Operation],
-        row: MonitorRecord,
-        record: Record,
-        is_shown: Callable[[Operation], bool],
-    ) -> None:
-        self._edits, self._mirrored, self._listed = edits, _fields_of(row), _fields_of(record)
-        self._shown = [edit for edit in edits if is_shown(edit)]
+    def __init__(self, attribution: Attribution, row: MonitorRecord, record: Record) -> None:
+        self._attribution = attribution
+        self._edits = attribution.edits_of(row)
+        self._mirrored, self._listed = _fields_of(row), _fields_of(record)
+        self._shown = [edit for edit in self._edits if attribution.is_shown(edit)]
         self.changed = {field for field in FIELDS if self._mirrored[field] != self._listed[field]}
         self.contradicted = self._contradicted()
 
@@ -73,7 +70,7 @@ class EditsOfOne:
 
     def _is_asked_again(self, field: str, *, since: Operation) -> bool:
         """Whether the list shows a later edit that asked for what it says there."""
-        later = [edit for edit in self._shown if edit.left_at > since.left_at]
+        later = [edit for edit in self._shown if self._attribution.is_later(edit, since)]
         return any(asked_for(edit).get(field) == self._listed[field] for edit in later)
 
 

@@ -1,39 +1,68 @@
 """Later writes: which operations changed the same again before a list, so that it can tell nothing of the earlier."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 
-from monitors.models import MAY_HAVE_ACTED, RECORD_TASKS, Operation, Task
+from monitors.models import MAY_HAVE_ACTED, RECORD_TASKS, Operation, Refresh, Task
+from monitors.services.lists import order
+from monitors.services.lists.order import Order
 
-COLUMNS = ("task", "record_id", "record_name", "new_record_name", "username", "claimed_at")
+COLUMNS = ("task", "record_id", "record_name", "new_record_name", "username", "claimed_at", "settled_by_id")
 Target = tuple[str, Hashable]  # what kind of key, and the key
+Write = tuple[Order, int | None]  # when it left, and the list that judged it
 
 
 @dataclass(frozen=True, slots=True)
 class LaterWrites:
-    """When each target was last written to; read at once for all operations that are judged together."""
+    """What was written to each target; read at once for all operations that a list judges together."""
 
-    latest: dict[Target, datetime] = field(default_factory=dict)
+    refresh: Refresh
+    writes: dict[Target, list[Write]] = field(default_factory=dict)
 
     @classmethod
-    def than(cls, operations: Sequence[Operation], *, until: datetime) -> "LaterWrites":
-        """Operations that left after the first of these (which are in order) and up to `until`."""
-        if not operations:
-            return cls()
-        same = Q(username__in={operation.username for operation in operations} - {""})
-        window = Q(claimed_at__gt=operations[0].left_at, claimed_at__lte=until, state__in=MAY_HAVE_ACTED)
-        rows = Operation.objects.filter(window, same | Q(task__in=RECORD_TASKS))
-        later = cls()
-        for row in rows.order_by("claimed_at").values_list(*COLUMNS):
-            later.latest.update(dict.fromkeys(_written(*row[:-1]), row[-1]))
+    def than(cls, operations: Sequence[Operation], refresh: Refresh) -> "LaterWrites":
+        """Operations that left after the first of these (which are in order), until the list was answered."""
+        later = cls(refresh)
+        if operations:
+            for row in later._rows(operations):
+                write = later._order(row[-2]), row[-1]
+                for target in _written(*row[:-2]):
+                    later.writes.setdefault(target, []).append(write)
         return later
 
+    def _rows(self, operations: Sequence[Operation]) -> Iterable[Any]:
+        same = Q(username__in={operation.username for operation in operations} - {""})
+        window = Q(claimed_at__gt=operations[0].left_at, claimed_at__lte=self._until)
+        if operations[-1].left_at > self._until:  # told before the clock was set back
+            judged_by = min(map(self._judged_by, operations))
+            window = (
+                Q(claimed_at__gt=operations[0].left_at) | Q(settled_at=None) | Q(settled_by__gte=judged_by)
+            )
+        acting = Operation.objects.filter(window, same | Q(task__in=RECORD_TASKS), state__in=MAY_HAVE_ACTED)
+        return acting.values_list(*COLUMNS)
+
+    @property
+    def _until(self) -> datetime:
+        return self.refresh.answered_at or self.refresh.asked_at
+
+    def _order(self, left_at: datetime) -> Order:
+        return order.of(left_at, at=self._until)
+
+    def _judged_by(self, operation: Operation) -> int:
+        return operation.settled_by_id or self.refresh.pk
+
     def supersede(self, operation: Operation) -> bool:
-        left = operation.left_at
-        return any(self.latest.get(target, left) > left for target in _targets(operation))
+        left, judged_by = self._order(operation.left_at), self._judged_by(operation)
+        writes = (write for target in _targets(operation) for write in self.writes.get(target, ()))
+        # Across a clock that was set back a moment proves nothing: what a list had judged before was over before.
+        return any(
+            when > left and (when.is_past == left.is_past or (by or judged_by) >= judged_by)
+            for when, by in writes
+        )
 
 
 def _written(task: str, record_id: int | None, name: str, new_name: str, username: str) -> list[Target]:

@@ -131,7 +131,7 @@ class Judge:
             for operation in prepared.of_keys("to judge", _in_order, keys)
             if self._can_judge(operation) and not _is_covered(operation, recent)
         ]
-        later = LaterWrites.than(judgeable, until=self.refresh.answered_at or self.refresh.asked_at)
+        later = LaterWrites.than(judgeable, self.refresh)
         verdicts = [(operation, self._verdict(operation, later)) for operation in judgeable]
         self._write([(operation, verdict) for operation, verdict in verdicts if verdict])
 

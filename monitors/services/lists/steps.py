@@ -27,7 +27,7 @@ class Steps:
         edits = self._edits_of(row, record)
         steps = []
         if edits.contradicted:
-            steps.append(Step(undone(_newest(edits)), _mixed(row, record, edits.contradicted)))
+            steps.append(Step(undone(self._newest(edits)), _mixed(row, record, edits.contradicted)))
         if rest := edits.changed - edits.contradicted.keys():
             steps.append(Step(self.attribution.applied(edits.shown(rest)), record))
         return steps
@@ -89,7 +89,7 @@ class Steps:
         renames = [rename]
         for edit in self.attribution.edits_of(row):
             latest = renames[-1]
-            is_earlier = edit.left_at < latest.left_at and edit.state == State.ACCEPTED
+            is_earlier = self.attribution.is_later(latest, edit) and edit.state == State.ACCEPTED
             is_needed = latest.record_name not in self.listed and edit.new_record_name == latest.record_name
             if is_earlier and is_needed:
                 renames.append(edit)
@@ -99,11 +99,10 @@ class Steps:
         return Cause(at=rename.ended_at or self.attribution.at, operation=rename)
 
     def _edits_of(self, row: MonitorRecord, record: Record) -> EditsOfOne:
-        return EditsOfOne(self.attribution.edits_of(row), row, record, self.attribution.is_shown)
+        return EditsOfOne(self.attribution, row, record)
 
-
-def _newest(edits: EditsOfOne) -> Operation:
-    return max((undone[0] for undone in edits.contradicted.values()), key=lambda edit: edit.left_at)
+    def _newest(self, edits: EditsOfOne) -> Operation:
+        return max((undone[0] for undone in edits.contradicted.values()), key=self.attribution.order_of)
 
 
 def _mixed(row: MonitorRecord, record: Record, fields: Collection[str]) -> Record:
