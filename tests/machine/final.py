@@ -82,7 +82,12 @@ def check_revisions_follow_each_other(rows: MirrorRows) -> None:
 
 
 def check_rows_agree(rows: MirrorRows) -> None:
-    """Counts are those of the rows; a living record has one open revision, which says what the record says."""
+    """Counts are those of the rows; a living record has one open revision, which says what the record says.
+
+    No attachment ends before it began.
+    """
+    for row in rows.attachments.values():
+        assert row.detached_at is None or row.detached_at >= row.attached_at, f"ends before it began: {row}"
     lasting = [row for row in rows.attachments.values() if row.detached_at is None]
     on_record = Counter(row.record_id for row in lasting)
     of_customer = Counter(row.customer__username for row in lasting)

@@ -7,6 +7,7 @@ import pytest
 from monitors.models import Attachment, MonitorRecord, Operation, RecordRevision, State
 from monitors.services import attachments, records
 from monitors.services.lists import refresh
+from monitors.services.log import history
 from monitors.services.submission import Submission
 
 pytestmark = pytest.mark.django_db
@@ -366,3 +367,115 @@ def test_nobody_is_on_a_record_before_the_record_was_there(manager, upstream, tw
 
     attachment = Attachment.objects.get(customer__username="acme", detached_at=None)
     assert attachment.attached_at >= record("three").first_seen
+
+
+# Two names that change places by way of a third
+
+
+OF_ONE, OF_TWO = ("a@northmail.example", 5, ["acme"]), ("b@northmail.example", 7, ["globex", "initech"])
+
+
+@pytest.fixture
+def change_places(manager, upstream, load):
+    """What the two records are; then each gets the other's name."""
+
+    def run(of_one, of_two, *, is_false):
+        records_there = [("one", *of_one), ("two", *of_two)]
+        upstream.store.seed(records=records_there, customers=["acme", "globex", "initech", "hooli"])
+        load()
+        one, two = record("one"), record("two")
+        for row, name in ((one, "three"), (two, "one"), (one, "two")):
+            if is_false:
+                upstream.fault("lie", task="edit")
+            row.refresh_from_db()
+            records.edit(submission=Submission(actor=manager), record=row, new_name=name)
+        assert (record("one").pk, record("two").pk) == (two.pk, one.pk)
+        return one, two
+
+    return run
+
+
+def verdicts():
+    return list(Operation.objects.order_by("started_at").values_list("state", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("of_one", "of_two"),
+    [(OF_ONE, OF_TWO), ((*OF_ONE[:2], []), (*OF_TWO[:2], [])), (OF_ONE, (*OF_ONE[:2], ["globex"]))],
+    ids=["all", "fields", "customers"],
+)
+def test_two_names_that_never_changed_places_are_given_back(change_places, load, of_one, of_two):
+    one, two = change_places(of_one, of_two, is_false=True)
+
+    load()
+
+    assert (record("one").pk, record("two").pk) == (one.pk, two.pk)
+    assert not Attachment.objects.exclude(detached_at=None).exists()
+    assert not RecordRevision.objects.filter(began_by=None, since_after__isnull=False).exists()
+    assert verdicts() == [State.ACCEPTED, State.ACCEPTED, State.CONTRADICTED]
+    assert history.verify().problem == ""
+
+
+def test_the_next_lists_still_say_that_two_names_did_not_change_places(change_places, upstream, load):
+    one, two = change_places(OF_ONE, OF_TWO, is_false=True)
+    load()
+    upstream.store.append(user="acme", name="two")
+
+    load()
+
+    assert verdicts()[-1] == State.CONTRADICTED
+    assert (record("one").pk, record("two").pk) == (one.pk, two.pk)
+
+
+def test_two_names_that_never_changed_places_are_given_back_though_somebody_came_meanwhile(
+    change_places, upstream, load
+):
+    one, two = change_places(OF_ONE, OF_TWO, is_false=True)
+    upstream.store.append(user="hooli", name="two")
+
+    load()
+
+    assert (record("one").pk, record("two").pk) == (one.pk, two.pk)
+    assert not Attachment.objects.exclude(detached_at=None).exists()
+    came = Attachment.objects.get(customer__username="hooli")
+    assert (came.record, came.began_by) == (two, None)
+
+
+@pytest.mark.parametrize("has_another", [False, True])
+def test_two_names_that_did_change_places_stay_where_they_are(change_places, upstream, load, has_another):
+    one, two = change_places(OF_ONE, OF_TWO, is_false=False)
+    if has_another:
+        upstream.store.append(user="hooli", name="two")
+
+    load()
+
+    assert (record("one").pk, record("two").pk) == (two.pk, one.pk)
+    assert not Attachment.objects.exclude(detached_at=None).exists()
+    assert verdicts() == [State.ACCEPTED, State.ACCEPTED, State.CONFIRMED]
+
+
+@pytest.mark.parametrize(
+    ("of_one", "of_two"),
+    [(OF_ONE, (*OF_ONE[:2], [])), ((*OF_ONE[:2], []), (*OF_ONE[:2], []))],
+    ids=["moved outside", "nobody"],
+)
+def test_success_is_believed_where_a_move_outside_explains_the_list(change_places, load, of_one, of_two):
+    one, two = change_places(of_one, of_two, is_false=True)
+
+    load()
+
+    assert (record("one").pk, record("two").pk) == (two.pk, one.pk)
+    assert verdicts()[-1] == State.CONFIRMED
+
+
+def test_two_names_that_never_changed_places_wait_for_what_is_under_way_there(
+    change_places, manager, upstream, load
+):
+    one, two = change_places(OF_ONE, OF_TWO, is_false=True)
+    upstream.fault("late", task="edit")
+    records.edit(submission=Submission(actor=manager), record=record("one"), new_email="c@northmail.example")
+
+    load()
+
+    assert (record("one").pk, record("two").pk) == (two.pk, one.pk)
+    assert not Attachment.objects.exclude(detached_at=None).exists()

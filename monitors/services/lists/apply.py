@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from monitors.gateway.records import Record
 from monitors.models import Attachment, Customer, MonitorRecord, Operation, Refresh, State, Task
 from monitors.services import details
-from monitors.services.lists import bulk, mirror
+from monitors.services.lists import bulk, circles, mirror
 from monitors.services.lists.attribution import Attribution, undone
 from monitors.services.lists.difference import Difference, Placement, content_hash
 from monitors.services.lists.events import Events, fields_of
@@ -238,7 +238,18 @@ class MirrorWriter:
             if row is None:
                 return False
             steps = self.steps.of_rename(row, operation)
+            if not steps:
+                return self._undo_circle(row, recent)
             return self._is_untouched(row, steps, recent) and self._rename(row, steps, recent)
+
+    def _undo_circle(self, row: MonitorRecord, recent: RecentWrites) -> bool:
+        steps = circles.undone(self.steps, row)
+        if not all(self._is_untouched(each, [step], recent) for each, step in steps):
+            return False
+        self._log([self._edited(each, step) for each, step in steps])
+        for each, _ in steps:
+            self.attribution.note_name(each)
+        return bool(steps)
 
     @staticmethod
     def _is_untouched(row: MonitorRecord, steps: Sequence[Step], recent: RecentWrites) -> bool:

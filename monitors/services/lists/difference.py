@@ -84,7 +84,7 @@ def _living_rows() -> dict[str, _Row]:
 
 def _compare_customers(records: list[tuple[int, Record]], difference: Difference) -> None:
     for chunk in chunks(records):
-        mirrored = _mirrored_customers([pk for pk, _ in chunk])
+        mirrored = mirrored_customers([pk for pk, _ in chunk])
         for pk, record in chunk:
             if record.users is None:  # unreadable: this record keeps its customers
                 continue
@@ -95,7 +95,7 @@ def _compare_customers(records: list[tuple[int, Record]], difference: Difference
             difference.ended_placements += [Placement(record.name, user) for user in sorted(here - there)]
 
 
-def _mirrored_customers(pks: list[int]) -> dict[int, set[str]]:
+def mirrored_customers(pks: list[int]) -> dict[int, set[str]]:
     attachments = Attachment.objects.lasting().filter(record__in=pks)
     mirrored: dict[int, set[str]] = {}
     for pk, username in attachments.values_list("record_id", "customer__username").iterator(chunk_size=5000):

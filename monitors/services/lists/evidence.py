@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum, auto
 
 from monitors.gateway.records import Record
-from monitors.models import Operation, Task
+from monitors.models import Operation, State, Task
 
 
 class Listed(dict[str, Record]):
@@ -40,9 +40,18 @@ def _of_create(operation: Operation, listed: Listed) -> Evidence:
 
 def _of_edit(operation: Operation, listed: Listed) -> Evidence:
     parameters, target = operation.parameters, operation.new_record_name or operation.record_name
+    if target in listed and _is_of_another(operation, listed):
+        return Evidence.NOT_SHOWN
     if target in listed:
         return _of_fields(listed[target], parameters.get("new_email"), parameters.get("new_frequency"))
     return Evidence.NOT_SHOWN if operation.record_name in listed else Evidence.RECORD_MISSING
+
+
+def _is_of_another(rename: Operation, listed: Listed) -> bool:
+    """Whether the name that SendGrid said the record had got is another record's: its own is in the list too."""
+    is_said = rename.state in (State.ACCEPTED, State.CONTRADICTED)
+    own = _name_now(rename)
+    return is_said and rename.new_record_name not in ("", own) and own in listed
 
 
 def _of_delete(operation: Operation, listed: Listed) -> Evidence:

@@ -43,15 +43,13 @@ class Steps:
     def of_false_name(self, other: MonitorRecord, row: MonitorRecord) -> list[Step]:
         """Of `other`, back from the name that `row` never lost; empty where its customers say that it has the name."""
         users = self.listed[other.name].users or ()
-        if len(users) == other.customer_count != row.customer_count:
-            return []
-        for edit in self.attribution.edits_of(other):
-            if (
-                edit.new_record_name == other.name
-                and edit.state == State.ACCEPTED
-                and edit.settled_at is None
-            ):
-                return self._taken_back(other, edit)
+        return [] if len(users) == other.customer_count != row.customer_count else self.of_listed_name(other)
+
+    def of_listed_name(self, row: MonitorRecord) -> list[Step]:
+        """Back from the name that a rename gave it which no list has shown yet, to one that is listed as well."""
+        for edit in self.attribution.edits_of(row):
+            if edit.new_record_name == row.name and edit.state == State.ACCEPTED and edit.settled_at is None:
+                return self._taken_back(row, edit)
         return []
 
     def false_creation(self, other: MonitorRecord, row: MonitorRecord) -> Operation | None:
