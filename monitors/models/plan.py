@@ -130,6 +130,7 @@ class Plan(models.Model):
     request_id = models.CharField(max_length=64, blank=True)
     # Its author has seen what became of it.
     dismissed_at = models.DateTimeField(null=True)
+    failed = 0  # changes, where a selector has counted them
 
     class Meta:
         indexes = [

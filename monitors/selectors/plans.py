@@ -52,7 +52,12 @@ def get(uuid: UUID) -> Plan | None:
 
 def search(*, group: str, person: User, page: str | None) -> paging.Results[Plan]:
     """`group` is one of the chips above the list, empty for all that are worth looking at."""
-    return paging.paginate(Plan.objects.filter(_in_group(group, person)).order_by("-created_at"), page)
+    found = paging.paginate(Plan.objects.filter(_in_group(group, person)).order_by("-created_at"), page)
+    failed = Change.objects.filter(plan__in=found.rows, state__in=FAILED).values_list("plan", flat=True)
+    numbers = Counter(failed)
+    for plan in found.rows:
+        plan.failed = numbers[plan.pk]
+    return found
 
 
 def counts(person: User) -> dict[str, int]:

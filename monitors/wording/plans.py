@@ -251,7 +251,8 @@ def what_happened(change: Change, operation: Operation | None) -> Part:
     """Of a change whose plan has begun: what it is doing, or what became of it."""
     verb = _FORMS[ChangeKind(change.kind)]
     if change.note:
-        return sentence(change.note) if change.state in (*FAILED, ChangeState.UNKNOWN) else change.note
+        note = f"{change.note}{_shown_late(change, operation)}"
+        return sentence(note) if change.state in (*FAILED, ChangeState.UNKNOWN) else note
     if change.step == Step.LIST and change.state == ChangeState.SENDING:
         return "Appended · the next list says whether a detach is needed"
     if change.step in (Step.DETACH, Step.BACK) and change.state in (ChangeState.LEFT, ChangeState.SENDING):
@@ -274,6 +275,16 @@ def _done(change: Change, operation: Operation, past: str) -> Part:
         State.CONTRADICTED: " · but a later list does not show it",
     }
     return f"{past}{where}{how.get(State(operation.state), '')}"
+
+
+def _shown_late(change: Change, operation: Operation | None) -> str:
+    """A later list shows what an earlier one did not, or what SendGrid refused."""
+    if operation is None:
+        return ""
+    # A verdict that was mended has a note.
+    is_mended = operation.state == State.CONFIRMED and bool(operation.outcome_note)
+    is_late = is_mended if change.state == ChangeState.NOT_SHOWN else operation.shown_by_id is not None
+    return " But a later list shows it." if is_late and change.state in FAILED else ""
 
 
 def _wait(operation: Operation | None) -> str:

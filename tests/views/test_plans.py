@@ -35,6 +35,12 @@ def address(end=""):
     return f"/plans/{plan().pk}/{end}"
 
 
+def results(ana):
+    """The rows of the file."""
+    answer = ana.post(address("results.csv"))
+    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+
+
 def test_pasted_names_lead_to_a_preview_of_each_change(drawn, desk):
     page = drawn("acme", "initech", "acme")
 
@@ -235,6 +241,29 @@ def test_what_failed_is_tried_again_one_by_one_or_all(ana, drawn, desk):
     assert set(Change.objects.values_list("number", "state")) == {(1, "done"), (2, "refused")}
 
 
+def test_what_a_list_contradicts_is_failed_on_every_page_and_in_the_file(ana, drawn, desk, load):
+    desk.fault("lie", task="detach")
+    page = drawn("acme", "globex", kind="detach", record="abuse-desk")
+    ana.post(address("run/"), {"digest": value_of(page, "digest")})
+    tending.tend()
+    assert "Undo all (2)" in text(ana.get(address()))
+    assert "failed" not in text(ana.get("/plans/"))
+
+    load()
+
+    page = text(ana.get(address()))
+    assert "1 done" in page
+    assert "1 failed" in page
+    assert "Retry failed (1)" in page
+    assert "Undo all (1)" in page
+    assert "Not shown by a list SendGrid said success, but its list does not show it." in page
+    assert "1 failed" in text(ana.get("/plans/"))
+    assert [(row["customer"], row["result"]) for row in results(ana)] == [
+        ("acme", "Not shown by a list"),
+        ("globex", "Done"),
+    ]
+
+
 def test_a_plan_is_taken_back_by_another_with_its_preview(ana, drawn):
     page = drawn("acme", "globex", kind="detach", record="abuse-desk")
     ana.post(address("run/"), {"digest": value_of(page, "digest")})
@@ -277,8 +306,7 @@ def test_results_are_a_file_in_the_order_of_the_plan(ana, drawn):
     ana.post(address("run/"), {"digest": value_of(page, "digest")})
     tending.tend()
 
-    answer = ana.post(address("results.csv"))
-    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    rows = results(ana)
 
     assert [(row["customer"], row["result"]) for row in rows] == [
         ("acme", "Done"),

@@ -14,7 +14,7 @@ from monitors.limits import MAX_NOTE
 from monitors.models import MAY_HAVE_ACTED, UNSETTLED, Kind, Operation, Refresh, State, prepared
 from monitors.models.operation import RECORD_MISSING
 from monitors.services import clock, writers_lock
-from monitors.services.lists import alike, ends, evidence, schedule
+from monitors.services.lists import alike, ends, evidence, plan_changes, schedule
 from monitors.services.lists.evidence import Evidence, Listed
 from monitors.services.lists.later_writes import LaterWrites
 from monitors.services.lists.recent_writes import EndedBefore, RecentWrites
@@ -151,11 +151,13 @@ class Judge:
 
     def _write(self, verdicts: Sequence[tuple[Operation, Verdict]]) -> None:
         now = clock.now()
+        judged = [(operation, operation.state) for operation, _ in verdicts]
         for operation, verdict in verdicts:
             for column, value in self._columns(verdict, now).items():
                 setattr(operation, column, value)
         alike.save([operation for operation, _ in verdicts], SAVED)
         ends.count_from_confirmation([operation for operation, _ in verdicts], now)
+        plan_changes.follow(judged, now)
         audit.write_all([self._event(operation) for operation, _ in verdicts])
 
     def _columns(self, verdict: Verdict, now: datetime) -> dict[str, Any]:
