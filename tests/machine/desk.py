@@ -123,12 +123,12 @@ class Desk(Stage):
 
     @rule(name=names, user=users)
     def refresh_with_a_list_older_than_an_append(self, name: str, user: str) -> None:
+        known = set(Operation.objects.values_list("pk", flat=True))
         self.fetch_list(after_the_list(lambda: self.append(name, user)))
 
-        last = Operation.objects.order_by("-started_at").first()
-        if last and (last.task, last.username, last.state) == ("append", user, State.ACCEPTED):
+        for append in Operation.objects.filter(state=State.ACCEPTED).exclude(pk__in=known):
             # Not undone by the list that could not know it.
-            lasting = Attachment.objects.lasting().filter(record=last.record, customer__username=user)
+            lasting = Attachment.objects.lasting().filter(record=append.record, customer__username=user)
             assert lasting.exists()
 
     @rule(name=names, new_name=names)
