@@ -53,10 +53,10 @@ def get(uuid: UUID) -> Plan | None:
 def search(*, group: str, person: User, page: str | None) -> paging.Results[Plan]:
     """`group` is one of the chips above the list, empty for all that are worth looking at."""
     found = paging.paginate(Plan.objects.filter(_in_group(group, person)).order_by("-created_at"), page)
-    failed = Change.objects.filter(plan__in=found.rows, state__in=FAILED).values_list("plan", flat=True)
-    numbers = Counter(failed)
+    failed = Change.objects.filter(plan__in=found.rows, state__in=FAILED).order_by().values_list("plan")
+    numbers = dict(failed.annotate(Count("pk")))
     for plan in found.rows:
-        plan.failed = numbers[plan.pk]
+        plan.failed = numbers.get(plan.pk, 0)
     return found
 
 
