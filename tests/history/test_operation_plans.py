@@ -9,9 +9,10 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from benchmarks.population import Population, fill
-from monitors.models import Operation
+from monitors.models import Operation, Refresh
 from monitors.selectors import operation_lists
 from monitors.selectors.keyset import Place
+from monitors.services.lists.later_writes import LaterWrites
 from tests.history.plans import plans, whole_reads
 from tests.history.standing import taken_back
 from tests.tampering import execute, lifted
@@ -89,3 +90,14 @@ def test_what_needs_somebody_is_one_short_range(somebody):
 
     assert "operation_needing" in plan
     assert not re.search(SORTS, plan), plan
+
+
+def test_later_operations_on_the_same_are_found_by_when_they_left(somebody):
+    """Not by their states: most operations are confirmed."""
+    judged = list(Operation.objects.order_by("claimed_at")[OPERATIONS - 100 :])
+    later = LaterWrites(Refresh(answered_at=judged[-1].claimed_at))
+
+    plan = later._rows(judged).explain()
+
+    assert "operation_by_claim" in plan, plan
+    assert whole_reads(plan, TABLE) == [], plan

@@ -1,17 +1,20 @@
 """Later writes: which operations changed the same again before a list, so that it can tell nothing of the earlier."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from monitors.models import MAY_HAVE_ACTED, RECORD_TASKS, Operation, Refresh, Task
 from monitors.services.lists import order
 from monitors.services.lists.order import Order
 
-COLUMNS = ("task", "record_id", "record_name", "new_record_name", "username", "claimed_at", "settled_by_id")
+COLUMNS = (
+    *("state", "task", "record_id", "record_name", "new_record_name", "username"),
+    *("claimed_at", "settled_by_id"),
+)
 Target = tuple[str, Hashable]  # what kind of key, and the key
 Write = tuple[Order, int | None]  # when it left, and the list that judged it
 
@@ -28,13 +31,15 @@ class LaterWrites:
         """Operations that left after the first of these (which are in order), until the list was answered."""
         later = cls(refresh)
         if operations:
-            for row in later._rows(operations):
-                write = later._order(row[-2]), row[-1]
-                for target in _written(*row[:-2]):
-                    later.writes.setdefault(target, []).append(write)
+            for state, *written, left_at, judged_by in later._rows(operations):
+                if state in MAY_HAVE_ACTED:
+                    write = later._order(left_at), judged_by
+                    for target in _written(*written):
+                        later.writes.setdefault(target, []).append(write)
         return later
 
-    def _rows(self, operations: Sequence[Operation]) -> Iterable[Any]:
+    def _rows(self, operations: Sequence[Operation]) -> QuerySet[Operation, Any]:
+        """Of any state: asked for states, SQLite reads all operations that were ever confirmed."""
         same = Q(username__in={operation.username for operation in operations} - {""})
         window = Q(claimed_at__gt=operations[0].left_at, claimed_at__lte=self._until)
         if operations[-1].left_at > self._until:  # told before the clock was set back
@@ -42,8 +47,7 @@ class LaterWrites:
             window = (
                 Q(claimed_at__gt=operations[0].left_at) | Q(settled_at=None) | Q(settled_by__gte=judged_by)
             )
-        acting = Operation.objects.filter(window, same | Q(task__in=RECORD_TASKS), state__in=MAY_HAVE_ACTED)
-        return acting.values_list(*COLUMNS)
+        return Operation.objects.filter(window, same | Q(task__in=RECORD_TASKS)).values_list(*COLUMNS)
 
     @property
     def _until(self) -> datetime:
