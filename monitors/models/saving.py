@@ -4,6 +4,7 @@ On PostgreSQL many rows are one parameter, as JSON, so that their statement has 
 """
 
 import json
+import sqlite3
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from django.db.models import CharField, Field, Model, TextField
 
 from monitors.models import fixed, many, prepared
 
-FEW = 4  # on SQLite: beyond them one statement for all is quicker, though it is put together anew
+FEW = 4  # on SQLite, of which the text of a statement is kept
 BATCH_ROWS = 1000  # of many in one statement
 Fields = Sequence["Field[Any, Any]"]
 
@@ -30,14 +31,22 @@ class Write:
 
 def insert_each(rows: Sequence[Model]) -> None:
     """As `bulk_create` of rows that have no row yet: a key that counts up is known afterwards; no signal is sent."""
-    for start in range(0, len(rows), BATCH_ROWS):
-        _insert(rows[start : start + BATCH_ROWS])
+    size = _batch_size(type(rows[0])) if rows else BATCH_ROWS
+    for start in range(0, len(rows), size):
+        _insert(rows[start : start + size])
+
+
+def _batch_size(model: type[Model]) -> int:
+    """As many as SQLite takes the parameters of: it writes its index of words out at the end of each statement."""
+    if connection.vendor == "postgresql":
+        return BATCH_ROWS
+    own = prepared.own_connection()
+    own.ensure_connection()
+    most: int = own.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    return min(BATCH_ROWS, most // len(model._meta.concrete_fields))
 
 
 def _insert(rows: Sequence[Model]) -> None:
-    if len(rows) > FEW and connection.vendor == "sqlite":
-        type(rows[0])._default_manager.bulk_create(rows)
-        return
     has_key = rows[0].pk is not None
     insert = _inserting(rows, has_key=has_key)
     with fixed.cursor() as cursor:
@@ -67,8 +76,10 @@ def _inserting(rows: Sequence[Model], *, has_key: bool) -> Write:
     if len(rows) > 1 and connection.vendor == "postgresql":
         return Write(_kept(_insert_many, model, has_key), [_as_json(rows, fields)])
     values = [value for row in rows for value in _as_stored(row, fields)]
+    if len(rows) > FEW:
+        return Write(_insert_several(model, has_key, len(rows)), values)
     if len(rows) > 1:
-        return Write(_kept(_insert_few, model, has_key, len(rows)), values)
+        return Write(_kept(_insert_several, model, has_key, len(rows)), values)
     nulls = tuple(number for number, value in enumerate(values) if value is None)
     filled = [value for value in values if value is not None]
     return Write(_kept(_insert_one, model, has_key, nulls), filled)
@@ -141,7 +152,7 @@ def _insert_one(model: type[Model], has_key: bool, nulls: Sequence[int]) -> str:
     return _insert_into(model, has_key, f"VALUES ({', '.join(places)})")
 
 
-def _insert_few(model: type[Model], has_key: bool, count: int) -> str:
+def _insert_several(model: type[Model], has_key: bool, count: int) -> str:
     row = f"({', '.join(['%s'] * len(_fields_of(model, has_key=has_key)))})"
     return _insert_into(model, has_key, f"VALUES {', '.join([row] * count)}")
 

@@ -1,5 +1,6 @@
 """Statements of a fixed text, which PostgreSQL plans once, and rows written by them."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -70,12 +71,26 @@ def test_rows_that_are_inserted_know_their_keys(count):
     assert Customer.objects.get(record_count=7) == rows[-1]
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_a_few_rows_are_one_statement(count):
+@pytest.mark.parametrize("count", [1, 3, 300])
+def test_rows_are_inserted_by_one_statement(count):
     with CaptureQueriesContext(connection) as queries:
         insert_each(customers(count))
 
     assert len(queries) == 1
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL gets many rows as one parameter")
+def test_a_statement_takes_no_more_rows_than_sqlite_takes_parameters():
+    limit = sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
+    usual = connection.connection.setlimit(limit, 5 * len(Customer._meta.concrete_fields))
+    try:
+        with CaptureQueriesContext(connection) as queries:
+            insert_each(customers(12))
+    finally:
+        connection.connection.setlimit(limit, usual)
+
+    assert len(queries) == 3
+    assert Customer.objects.count() == 12
 
 
 @pytest.mark.parametrize("count", [1, 3])
