@@ -14,7 +14,6 @@ from monitors.models import Attachment, Customer, MonitorRecord, Refresh
 from monitors.selectors import matching, monitored
 from monitors.services.lists import bulk
 from monitors.services.lists.apply import lasting_on
-from monitors.services.lists.difference import Placement
 from tests.history.plans import explained, forget_statistics, plan_of, whole_reads
 from tests.history.standing import taken_back
 
@@ -76,9 +75,10 @@ def test_who_is_on_a_record_now_is_looked_up_by_the_pair(has_statistics):
     """Statistics of a skewed past must not lead to all that lasts."""
     if not has_statistics:
         forget_statistics()
-    placements = [Placement("record-0001", f"customer-{number:05}") for number in range(1, 101)]
+    names = [f"customer-{number:05}" for number in range(1, 101)]
+    records = bulk.keys(MonitorRecord, "name", ["record-0001"]).values()
 
-    plan = lasting_on(placements).explain()
+    plan = lasting_on(records, bulk.keys(Customer, "username", names).values()).explain()
 
     assert whole_reads(plan, "monitors_attachment") == []
     # For PostgreSQL a record with thirty customers is as short.

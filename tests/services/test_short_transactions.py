@@ -166,8 +166,8 @@ def test_a_list_knows_how_long_it_waited_for_the_lock(an_open_list, monkeypatch)
     assert pauses == [5]
 
 
-def writer():
-    attribution = Attribution(after=None, at=minute(20), listed=Listed(), provisional=settle.provisional())
+def writer(*, after=None):
+    attribution = Attribution(after=after, at=minute(20), listed=Listed(), provisional=settle.provisional())
     return MirrorWriter(a_refresh(), attribution, Transactions(minute(0), lease.take(), frozenset()))
 
 
@@ -184,6 +184,22 @@ def test_the_customers_of_a_first_list_take_as_many_statements_when_they_are_man
 
     assert many == few
     assert applied.event_count == Attachment.objects.count() == 2 * len(NAMES)
+
+
+def test_who_leaves_takes_as_many_statements_when_there_are_many():
+    record, leaving = a_record(), placements_on(["one"], NAMES)
+    for number, name in enumerate(NAMES):
+        append = an_operation(Task.APPEND, record=record, username=name, started=1)
+        an_attachment(record, name, began_by=append if number % 2 else None)
+    applied = writer(after=minute(10))
+
+    few = statements(lambda: applied._end(leaving[:FIRST], NOTHING))
+    many = statements(lambda: applied._end(leaving[FIRST:], NOTHING))
+
+    assert many == few
+    assert not Attachment.objects.lasting().exists()
+    events = AuditEvent.objects.filter(kind="list.difference").order_by("number")
+    assert [event.username for event in events] == NAMES
 
 
 def test_the_records_of_a_list_and_their_hashes_take_as_many_statements_when_they_are_many():

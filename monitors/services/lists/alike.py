@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db.models import Model
 
+from monitors.services.lists import bulk
+
 
 def save(rows: Iterable[Model], columns: tuple[str, ...]) -> None:
     """One UPDATE for all rows with the same values in `columns`.
@@ -15,6 +17,4 @@ def save(rows: Iterable[Model], columns: tuple[str, ...]) -> None:
     for row in rows:
         alike.setdefault(tuple(getattr(row, column) for column in columns), []).append(row)
     for values, same in alike.items():
-        type(same[0])._default_manager.filter(pk__in=[row.pk for row in same]).update(
-            **dict(zip(columns, values, strict=True))
-        )
+        bulk.change(type(same[0]), dict(zip(columns, values, strict=True)), [row.pk for row in same])

@@ -1,8 +1,10 @@
 """Writing a difference into the mirror; what our own operations touched since the list was asked for is left out."""
 
 from collections.abc import Collection, Sequence
+from typing import TypeVar
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 
 from monitors.gateway.records import Record
@@ -17,6 +19,10 @@ from monitors.services.lists.recent_writes import RecentWrites
 from monitors.services.lists.steps import Step, Steps
 from monitors.services.lists.transactions import Transactions
 from monitors.services.log import audit
+
+# What is read of an attachment that a list may end.
+OF_AN_END = ("record_id", "customer_id", "attached_at", "attached_after", "began_by_id", "is_baseline")
+Named = TypeVar("Named", MonitorRecord, Customer)
 
 
 class MirrorWriter:
@@ -305,17 +311,28 @@ def _rows(names: Collection[str]) -> dict[str, MonitorRecord]:
 
 
 def _lasting(placements: list[Placement]) -> dict[Placement, Attachment]:
-    return {
-        Placement(attachment.record.name, attachment.customer.username): attachment
-        for attachment in lasting_on(placements).select_related("record", "customer", "began_by")
-    }
+    """With what their ends and events need; a record is read once, however many leave it."""
+    records = _named(MonitorRecord, {placement.record for placement in placements}, where="gone_at IS NULL")
+    customers = _named(Customer, {placement.username for placement in placements})
+    attachments = list(lasting_on(records, customers).only(*OF_AN_END))
+    operations = Operation.objects.in_bulk({row.began_by_id for row in attachments} - {None})
+    lasting: dict[Placement, Attachment] = {}
+    for row in attachments:
+        row.record, row.customer = records[row.record_id], customers[row.customer_id]
+        if row.began_by_id is not None:
+            row.began_by = operations[row.began_by_id]
+        lasting[Placement(row.record.name, row.customer.username)] = row
+    return lasting
 
 
-def lasting_on(placements: list[Placement]) -> QuerySet[Attachment]:
+def _named(model: type[Named], names: Collection[str], *, where: str = "") -> dict[int, Named]:
+    """The rows of these names by key, of which nothing but the name is read."""
+    column = "username" if model is Customer else "name"
+    keys = bulk.keys(model, column, names, where=where)
+    return {key: model.from_db(connection.alias, ("id", column), (key, name)) for name, key in keys.items()}
+
+
+def lasting_on(records: Collection[int], customers: Collection[int]) -> QuerySet[Attachment]:
     """Those of the customers on any of the records, whoever is on which."""
-    rows = _rows([placement.record for placement in placements]).values()
     # Keys, not a join: SQLite would read all that were ever on the record.
-    customers = Customer.objects.filter(username__in={placement.username for placement in placements})
-    return Attachment.objects.lasting().filter(
-        record__in=[row.pk for row in rows], customer__in=list(customers.values_list("pk", flat=True))
-    )
+    return Attachment.objects.lasting().filter(record__in=list(records), customer__in=list(customers))

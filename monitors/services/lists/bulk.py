@@ -60,6 +60,17 @@ def add(
         cursor.execute(sql, [number, *_adapted(model, alike or {}), many.adapted(keys)])
 
 
+def change(model: type[Model], values: dict[str, Any], keys: Sequence[Any]) -> None:
+    """Give these rows the same values."""
+    own, quoted = model._meta.pk, connection.ops.quote_name
+    key = str(own.column)
+    changes = ", ".join(f"{quoted(name)} = %s" for name in values)
+    sql = f"UPDATE {quoted(model._meta.db_table)} SET {changes} WHERE {key} {_among(_type(model, key))}"  # noqa: S608
+    found = many.adapted([own.get_db_prep_value(each, connection) for each in keys])
+    with fixed.cursor() as cursor:
+        cursor.execute(sql, [*_adapted(model, values), found])
+
+
 def keys(model: type[Model], column: str, values: Collection[str], *, where: str = "") -> dict[str, int]:
     """The keys of the rows with these values; `where` is a condition more, in SQL."""
     if not values:
