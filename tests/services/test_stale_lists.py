@@ -8,6 +8,7 @@ from monitors.models import Attachment, MonitorRecord, Operation, RecordRevision
 from monitors.services import attachments, records
 from monitors.services.lists import refresh
 from monitors.services.log import history
+from monitors.services.log.lines import REVISIONS
 from monitors.services.submission import Submission
 
 pytestmark = pytest.mark.django_db
@@ -414,6 +415,14 @@ def test_two_names_that_never_changed_places_are_given_back(change_places, load,
     assert not RecordRevision.objects.filter(began_by=None, since_after__isnull=False).exists()
     assert verdicts() == [State.ACCEPTED, State.ACCEPTED, State.CONTRADICTED]
     assert history.verify().problem == ""
+
+
+def test_names_that_were_taken_back_at_one_moment_have_one_order_in_the_history(change_places, load):
+    change_places(OF_ONE, OF_TWO, is_false=True)
+    load()
+
+    columns = RecordRevision.objects.values_list(*REVISIONS.order)
+    assert len(set(columns)) == len(columns) > 6
 
 
 def test_the_next_lists_still_say_that_two_names_did_not_change_places(change_places, upstream, load):

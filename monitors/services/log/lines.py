@@ -121,7 +121,13 @@ REVISIONS = Table(
         "ended_by_id": _UUID,
     },
     digested=10,
-    order=("record_id", "since", "until"),
+    order=(
+        "record_id",
+        "since",
+        "until",
+        "began_by_id",
+        "ended_by_id",
+    ),  # names that were taken back lasted no time
     paired=2,
 )
 RECORDS = Table(
