@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from monitors.models import Attachment, MonitorRecord, Operation, RecordRevision, State
+from monitors.models import Attachment, MonitorRecord, Operation, RecordRevision, Refresh, State
 from monitors.services import attachments, records
 from monitors.services.lists import refresh
 from monitors.services.log import history
@@ -488,3 +488,22 @@ def test_two_names_that_never_changed_places_wait_for_what_is_under_way_there(
 
     assert (record("one").pk, record("two").pk) == (two.pk, one.pk)
     assert not Attachment.objects.exclude(detached_at=None).exists()
+
+
+def test_a_detach_that_a_list_older_than_a_deletion_shows_is_not_contradicted_by_a_later_list(
+    manager, upstream, two_records, load
+):
+    detached = attachments.detach(submission=Submission(actor=manager), record=None, user="acme")
+    refresh_while(
+        lambda: records.delete(submission=Submission(actor=manager), record=record("one")), shows_it=False
+    )
+    upstream.store.append(user="acme", name="two")
+    shown_at = Refresh.objects.latest("pk").answered_at
+
+    load()
+
+    detached.refresh_from_db()
+    assert detached.state == State.CONFIRMED
+    again = Attachment.objects.get(detached_at=None, customer__username="acme")
+    assert again.began_by is None
+    assert again.attached_at > shown_at

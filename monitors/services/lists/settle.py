@@ -129,7 +129,7 @@ class Judge:
         judgeable = [
             operation
             for operation in prepared.of_keys("to judge", _in_order, keys)
-            if self._can_judge(operation) and not _is_covered(operation, recent)
+            if self._can_judge(operation) and not self._is_covered(operation, recent)
         ]
         later = LaterWrites.than(judgeable, self.refresh)
         verdicts = [(operation, self._verdict(operation, later)) for operation in judgeable]
@@ -137,6 +137,25 @@ class Judge:
 
     def _can_judge(self, operation: Operation) -> bool:
         return operation.pk in self.ended_before or _is_over(operation, self.refresh.asked_at)
+
+    def _is_covered(self, operation: Operation, recent: RecentWrites) -> bool:
+        names = [
+            operation.record_name,
+            operation.new_record_name,
+            operation.record.name if operation.record else "",
+        ]
+        if any(recent.covers(name, operation.username) for name in names):
+            return True
+        return not operation.record_name and self._may_be_hidden(operation, recent)
+
+    def _may_be_hidden(self, detach: Operation, recent: RecentWrites) -> bool:
+        """A detach from every record: whether the list may lack one of them because it was deleted meanwhile.
+
+        Where the list still has it, without the customer, it tells: a later list may show them back, and nothing more.
+        """
+        touched = [name for name in detach.before.get("records", []) if recent.covers(name)]
+        is_there = all(name in self.listed for name in touched)
+        return bool(touched) and not (is_there and evidence.of(detach, self.listed) is Evidence.SHOWN)
 
     def _verdict(self, operation: Operation, later: LaterWrites) -> Verdict | None:
         """None while no list can tell."""
@@ -205,17 +224,6 @@ def _is_over(operation: Operation, asked_at: datetime) -> bool:
     if operation.state in (State.UNKNOWN, State.NOT_APPLIED):
         return operation.deadline_at < asked_at
     return operation.ended_at is not None and operation.ended_at < asked_at
-
-
-def _is_covered(operation: Operation, recent: RecentWrites) -> bool:
-    names = [
-        operation.record_name,
-        operation.new_record_name,
-        operation.record.name if operation.record else "",
-    ]
-    if not operation.record_name:  # a detach from every record: those that the customer was on
-        names += operation.before.get("records", [])
-    return any(recent.covers(name, operation.username) for name in names)
 
 
 def _event(
