@@ -49,8 +49,8 @@ def test_nothing_leaves_without_a_committed_operation_and_all_settle():
         assert desk.rows("SELECT 1 FROM monitors_auditevent WHERE kind = 'operation.abandoned'") != []
         assert calls_of_nobody(desk) == []
         assert false_words(desk) == []
-        # How many get through between two kills, the machine decides: enough that the above says something.
-        assert sum(bool(line.calls) for line in lines(desk)) > CLIENTS * ACTIONS / 10
+        # How many get through between two kills, the machine decides: more than one, or the above says little.
+        assert sum(bool(line.calls) for line in lines(desk)) > len(kills)
         assert "events hold" in desk.manage("verify_audit")
 
 

@@ -43,7 +43,8 @@ class Visitor:
 
     def refresh(self) -> None:
         """With no worker alive the web fetches the list before it answers."""
-        assert self.post("/refresh/").status_code == 302
+        answer = self.post("/refresh/")
+        assert answer.status_code == 302, (answer.status_code, answer.text)
 
     def token_of(self, path: str) -> str:
         """The number of the form on that page."""
