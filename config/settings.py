@@ -159,7 +159,6 @@ DATABASES = {
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["ENGINE"] = "config.sqlite3"
     files.keep_private(DATABASES["default"]["NAME"], own_folder=VAR_DIR)
     # The last connection that closes takes the write-ahead log away, and a full disk would not let the next one begin
     # another: nothing could be read.

@@ -15,6 +15,7 @@ class MonitorsConfig(AppConfig):
             people_log,
             postgres_connections,
             second_factors,
+            sqlite_turns,
             worker,
         )
         from monitors.services.log import guarding  # noqa: PLC0415
@@ -24,4 +25,5 @@ class MonitorsConfig(AppConfig):
         people_log.watch()
         postgres_connections.watch()
         second_factors.watch()
+        sqlite_turns.watch()
         worker.connect(tasks.wake)

@@ -1,4 +1,4 @@
-"""Who waits for SQLite's one writer looks again and again, and gives up in the end; statements keep their meaning."""
+"""Who waits for SQLite's one writer looks again and again, and gives up in the end."""
 
 import sqlite3
 import time
@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from config.sqlite3 import turns
+from monitors.services import sqlite_turns
 
 pytestmark = pytest.mark.any_database
 
@@ -42,7 +42,7 @@ def test_who_waits_writes_as_soon_as_the_other_has_ended(two):
             writer.execute("COMMIT")
         begin(other)
 
-    turns._try_until(time.monotonic() + 60, begin_again)
+    sqlite_turns._try_until(time.monotonic() + 60, begin_again)
 
     assert len(tries) == 3
     assert other.in_transaction
@@ -50,14 +50,14 @@ def test_who_waits_writes_as_soon_as_the_other_has_ended(two):
 
 def test_who_has_waited_for_the_whole_timeout_gets_the_error(two):
     with pytest.raises(OperationalError, match="locked"):
-        turns._try_until(time.monotonic() - 1, lambda: begin(two[1]))
+        sqlite_turns._try_until(time.monotonic() - 1, lambda: begin(two[1]))
 
 
 def test_any_other_error_is_told_at_once(two):
     tries = []
 
     with pytest.raises(OperationalError, match="no such table: absent"):
-        turns._try_until(
+        sqlite_turns._try_until(
             time.monotonic() + 60, lambda: tries.append(1) or begin(two[1], "SELECT 1 FROM absent")
         )
 
@@ -68,27 +68,10 @@ def test_any_other_error_is_told_at_once(two):
 @pytest.mark.usefixtures("django_db_setup")
 def test_the_products_own_connections_wait_like_this(monkeypatch, django_db_blocker):
     waits = []
-    monkeypatch.setattr(turns, "_try_until", lambda _, start: waits.append(start()))
+    monkeypatch.setattr(sqlite_turns, "_try_until", lambda _, start: waits.append(start()))
 
     with django_db_blocker.unblock(), transaction.atomic(), connection.cursor() as cursor:
         timeout = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
 
     assert len(waits) == 1
     assert timeout == 10_000
-
-
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's driver does it")
-@pytest.mark.usefixtures("db")
-@pytest.mark.parametrize(
-    ("statement", "values", "expected"),
-    [
-        ("SELECT %s, '%%', '100%%'", ["a"], ("a", "%", "100%")),
-        ("SELECT %(name)s, '%%'", {"name": "%s"}, ("%s", "%")),
-        ("SELECT '%s'", None, ("%s",)),
-    ],
-)
-def test_a_statement_means_the_same_each_time(statement, values, expected):
-    with connection.cursor() as cursor:
-        found = [cursor.execute(statement, values).fetchone() for _ in range(2)]
-
-    assert found == [expected, expected]
