@@ -54,12 +54,14 @@ def padded(keys: Sequence[Key], size: int) -> tuple[Key, ...]:
     return tuple(list(keys) + last * (size - len(keys)))
 
 
-def of_keys(shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", keys: Collection[Key]) -> list[Row]:
-    """`by_key` of `build(*keys)` for any number of keys, by few shapes; nothing for none."""
+def of_keys(
+    shape: Hashable, build: "Callable[..., QuerySet[Any, Row]]", keys: Collection[Key], *values: Value
+) -> list[Row]:
+    """`by_key` of `build(*values, *keys)` for any number of keys, by few shapes; nothing for none."""
     if not keys:
         return []
-    size = next((size for size in SIZES if size >= len(keys)), None)
-    places = padded(list(keys), size or len(keys))
+    size: int | None = next((each for each in SIZES if each >= len(keys)), None)
+    places = (*values, *padded(list(keys), size or len(keys)))
     return by_key((shape, size), build, *places) if size else list(build(*places))
 
 

@@ -12,7 +12,7 @@ from benchmarks import past
 from monitors.filters.monitored import MonitoredFilter
 from monitors.models import Attachment, Customer, MonitorRecord, Refresh
 from monitors.selectors import matching, monitored
-from monitors.services.lists import bulk
+from monitors.services.lists import bulk, mirror
 from monitors.services.lists.apply import lasting_on
 from tests.history.plans import explained, forget_statistics, plan_of, whole_reads
 from tests.history.standing import taken_back
@@ -84,6 +84,19 @@ def test_who_is_on_a_record_now_is_looked_up_by_the_pair(has_statistics):
     # For PostgreSQL a record with thirty customers is as short.
     is_short = connection.vendor == "postgresql" and "attachment_by_name" in plan
     assert "one_living_attachment_per_pair" in plan or is_short, plan
+
+
+@pytest.mark.parametrize("has_statistics", [True, False])
+@pytest.mark.parametrize("count", [1, 100])
+def test_whose_attachments_ended_later_is_found_by_a_short_range(has_statistics, count):
+    if not has_statistics:
+        forget_statistics()
+    keys = Customer.objects.order_by("pk").values_list("pk", flat=True)[:count]
+
+    for days in (0, 400):
+        plan = mirror.ended_after(timezone.now() - timedelta(days=days), *keys).explain()
+        assert whole_reads(plan, "monitors_attachment") == [], plan
+        assert re.search("attachment_(by_customer|customer_id|by_end)", plan), plan
 
 
 @pytest.mark.parametrize("has_statistics", [True, False])

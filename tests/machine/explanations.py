@@ -64,7 +64,7 @@ class Explanations:
         former = self._formers(row)[-1]
         detach = self.after.operations[former.ended_by_id]
         assert detach.task == Task.DETACH
-        assert row.attached_at == detach.ended_at
+        assert row.attached_at == max(detach.ended_at, former.detached_at)
         own = ("since", "attached_after", "began_by_id", "reason", "is_baseline")
         assert [getattr(row, name) for name in own] == [getattr(former, name) for name in own]
         assert self._may_have_begun(detach.pk, facts, unless_it_acted=True), f"{detach} did detach {row}"

@@ -84,10 +84,14 @@ def check_revisions_follow_each_other(rows: MirrorRows) -> None:
 def check_rows_agree(rows: MirrorRows) -> None:
     """Counts are those of the rows; a living record has one open revision, which says what the record says.
 
-    No attachment ends before it began.
+    No attachment ends before it began or begins before the one before it on that record ended.
     """
+    ends: dict[tuple[int, str], datetime] = {}
     for row in rows.attachments.values():
+        pair = (row.record_id, row.customer__username)
         assert row.detached_at is None or row.detached_at >= row.attached_at, f"ends before it began: {row}"
+        assert row.attached_at >= ends.get(pair, row.attached_at), f"begins too early: {row}"
+        ends[pair] = row.detached_at or row.attached_at
     lasting = [row for row in rows.attachments.values() if row.detached_at is None]
     on_record = Counter(row.record_id for row in lasting)
     of_customer = Counter(row.customer__username for row in lasting)

@@ -30,9 +30,9 @@ def set_by(jump):
     return clock.reading(lambda: timezone.now() + jump)
 
 
-def append(manager, user="acme"):
+def append(manager, user="acme", until=""):
     record = MonitorRecord.objects.named("one")
-    return attachments.append(submission=Submission(actor=manager), record=record, user=user)
+    return attachments.append(submission=Submission(actor=manager), record=record, user=user, until=until)
 
 
 @pytest.mark.parametrize("jump", [-HOUR, HOUR])
@@ -199,6 +199,87 @@ def test_a_false_detach_after_a_jump_back_lets_the_attachment_go_on(desk, manage
 
     ended, lasting = Attachment.objects.order_by("pk")
     assert (lasting.began_by, lasting.since, lasting.detached_at) == (began, ended.since, None)
+
+
+# How long a customer was on a record, one after the other
+
+
+@pytest.fixture
+def left(desk, manager, load):
+    """Appended and detached before the clock is set back; that attachment."""
+    append(manager)
+    load()
+    detach(manager, MonitorRecord.objects.get())
+    return Attachment.objects.get()
+
+
+def demand_attachments_one_after_the_other():
+    """None begins before the one before it ended, and the log says the same."""
+    first, *others = Attachment.objects.order_by("pk")
+    for row in others:
+        assert row.since == row.attached_at >= first.detached_at
+        first = row
+    assert history.verify().problem == ""
+
+
+def test_an_append_after_a_jump_back_counts_from_the_end_before_it(left, manager):
+    with set_by(-HOUR):
+        operation = append(manager)
+
+    again = Attachment.objects.latest("pk")
+    assert (again.began_by, again.attached_at) == (operation, left.detached_at)
+    assert operation.ended_at < left.detached_at  # what the clock told then
+    demand_attachments_one_after_the_other()
+
+
+def test_an_end_of_an_append_after_a_jump_back_counts_from_the_list(left, manager, load):
+    with set_by(-HOUR):
+        operation = append(manager, until="1h")
+    with set_by(-HOUR / 2):
+        load()
+
+    again = Attachment.objects.latest("pk")
+    assert operation.ended_at + 1.5 * HOUR < again.expires_at < left.detached_at + HOUR
+
+
+def test_what_a_list_shows_after_a_jump_back_counts_from_the_end_before_it(left, desk, load):
+    load()
+    desk.store.append(user="acme", name="one")
+    with set_by(-HOUR):
+        load()
+
+    again = Attachment.objects.latest("pk")
+    assert (again.began_by, again.attached_at) == (None, left.detached_at)
+    demand_attachments_one_after_the_other()
+
+
+def test_a_detach_after_a_jump_back_ended_what_began_after_it(left, desk, manager, load, settings):
+    """By the clock the attachment has not begun yet when a list denies the detach, which is carried out late."""
+    soon = timedelta(seconds=settings.SENDGRID_DEADLINE) + 2 * settings.PACE.call_margin
+    with set_by(-HOUR):
+        append(manager)
+        load()
+        desk.fault("close_before_answer", task="write", applied=False)
+        operation = detach(manager, MonitorRecord.objects.get())
+    with set_by(-HOUR + soon):
+        load()
+        desk.store.detach(user="acme", name="one")
+    with set_by(-HOUR + 2 * soon):
+        load()
+
+    again = Attachment.objects.latest("pk")
+    assert (again.ended_by, again.detached_at) == (operation, left.detached_at)
+    demand_attachments_one_after_the_other()
+
+
+def test_several_that_lasted_no_time_after_a_jump_back_agree_with_the_log(left, manager):
+    with set_by(-HOUR):
+        for _ in range(3):
+            append(manager)
+            detach(manager, MonitorRecord.objects.get())
+
+    assert {row.detached_at for row in Attachment.objects.all()} == {left.detached_at}
+    demand_attachments_one_after_the_other()
 
 
 # What a record was, one after the other

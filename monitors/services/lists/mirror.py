@@ -157,8 +157,12 @@ def _named(*usernames: str) -> QuerySet[Customer]:
 
 
 def open_attachments(new: Sequence[NewAttachment]) -> None:
-    """Open an attachment each; the placement must not have a lasting one."""
-    insert_each([_opened(attachment) for attachment in new])
+    """Open an attachment each; the placement must not have a lasting one.
+
+    None begins before the one before it on that record ended, which a clock may have told that was set back since.
+    """
+    ends = _later_ends(new)
+    insert_each([_opened(each, ends.get((each.record.pk, each.customer.pk))) for each in new])
     _count([(attachment.record, attachment.customer, attachment.cause) for attachment in new], by=1)
 
 
@@ -186,10 +190,25 @@ def _add_customers(counts: dict[str, int], at: datetime) -> dict[str, int]:
     return bulk.keys(Customer, "username", counts.keys())
 
 
-def _opened(new: NewAttachment) -> Attachment:
+def _later_ends(new: Sequence[NewAttachment]) -> dict[tuple[int, int], datetime]:
+    """By record and customer, where an attachment ended later than one of these would begin."""
+    if not new:
+        return {}
+    earliest = min(attachment.cause.at for attachment in new)
+    rows = prepared.of_keys("later ends", ended_after, {each.customer.pk for each in new}, earliest)
+    return {(record, customer): ended_at for record, customer, ended_at in rows}
+
+
+def ended_after(moment: datetime, *customers: int) -> QuerySet[Any, Any]:
+    ended = Attachment.objects.filter(customer__in=customers, detached_at__gt=moment)
+    return ended.order_by("detached_at").values_list("record_id", "customer_id", "detached_at")
+
+
+def _opened(new: NewAttachment, former_ended_at: datetime | None) -> Attachment:
     cause, former = new.cause, new.continues
     customer = new.customer
-    row = Attachment(record=new.record, customer=customer, attached_at=cause.at, since=cause.at)
+    begins_at = max(cause.at, former_ended_at or cause.at)
+    row = Attachment(record=new.record, customer=customer, attached_at=begins_at, since=begins_at)
     row.sort_name = customer.sort_name
     if former is not None:
         for column in CARRIED_COLUMNS:
@@ -210,7 +229,7 @@ def _append_chose(row: Attachment, cause: Cause) -> None:
         row.owner_id = operation.actor_id
     chosen = until.of(operation)
     if chosen is not None:
-        row.expires_at, row.is_endless = chosen.end(cause.at), chosen.is_endless
+        row.expires_at, row.is_endless = chosen.end(row.attached_at), chosen.is_endless
     if row.reason and row.expires_at:
         row.kept_at = cause.at
 

@@ -102,7 +102,11 @@ ATTACHMENTS = Table(
         "kept_at": _MOMENT,
     },
     digested=11,
-    order=("record_id", "attached_at", "customer_id", "detached_at"),
+    # Once a clock was set back, several of one customer on one record may have lasted no time, at one moment.
+    order=(
+        *("record_id", "attached_at", "customer_id", "detached_at"),
+        *("attached_after", "began_by_id", "detached_after", "ended_by_id"),
+    ),
     paired=3,
 )
 REVISIONS = Table(

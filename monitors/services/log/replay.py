@@ -468,23 +468,31 @@ class Replay:
 
     def _attach(self, event: Event, former: Row | None = None) -> None:
         names = (*MERGED, *DECIDED)
-        values = dict(zip(names, former, strict=True)) if former else self._chosen(event)
+        at = self._begins_at(event)
+        values = dict(zip(names, former, strict=True)) if former else self._chosen(event) | {"since": at}
         self.history.add(
             ATTACHMENTS,
             event.number,
             record_id=event.record_id,
             customer_id=event.customer_id,
-            attached_at=event.at,
+            attached_at=at,
             span=0,
             **values,
         )
+
+    def _begins_at(self, event: Event) -> str:
+        """Not before the one before it on that record ended."""
+        (ended_at,) = self.run(
+            "SELECT max(detached_at) FROM attachments WHERE record_id = ? AND customer_id = ?",
+            (event.record_id, event.customer_id),
+        ).fetchone()
+        return max(event.at, ended_at or event.at)
 
     def _chosen(self, event: Event) -> dict[str, Any]:
         """Of an attachment that continues none: why and by whom, as its operation says."""
         task, actor, reason = self._operation(event)
         doer = event.actor_id if event.kind == Kind.DIFFERENCE else self._doer(event, actor)
         return {
-            "since": event.at,
             "attached_after": event.after,
             "began_by_id": event.operation,
             "is_baseline": 0,
