@@ -92,11 +92,14 @@ def _beginning(row: Any, rows: MirrorRows, upstream: UpstreamHistory) -> int | N
 
 
 def _ends(change: Change, row: Any, rows: MirrorRows) -> bool:
-    """It takes the customer off, and not only by a new name of the record; to one that took a former name, it does."""
+    """It takes the customer off, and not only by a new name of the record; to one that took a former name, it does.
+
+    A new name that somebody outside gives is an end: the API has no keys by which the desk could follow it.
+    """
     placements = _placements(row, rows)
     ended = placements & change.ended
     is_renamed = _records(change.ended) & {placed.record for placed in ended if isinstance(placed, Placed)}
-    return bool(ended) and not (is_renamed and placements & change.began)
+    return bool(ended) and not (change.hands and is_renamed and placements & change.began)
 
 
 def _records(facts: Facts) -> set[str]:

@@ -315,6 +315,21 @@ def test_an_ended_attachment_is_explained_by_a_move_to_another_record():
     assert ended(a_record()) == by(move, at=2)
 
 
+@pytest.mark.parametrize("state", [State.PENDING, State.UNKNOWN])
+def test_a_move_without_an_answer_that_the_list_does_not_show_ended_nothing(state):
+    attachment = an_attachment(a_record(), "acme", at=2)
+    move = an_append(a_record("two"), state=state)
+
+    def cause(*records):
+        return attribution(*records).of_ended_attachment(attachment, ACME_ON_ONE)
+
+    assert cause() == cause(listed("two")) == OUTSIDE_SINCE_ITS_BEGINNING
+    assert not attribution(listed("two")).may_have_ended(ACME_ON_ONE)
+    assert cause(listed("two", "acme")).operation == move
+    assert attribution(listed("two", "acme")).may_have_ended(ACME_ON_ONE)
+    assert cause(listed("two", is_readable=False)).operation == move
+
+
 def test_an_append_to_the_same_record_did_not_end_the_attachment():
     row = a_record()
     an_append(row)

@@ -105,11 +105,11 @@ class Attribution:
     def of_ended_attachment(self, attachment: Attachment, placement: Placement) -> Cause:
         """A list without it proves only that it had ended by then: one that SendGrid accepted is never erased."""
         own = attachment.began_by
-        began = attachment.attached_at
+        began = self._began(attachment)
         own_writes = [operation for operation in self._on(placement) if not _was_over(operation, began)]
         detaches = (operation for operation in own_writes if _detaches(operation, placement))
         detach = next((each for each in detaches if not _is_on_another(each, attachment)), None)
-        appends = (operation for operation in own_writes if operation.task == Task.APPEND)
+        appends = (each for each in own_writes if each.task == Task.APPEND and not self._is_denied(each))
         move = next(
             (each for each in appends if _moves(each, placement) or _is_on_another(each, attachment)), None
         )
@@ -118,6 +118,19 @@ class Attribution:
             is_exact = attachment.attached_after is None and not attachment.is_baseline
             return self._outside_since(began if is_exact else attachment.attached_after)
         return self.applied(explained)
+
+    def _is_denied(self, append: Operation) -> bool:
+        """Whether nobody knows if it was carried out and this list, which does not show it, says that it was not."""
+        is_in_doubt = append.state in (State.PENDING, State.UNKNOWN)
+        return is_in_doubt and evidence.of(append, self.listed) in (
+            Evidence.NOT_SHOWN,
+            Evidence.RECORD_MISSING,
+        )
+
+    def _began(self, attachment: Attachment) -> datetime:
+        """A moment that is still to come was told before a clock was set back: it began before this list at least."""
+        at = attachment.attached_at
+        return at if at <= self.at else min(self.after or self.at, self.at)
 
     def _is_older(self, explained: Operation, own: Operation, placement: Placement) -> bool:
         """Whether it left before the append that no list has shown yet."""
@@ -160,7 +173,8 @@ class Attribution:
     def may_have_ended(self, placement: Placement) -> bool:
         """Whether a detach or a move of ours may be why the customer is off."""
         return any(
-            _detaches(operation, placement) or _moves(operation, placement)
+            _detaches(operation, placement)
+            or (_moves(operation, placement) and not self._is_denied(operation))
             for operation in self._on(placement)
         )
 
