@@ -72,8 +72,13 @@ class Attachment(models.Model):
     true moment lies in between. Rows are closed, never removed.
     """
 
-    record = models.ForeignKey("MonitorRecord", on_delete=models.PROTECT, related_name="attachments")
-    customer = models.ForeignKey("Customer", on_delete=models.PROTECT, related_name="attachments")
+    # Without an index of their own: others begin with them.
+    record = models.ForeignKey(
+        "MonitorRecord", on_delete=models.PROTECT, related_name="attachments", db_index=False
+    )
+    customer = models.ForeignKey(
+        "Customer", on_delete=models.PROTECT, related_name="attachments", db_index=False
+    )
     # The customer's, copied: a record's page is read from one index, in its order.
     sort_name = models.CharField(max_length=MAX_NAME, editable=False)
     attached_at = models.DateTimeField()

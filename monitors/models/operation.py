@@ -103,15 +103,22 @@ class Operation(models.Model):
     token = models.UUIDField(unique=True, default=uuid4, editable=False)
     task = models.CharField(max_length=10, choices=Task.choices)
     parameters = models.JSONField(default=dict)
+    # Its own index counts somebody's operations on PostgreSQL, which would read the table by a wider one.
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     actor_name = models.CharField(max_length=300)
     actor_username = models.CharField(max_length=150, null=True)  # noqa: DJ001 - null: from before it was written
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.WEB)
     reason = models.CharField(max_length=MAX_REASON, blank=True)
     record = models.ForeignKey(
-        "MonitorRecord", null=True, on_delete=models.PROTECT, related_name="operations"
+        "MonitorRecord",  # without an index of its own, like the customer: others begin with them
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="operations",
+        db_index=False,
     )
-    customer = models.ForeignKey("Customer", null=True, on_delete=models.PROTECT, related_name="operations")
+    customer = models.ForeignKey(
+        "Customer", null=True, on_delete=models.PROTECT, related_name="operations", db_index=False
+    )
     # The exact keys it touches upstream: what later operations and lists are compared with.
     record_name = models.CharField(max_length=MAX_NAME, blank=True)
     new_record_name = models.CharField(max_length=MAX_NAME, blank=True)

@@ -151,7 +151,7 @@ class Plan(models.Model):
 class Change(models.Model):
     """One wanted change. `number` is its place in the plan, from 1; `line` the one of its file."""
 
-    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="changes")
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="changes", db_index=False)
     number = models.PositiveIntegerField()
     line = models.PositiveIntegerField(null=True)
     kind = models.CharField(max_length=10, choices=ChangeKind.choices)

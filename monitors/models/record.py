@@ -130,7 +130,9 @@ class SampleRate(models.Model):
 class RecordRevision(models.Model):
     """What a record was from `since` until `until` (None: still is). Rows are closed, never changed."""
 
-    record = models.ForeignKey(MonitorRecord, on_delete=models.PROTECT, related_name="revisions")
+    record = models.ForeignKey(
+        MonitorRecord, on_delete=models.PROTECT, related_name="revisions", db_index=False
+    )  # others begin with it
     name = models.CharField(max_length=MAX_NAME)
     email = models.CharField(max_length=MAX_MAILBOX, blank=True)
     frequency = models.PositiveBigIntegerField(null=True)

@@ -82,7 +82,9 @@ class HeldChange(models.Model):
         CUSTOMER_ADDED = "customer_added", "Customer added"
         CUSTOMER_REMOVED = "customer_removed", "Customer removed"
 
-    refresh = models.ForeignKey(Refresh, on_delete=models.CASCADE, related_name="held_changes")
+    refresh = models.ForeignKey(
+        Refresh, on_delete=models.CASCADE, related_name="held_changes", db_index=False
+    )
     what = models.CharField(max_length=16, choices=What.choices)
     record = models.CharField(max_length=MAX_NAME)
     username = models.CharField(max_length=MAX_NAME, blank=True)

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from monitors.models import guards
+from monitors.models import Attachment, Change, HeldChange, Operation, RecordRevision, guards
 from tests import other_database
 from tests.other_database import in_use
 
@@ -42,6 +42,19 @@ def test_every_index_of_a_search_is_still_there(made):
     wanted = {statement.split()[2] for each in search.SQLITE_RANGES.values() for statement in each}
 
     assert wanted <= {name for kind, name in made if kind == "index"}
+
+
+def test_no_key_is_indexed_twice_where_rows_are_many():
+    """Each index is written with each row."""
+    needed_on_postgresql = ("monitors_operation", "actor_id")
+    for model in (Attachment, Operation, RecordRevision, Change, HeldChange):
+        table = model._meta.db_table
+        with connection.cursor() as cursor:
+            found = connection.introspection.get_constraints(cursor, table).values()
+        indexes = [each["columns"] for each in found if each["index"] and not each["unique"]]
+        for [column] in (columns for columns in indexes if len(columns) == 1 and columns[0].endswith("_id")):
+            is_begun_with = any(columns[0] == column for columns in indexes if len(columns) > 1)
+            assert not is_begun_with or (table, column) == needed_on_postgresql, (table, column)
 
 
 @pytest.mark.any_database
