@@ -4,14 +4,14 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from tests.endurance.background import again_and_again
 from tests.endurance.ledger import writes
 from tests.product import Product
 
-MOST_CALLS_BETWEEN = 12
+CALLS_BETWEEN = (1, 12)
 
 
 def kill_web(desk: Product, chance: random.Random) -> str:
@@ -35,7 +35,18 @@ def kill_worker(desk: Product, chance: random.Random) -> str:
 
 @contextmanager
 def killing_workers(desk: Product, chance: random.Random) -> Iterator[list[str]]:
-    """Until the block ends, and never twice without a call in between: a slow machine gets on too."""
+    with killing(desk, chance, kill_worker, CALLS_BETWEEN) as kills:
+        yield kills
+
+
+@contextmanager
+def killing(
+    desk: Product,
+    chance: random.Random,
+    kill: Callable[[Product, random.Random], str],
+    between: tuple[int, int],
+) -> Iterator[list[str]]:
+    """Until the block ends, and never twice without as many calls `between`: a slow machine gets on too."""
     kills: list[str] = []
     last = 0
 
@@ -43,8 +54,8 @@ def killing_workers(desk: Product, chance: random.Random) -> Iterator[list[str]]
         nonlocal last
         if len(writes(desk)) >= last:
             time.sleep(chance.uniform(0, 0.3))
-            kills.append(kill_worker(desk, chance))
-            last = len(writes(desk)) + chance.randint(1, MOST_CALLS_BETWEEN)
+            kills.append(kill(desk, chance))
+            last = len(writes(desk)) + chance.randint(*between)
 
     with again_and_again(kill_after_some_calls, pause=0.05):
         yield kills
