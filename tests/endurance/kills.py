@@ -5,21 +5,22 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 from tests.endurance.background import again_and_again
 from tests.endurance.ledger import writes
-from tests.product import Product
-
-CALLS_BETWEEN = (1, 12)
+from tests.product import Product, wait_until
 
 
 def kill_web(desk: Product, chance: random.Random) -> str:
     """One of gunicorn's workers, which its master replaces, or the master with all of them; what was killed."""
     _master, *workers = desk.web_pids
     if workers and chance.random() < 0.5:
+        killed = chance.choice(workers)
         with suppress(ProcessLookupError):
-            os.kill(chance.choice(workers), signal.SIGKILL)
+            os.kill(killed, signal.SIGKILL)
+        # Only then whoever asks next finds a kept connection closed, and not while the question is on its way.
+        wait_until(lambda: killed not in desk.web_pids)
         return "one web process"
     desk.kill_web()
     desk.start_web()
@@ -33,10 +34,8 @@ def kill_worker(desk: Product, chance: random.Random) -> str:
     return "worker"
 
 
-@contextmanager
-def killing_workers(desk: Product, chance: random.Random) -> Iterator[list[str]]:
-    with killing(desk, chance, kill_worker, CALLS_BETWEEN) as kills:
-        yield kills
+def killing_workers(desk: Product, chance: random.Random) -> AbstractContextManager[list[str]]:
+    return killing(desk, chance, kill_worker, (1, 12))
 
 
 @contextmanager
