@@ -177,7 +177,7 @@ class Cost:
         return Cost(self.processor / other.processor, self.wall / other.wall)
 
 
-def _cost_in_turns(client: "Client", customers: Iterator[str], past: Desk) -> tuple["Cost", "Cost"]:
+def _cost_in_turns(client: "Client", customers: Iterator[str], past: Desk) -> tuple[Cost, Cost]:
     """Of an append without and with the past operations: a machine may be slower for a minute, but for both."""
     young: list[tuple[float, float]] = []
     old: list[tuple[float, float]] = []
@@ -198,7 +198,7 @@ def _timed(client: "Client", customer: str) -> tuple[float, float]:
     return seconds
 
 
-def _median(times: Sequence[tuple[float, float]]) -> "Cost":
+def _median(times: Sequence[tuple[float, float]]) -> Cost:
     return Cost(*(statistics.median(each) * 1000 for each in zip(*times, strict=True)))
 
 

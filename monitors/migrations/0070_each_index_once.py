@@ -5,18 +5,28 @@ The indexes are dropped by name: a table that SQLite builds anew would lose its 
 
 from typing import Any
 
-import django.db.models.deletion
 from django.db import migrations, models
 
-PROTECT, CASCADE = django.db.models.deletion.PROTECT, django.db.models.deletion.CASCADE
 FIELDS: list[tuple[str, str, str, Any, dict[str, Any]]] = [
-    ("attachment", "record", "monitors.monitorrecord", PROTECT, {"related_name": "attachments"}),
-    ("attachment", "customer", "monitors.customer", PROTECT, {"related_name": "attachments"}),
-    ("operation", "record", "monitors.monitorrecord", PROTECT, {"null": True, "related_name": "operations"}),
-    ("operation", "customer", "monitors.customer", PROTECT, {"null": True, "related_name": "operations"}),
-    ("recordrevision", "record", "monitors.monitorrecord", PROTECT, {"related_name": "revisions"}),
-    ("change", "plan", "monitors.plan", CASCADE, {"related_name": "changes"}),
-    ("heldchange", "refresh", "monitors.refresh", CASCADE, {"related_name": "held_changes"}),
+    ("attachment", "record", "monitors.monitorrecord", models.PROTECT, {"related_name": "attachments"}),
+    ("attachment", "customer", "monitors.customer", models.PROTECT, {"related_name": "attachments"}),
+    (
+        "operation",
+        "record",
+        "monitors.monitorrecord",
+        models.PROTECT,
+        {"null": True, "related_name": "operations"},
+    ),
+    (
+        "operation",
+        "customer",
+        "monitors.customer",
+        models.PROTECT,
+        {"null": True, "related_name": "operations"},
+    ),
+    ("recordrevision", "record", "monitors.monitorrecord", models.PROTECT, {"related_name": "revisions"}),
+    ("change", "plan", "monitors.plan", models.CASCADE, {"related_name": "changes"}),
+    ("heldchange", "refresh", "monitors.refresh", models.CASCADE, {"related_name": "held_changes"}),
 ]
 
 

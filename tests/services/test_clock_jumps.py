@@ -1,6 +1,7 @@
 """A clock that is set back or forward: nothing waits for hours, and nothing old counts as new."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.utils import timezone
@@ -215,10 +216,8 @@ def left(desk, manager, load):
 
 def demand_attachments_one_after_the_other():
     """None begins before the one before it ended, and the log says the same."""
-    first, *others = Attachment.objects.order_by("pk")
-    for row in others:
-        assert row.since == row.attached_at >= first.detached_at
-        first = row
+    for former, row in pairwise(Attachment.objects.order_by("pk")):
+        assert row.since == row.attached_at >= former.detached_at
     assert history.verify().problem == ""
 
 

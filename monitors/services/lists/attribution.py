@@ -120,7 +120,7 @@ class Attribution:
         return self.applied(explained)
 
     def _is_denied(self, append: Operation) -> bool:
-        """Whether nobody knows if it was carried out and this list, which does not show it, says that it was not."""
+        """Whether its outcome is unknown, and this list, which does not show it, settles that it was not applied."""
         is_in_doubt = append.state in (State.PENDING, State.UNKNOWN)
         return is_in_doubt and evidence.of(append, self.listed) in (
             Evidence.NOT_SHOWN,
@@ -128,9 +128,9 @@ class Attribution:
         )
 
     def _began(self, attachment: Attachment) -> datetime:
-        """A moment that is still to come was told before a clock was set back: it began before this list at least."""
+        """One in the future was written before a clock was set back: it had begun by the list before this one."""
         at = attachment.attached_at
-        return at if at <= self.at else min(self.after or self.at, self.at)
+        return at if at <= self.at else self.after or self.at
 
     def _is_older(self, explained: Operation, own: Operation, placement: Placement) -> bool:
         """Whether it left before the append that no list has shown yet."""

@@ -159,7 +159,7 @@ def _named(*usernames: str) -> QuerySet[Customer]:
 def open_attachments(new: Sequence[NewAttachment]) -> None:
     """Open an attachment each; the placement must not have a lasting one.
 
-    None begins before the one before it on that record ended, which a clock may have told that was set back since.
+    None begins before the customer's previous one on that record ended, even where a clock was set back since.
     """
     ends = _later_ends(new)
     insert_each([_opened(each, ends.get((each.record.pk, each.customer.pk))) for each in new])

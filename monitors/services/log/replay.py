@@ -481,7 +481,7 @@ class Replay:
         )
 
     def _begins_at(self, event: Event) -> str:
-        """Not before the one before it on that record ended."""
+        """Not before the customer's previous attachment to that record ended."""
         (ended_at,) = self.run(
             "SELECT max(detached_at) FROM attachments WHERE record_id = ? AND customer_id = ?",
             (event.record_id, event.customer_id),
